@@ -1,0 +1,63 @@
+//! Every bound that a setting may move, with its default.
+//!
+//! Owns the numbers; whoever enforces one takes it from here.
+
+use serde::{Deserialize, Serialize};
+
+/// The bounds of what callers may send and hold. All are settings (`bounds.<key>`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Bounds {
+    /// Characters of a ticket's subject.
+    pub subject_chars: usize,
+    /// Characters of a user's or a file's name.
+    pub name_chars: usize,
+    /// Characters of a message, counted on the input after trimming.
+    pub message_chars: usize,
+    /// Participants of a ticket.
+    pub participants: usize,
+    /// Bytes of one attachment, decoded.
+    pub attachment_bytes: usize,
+    /// Attachments of one message.
+    pub attachments: usize,
+    /// Bytes of one inbound message once authenticated, all its fragments together.
+    pub frame_bytes: usize,
+    /// Bytes of one inbound message until authenticated.
+    pub unauthenticated_frame_bytes: usize,
+    /// Bytes of inbound messages that all connections together may hold in memory.
+    pub inbound_bytes: usize,
+    /// Bytes of live events that wait for one connection; over it, it is closed as too slow.
+    pub outbox_bytes: usize,
+    /// Commands of one connection that may be in flight before the server stops reading from it.
+    pub commands_in_flight: usize,
+    /// Rooms that one connection may have joined.
+    pub joined_rooms: usize,
+    /// Connections that one user may have; over it, the oldest is replaced.
+    pub connections_per_user: usize,
+    /// Missed events over which a join answers `reset` instead of replaying them.
+    pub replay_events: usize,
+    /// Bytes of a `get_messages` reply, about; then `hasMore`.
+    pub history_bytes: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            subject_chars: 200,
+            name_chars: 100,
+            message_chars: 10_000,
+            participants: 50,
+            attachment_bytes: 10_485_760,
+            attachments: 10,
+            frame_bytes: 16 * 1024 * 1024,
+            unauthenticated_frame_bytes: 8 * 1024,
+            inbound_bytes: 256 * 1024 * 1024,
+            outbox_bytes: 1024 * 1024,
+            commands_in_flight: 64,
+            joined_rooms: 500,
+            connections_per_user: 20,
+            replay_events: 1_000,
+            history_bytes: 256 * 1024,
+        }
+    }
+}

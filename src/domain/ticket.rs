@@ -1,0 +1,100 @@
+//! Tickets as the store gives them out.
+//!
+//! Owns the states and priorities; the wire form (and what of it a customer sees) is made in `protocol`.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Position, TicketId, Timestamp, User};
+
+/// Where a ticket is in its life.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TicketStatus {
+    /// Waits for an answer.
+    #[default]
+    Open,
+    /// Waits for the customer.
+    Pending,
+    /// Hidden until a set time.
+    Snoozed,
+    /// Done.
+    Closed,
+}
+
+impl TicketStatus {
+    /// The name on the wire and in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Pending => "pending",
+            Self::Snoozed => "snoozed",
+            Self::Closed => "closed",
+        }
+    }
+
+    /// The status of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Open, Self::Pending, Self::Snoozed, Self::Closed].into_iter().find(|it| it.as_str() == name)
+    }
+}
+
+/// How urgent a ticket is; agents only.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Priority {
+    /// Can wait.
+    Low,
+    /// The default.
+    #[default]
+    Normal,
+    /// Soon.
+    High,
+    /// Now.
+    Urgent,
+}
+
+impl Priority {
+    /// The name on the wire and in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Normal => "normal",
+            Self::High => "high",
+            Self::Urgent => "urgent",
+        }
+    }
+
+    /// The priority of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Low, Self::Normal, Self::High, Self::Urgent].into_iter().find(|it| it.as_str() == name)
+    }
+}
+
+/// A ticket with everything that is shown of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ticket {
+    /// Given by the database.
+    pub id: TicketId,
+    /// Plain text.
+    pub subject: String,
+    /// Where it is in its life.
+    pub status: TicketStatus,
+    /// Agents only.
+    pub priority: Priority,
+    /// For whom it was opened.
+    pub requester: User,
+    /// Who takes care of it.
+    pub assignee: Option<User>,
+    /// Who was added, without the requester.
+    pub participants: Vec<User>,
+    /// The heads of both streams when it was read.
+    pub position: Position,
+    /// When it was opened.
+    pub created_at: Timestamp,
+    /// When anything of it changed last.
+    pub updated_at: Timestamp,
+    /// When the last public message was sent.
+    pub last_message_at: Option<Timestamp>,
+    /// When it was closed, if it is.
+    pub closed_at: Option<Timestamp>,
+}

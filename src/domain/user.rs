@@ -1,0 +1,70 @@
+//! Users and their roles.
+//!
+//! Does not know tokens: a [`User`] is who someone is once that was proved.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{UserId, Visible};
+
+/// What a user may do in general.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Someone who asks for help.
+    #[default]
+    Customer,
+    /// Someone who answers.
+    Agent,
+    /// An agent who also administers.
+    Admin,
+}
+
+impl Role {
+    /// The name on the wire, in tokens and in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Customer => "customer",
+            Self::Agent => "agent",
+            Self::Admin => "admin",
+        }
+    }
+
+    /// The role of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        match name {
+            "customer" => Some(Self::Customer),
+            "agent" => Some(Self::Agent),
+            "admin" => Some(Self::Admin),
+            _ => None,
+        }
+    }
+
+    /// Agents and admins.
+    pub fn is_staff(self) -> bool {
+        !matches!(self, Self::Customer)
+    }
+
+    /// The streams that this role sees.
+    pub fn visible(self) -> Visible {
+        if self.is_staff() { Visible::Both } else { Visible::PublicOnly }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A user as others see them: `{id, name, role}` on the wire.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct User {
+    /// The `sub` of the token.
+    pub id: UserId,
+    /// Plain text, at most 100 characters.
+    pub name: String,
+    /// What they may do.
+    pub role: Role,
+}
