@@ -1,1 +1,28 @@
-//! FLOOR 1.
+//! FLOOR 1. The wire, version 1: frames, commands, replies, events, error codes and close codes.
+//!
+//! Pure data in and out of text, no I/O, so that it can be fuzzed. Does not know who may do what,
+//! nor what a command does. The contract is `docs/PROTOCOL.md`.
+
+pub mod close;
+pub mod command;
+pub mod error;
+pub mod event;
+pub mod frame;
+pub mod object;
+pub mod reply;
+
+pub use close::CloseCode;
+pub use command::Command;
+pub use error::{ErrorCode, WireError};
+pub use event::Event;
+pub use frame::{Ack, Inbound};
+pub use reply::Reply;
+
+/// The version that `hello` names.
+pub const VERSION: u32 = 1;
+
+/// The subprotocol that is selected when a client offers it.
+pub const SUBPROTOCOL: &str = "deskwire.v1";
+
+/// What `hello.features` lists.
+pub const FEATURES: &[&str] = &["resume", "attachments", "typing", "presence", "internal_notes"];

@@ -1,0 +1,243 @@
+//! Every command that a client can send, as one enum: the whole API.
+//!
+//! Owns names, fields and their types, and which rate-limit class a command is charged to. Bounds
+//! and rights are checked in `chat`.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, de::DeserializeOwned};
+
+use super::{ErrorCode, WireError};
+use crate::domain::{Class, ClientKey, MessageId, Priority, Stream, TicketId, UserId};
+
+/// A command, decoded.
+#[derive(Debug)]
+#[expect(missing_docs, reason = "the variants are the commands of docs/PROTOCOL.md")]
+pub enum Command {
+    Authenticate(Authenticate),
+    CreateTicket(Box<CreateTicket>),
+    JoinTicket(JoinTicket),
+    LeaveTicket(TicketRef),
+    GetMessages(GetMessages),
+    SendMessage(Box<SendMessage>),
+    TypingStart(Typing),
+    TypingStop(Typing),
+    GetOnlineUsers(TicketRef),
+    Ping,
+}
+
+/// `authenticate`
+#[derive(Deserialize)]
+pub struct Authenticate {
+    /// A JWT.
+    pub token: String,
+}
+
+impl std::fmt::Debug for Authenticate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Authenticate { token: *** }")
+    }
+}
+
+/// How `message` is to be read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// As HTML, which is sanitised.
+    #[default]
+    Html,
+    /// As plain text, of which every character is kept.
+    Text,
+}
+
+impl Format {
+    /// The name on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Html => "html",
+            Self::Text => "text",
+        }
+    }
+}
+
+/// One of three: `{name, type, data}`, `{id}` or `{name, url}`; which one is decided in `chat`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct AttachmentInput {
+    /// The file's name.
+    pub name: Option<String>,
+    /// Base64.
+    pub data: Option<String>,
+    /// Of an attachment that was uploaded before.
+    pub id: Option<String>,
+    /// An http(s) link.
+    pub url: Option<String>,
+}
+
+/// `create_ticket`
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "the wire's own words")]
+pub struct CreateTicket {
+    pub subject: String,
+    pub message: Option<String>,
+    pub format: Option<Format>,
+    pub attachments: Option<Vec<AttachmentInput>>,
+    pub client_ticket_id: Option<ClientKey>,
+    pub client_message_id: Option<ClientKey>,
+    pub participants: Option<Vec<UserId>>,
+    pub priority: Option<Priority>,
+    pub requester_id: Option<UserId>,
+}
+
+/// A position as a client sends it: a stream that is missing counts as 0.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(default)]
+#[expect(missing_docs, reason = "the wire's own words")]
+pub struct Since {
+    pub public: Option<u32>,
+    pub internal: Option<u32>,
+}
+
+/// `join_ticket`
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "the wire's own words")]
+pub struct JoinTicket {
+    pub ticket_id: TicketId,
+    pub since: Option<Since>,
+    pub epoch: Option<String>,
+}
+
+/// A command whose only field is `ticketId`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "the wire's own words")]
+pub struct TicketRef {
+    pub ticket_id: TicketId,
+}
+
+/// `get_messages`
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "the wire's own words")]
+pub struct GetMessages {
+    pub ticket_id: TicketId,
+    pub limit: Option<u32>,
+    pub offset: Option<u32>,
+    pub before: Option<MessageId>,
+    pub after: Option<MessageId>,
+}
+
+/// `send_message`
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "the wire's own words")]
+pub struct SendMessage {
+    pub ticket_id: TicketId,
+    /// May be missing when there is an attachment.
+    pub message: Option<String>,
+    pub format: Option<Format>,
+    pub attachments: Option<Vec<AttachmentInput>>,
+    pub client_message_id: Option<ClientKey>,
+    pub reply_to: Option<MessageId>,
+    pub visibility: Option<Stream>,
+    /// Refuse if the ticket has moved past this.
+    pub if_position: Option<Since>,
+}
+
+/// `typing_start`, `typing_stop`
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "the wire's own words")]
+pub struct Typing {
+    pub ticket_id: TicketId,
+    pub visibility: Option<Stream>,
+}
+
+impl Command {
+    /// Decodes the `data` of the command `event`.
+    ///
+    /// # Errors
+    /// `unknown_event`, or `invalid_payload` naming the field at fault.
+    pub fn decode(event: &str, data: &str) -> Result<Self, WireError> {
+        Ok(match event {
+            "authenticate" => Self::Authenticate(fields(data)?),
+            "create_ticket" => Self::CreateTicket(Box::new(fields(data)?)),
+            "join_ticket" => Self::JoinTicket(fields(data)?),
+            "leave_ticket" => Self::LeaveTicket(fields(data)?),
+            "get_messages" => Self::GetMessages(fields(data)?),
+            "send_message" => Self::SendMessage(Box::new(fields(data)?)),
+            "typing_start" => Self::TypingStart(fields(data)?),
+            "typing_stop" => Self::TypingStop(fields(data)?),
+            "get_online_users" => Self::GetOnlineUsers(fields(data)?),
+            "ping" => Self::Ping,
+            _ => return Err(WireError::new(ErrorCode::UnknownEvent, "There is no such command.")),
+        })
+    }
+
+    /// The name on the wire, and the `command` label of metrics.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Authenticate(_) => "authenticate",
+            Self::CreateTicket(_) => "create_ticket",
+            Self::JoinTicket(_) => "join_ticket",
+            Self::LeaveTicket(_) => "leave_ticket",
+            Self::GetMessages(_) => "get_messages",
+            Self::SendMessage(_) => "send_message",
+            Self::TypingStart(_) => "typing_start",
+            Self::TypingStop(_) => "typing_stop",
+            Self::GetOnlineUsers(_) => "get_online_users",
+            Self::Ping => "ping",
+        }
+    }
+
+    /// What it is charged to.
+    pub fn class(&self) -> Class {
+        match self {
+            Self::Authenticate(_) => Class::Auth,
+            Self::CreateTicket(_) => Class::Ticket,
+            Self::JoinTicket(_) | Self::LeaveTicket(_) => Class::Join,
+            Self::GetMessages(_) => Class::History,
+            Self::SendMessage(_) => Class::Message,
+            Self::TypingStart(_) | Self::TypingStop(_) => Class::Typing,
+            Self::GetOnlineUsers(_) | Self::Ping => Class::Other,
+        }
+    }
+}
+
+fn fields<T: DeserializeOwned>(data: &str) -> Result<T, WireError> {
+    if !data.starts_with('{') {
+        // Without this, serde would take an array for a struct's fields in order.
+        return Err(WireError::invalid("data", "`data` must be an object."));
+    }
+    serde_json::from_str(data).map_err(|_| explain::<T>(data))
+}
+
+/// Decodes again, slowly, to learn which field is at fault.
+fn explain<T: DeserializeOwned>(data: &str) -> WireError {
+    let mut json = serde_json::Deserializer::from_str(data);
+    let Err(error) = serde_path_to_error::deserialize::<_, T>(&mut json) else {
+        return WireError::new(ErrorCode::InvalidPayload, "`data` is malformed.");
+    };
+    let path = error.path().to_string();
+    let inner = error.inner().to_string();
+    // serde names a missing field only in its sentence.
+    if let Some(missing) = inner.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
+        let path = if path == "." { missing.to_owned() } else { format!("{path}.{missing}") };
+        return WireError::invalid(path, "This field is required.");
+    }
+    let field: Cow<'static, str> = if path == "." { "data".into() } else { path.into() };
+    // The position is one in `data`, not in the frame, and helps nobody.
+    let sentence = inner.split(" at line ").next().unwrap_or_default();
+    WireError::invalid(field, format!("Invalid value: {}.", shortened(sentence)))
+}
+
+/// serde's sentences quote the value, which may be of any length.
+fn shortened(sentence: &str) -> String {
+    const MAX: usize = 200;
+    if sentence.chars().count() <= MAX {
+        return sentence.to_owned();
+    }
+    sentence.chars().take(MAX).chain("…".chars()).collect()
+}

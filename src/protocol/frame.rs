@@ -1,0 +1,177 @@
+//! The envelope: `{"event":…,"data":…,"ack":…}` in, and the three shapes that go out.
+//!
+//! Owns the order of the envelope's keys, on which clients may rely. Does not know WebSocket framing.
+
+use bytestring::ByteString;
+use serde::{Deserialize, Deserializer, Serialize, de};
+use serde_json::value::RawValue;
+
+use super::{Command, ErrorCode, Reply, WireError};
+
+/// What a caller wants its answer to carry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Ack {
+    /// 0 … 2^53-1, what a JavaScript number holds exactly.
+    Number(u64),
+    /// At most 64 characters.
+    Text(Box<str>),
+}
+
+const MAX_ACK_NUMBER: u64 = (1 << 53) - 1;
+const MAX_ACK_CHARS: usize = 64;
+
+impl<'de> Deserialize<'de> for Ack {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+
+        impl de::Visitor<'_> for Visitor {
+            type Value = Ack;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an integer from 0 to 2^53-1 or a string of at most 64 characters")
+            }
+
+            fn visit_u64<E: de::Error>(self, value: u64) -> Result<Ack, E> {
+                if value > MAX_ACK_NUMBER {
+                    return Err(E::invalid_value(de::Unexpected::Unsigned(value), &self));
+                }
+                Ok(Ack::Number(value))
+            }
+
+            fn visit_str<E: de::Error>(self, value: &str) -> Result<Ack, E> {
+                if value.chars().count() > MAX_ACK_CHARS {
+                    return Err(E::invalid_length(value.len(), &self));
+                }
+                Ok(Ack::Text(value.into()))
+            }
+        }
+
+        deserializer.deserialize_any(Visitor)
+    }
+}
+
+#[derive(Deserialize)]
+struct Envelope<'a> {
+    #[serde(borrow)]
+    event: std::borrow::Cow<'a, str>,
+    #[serde(borrow, default)]
+    data: Option<&'a RawValue>,
+    #[serde(default)]
+    ack: Option<Ack>,
+}
+
+/// A frame that was decoded as far as it goes.
+#[derive(Debug)]
+pub struct Inbound {
+    /// How the caller wants to be answered.
+    pub ack: Option<Ack>,
+    /// The command's name as it was sent, shortened to what is safe to send back.
+    pub event: Box<str>,
+    /// The command, or why it is none.
+    pub command: Result<Command, WireError>,
+}
+
+/// Names longer than this are not commands, and are not sent back whole.
+const MAX_EVENT_CHARS: usize = 64;
+
+/// Decodes one text frame.
+///
+/// # Errors
+/// `bad_frame` when the text is not an envelope at all. A sound envelope with an unknown or malformed
+/// command is an [`Inbound`] whose `command` is the error, so that it can be answered under its `ack`.
+pub fn decode(text: &str) -> Result<Inbound, WireError> {
+    let envelope: Envelope<'_> = serde_json::from_str(text).map_err(|_| {
+        WireError::new(
+            ErrorCode::BadFrame,
+            "Expected one JSON object with `event`, and optionally `data` and `ack`.",
+        )
+    })?;
+    let data = envelope.data.map_or("{}", RawValue::get);
+    let data = if data == "null" { "{}" } else { data };
+    Ok(Inbound {
+        ack: envelope.ack,
+        event: envelope.event.chars().take(MAX_EVENT_CHARS).collect(),
+        command: Command::decode(&envelope.event, data),
+    })
+}
+
+/// Encodes the one answer to a command.
+pub fn encode_answer(ack: Option<&Ack>, event: &str, answer: &Result<Reply, WireError>) -> Option<ByteString> {
+    match (ack, answer) {
+        (Some(ack), Ok(reply)) => Some(encode_ack(ack, &reply.data())),
+        (Some(ack), Err(error)) => Some(encode_refused_ack(ack, error)),
+        (None, Ok(reply)) => reply.name().map(|name| encode_event_raw(name, &reply.data())),
+        (None, Err(error)) => Some(encode_error(error, event)),
+    }
+}
+
+/// `fields` is a JSON object, whose fields come to stand beside `success`.
+fn encode_ack(ack: &Ack, fields: &str) -> ByteString {
+    let mut out = String::with_capacity(fields.len() + 64);
+    out.push_str(r#"{"event":"ack","ack":"#);
+    push_json(&mut out, ack);
+    out.push_str(r#","data":{"success":true"#);
+    let inner = &fields[1..];
+    if inner != "}" {
+        out.push(',');
+    }
+    out.push_str(inner);
+    out.push('}');
+    out.into()
+}
+
+fn encode_refused_ack(ack: &Ack, error: &WireError) -> ByteString {
+    let mut out = String::from(r#"{"event":"ack","ack":"#);
+    push_json(&mut out, ack);
+    out.push_str(r#","data":{"success":false,"error":"#);
+    push_json(&mut out, error);
+    out.push_str("}}");
+    out.into()
+}
+
+/// `{"event":"error","data":{…error…,"event":"<command>"}}`; the command is left out where there was none.
+pub fn encode_error(error: &WireError, event: &str) -> ByteString {
+    #[derive(Serialize)]
+    struct Data<'a> {
+        #[serde(flatten)]
+        error: &'a WireError,
+        #[serde(skip_serializing_if = "str::is_empty")]
+        event: &'a str,
+    }
+    encode_event("error", &Data { error, event })
+}
+
+/// `{"event":"<name>","data":<data>}`.
+pub fn encode_event(name: &str, data: &impl Serialize) -> ByteString {
+    let mut out = String::with_capacity(512);
+    out.push_str(r#"{"event":""#);
+    out.push_str(name);
+    out.push_str(r#"","data":"#);
+    push_json(&mut out, data);
+    out.push('}');
+    out.into()
+}
+
+fn encode_event_raw(name: &str, data: &str) -> ByteString {
+    ByteString::from(format!(r#"{{"event":"{name}","data":{data}}}"#))
+}
+
+/// The `data` part of a frame that [`encode_event`] made for `name`, sharing its memory.
+pub fn data_of(frame: &ByteString, name: &str) -> ByteString {
+    let start = r#"{"event":"","data":"#.len() + name.len();
+    frame.slice_ref(&frame[start..frame.len() - 1])
+}
+
+/// Appends `value` as JSON.
+pub(super) fn push_json(out: &mut String, value: &impl Serialize) {
+    // Serialising the wire's own types cannot fail: their maps have string keys and nothing in them
+    // returns an error; should that ever change, `null` keeps the frame well-formed.
+    let mut bytes = std::mem::take(out).into_bytes();
+    let start = bytes.len();
+    if serde_json::to_writer(&mut bytes, value).is_err() {
+        bytes.truncate(start);
+        bytes.extend_from_slice(b"null");
+    }
+    *out = String::from_utf8(bytes).unwrap_or_default();
+}

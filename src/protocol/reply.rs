@@ -1,0 +1,161 @@
+//! What a command is answered with.
+//!
+//! Owns the names of replies and the order of their fields. Does not know whether a reply travels in
+//! an `ack` or by its name: see [`super::frame`].
+
+use bytestring::ByteString;
+use serde::Serialize;
+
+use super::{
+    frame::push_json,
+    object::{PositionObject, Rfc3339, TicketObject, UserObject},
+};
+use crate::domain::{Ticket, TicketId, Timestamp, User, Visible};
+
+/// The answer to a command that was carried out.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the variants are the replies of docs/PROTOCOL.md")]
+pub enum Reply {
+    Authenticated { user: User, expires_at: Timestamp, epoch: ByteString },
+    TicketCreated { ticket: Box<Ticket>, message: Option<ByteString>, duplicate: bool, visible: Visible },
+    JoinedTicket(Box<JoinedTicket>),
+    LeftTicket { ticket_id: TicketId },
+    Messages(Messages),
+    MessageSent { message: ByteString, duplicate: bool },
+    /// A command without a named reply: `{}` in an ack, silence otherwise.
+    Nothing,
+    OnlineUsers { ticket_id: TicketId, users: Vec<User> },
+    Pong { at: Timestamp },
+}
+
+/// The fields of `joined_ticket`.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the wire's own words")]
+pub struct JoinedTicket {
+    pub ticket: Ticket,
+    pub visible: Visible,
+    pub epoch: ByteString,
+    pub replaying: i64,
+    pub reset: bool,
+    pub online_users: Vec<User>,
+}
+
+/// The fields of `messages`; the messages are JSON already.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the wire's own words")]
+pub struct Messages {
+    pub ticket_id: TicketId,
+    pub messages: Vec<ByteString>,
+    pub total: u64,
+    pub has_more: bool,
+    pub position: PositionObject,
+}
+
+impl Reply {
+    /// The name under which it is sent when no `ack` was asked for; `None` if it has none.
+    pub fn name(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Authenticated { .. } => "authenticated",
+            Self::TicketCreated { .. } => "ticket_created",
+            Self::JoinedTicket(_) => "joined_ticket",
+            Self::LeftTicket { .. } => "left_ticket",
+            Self::Messages(_) => "messages",
+            Self::MessageSent { .. } => "message_sent",
+            Self::Nothing => return None,
+            Self::OnlineUsers { .. } => "online_users",
+            Self::Pong { .. } => "pong",
+        })
+    }
+
+    /// Its fields as one JSON object.
+    pub fn data(&self) -> String {
+        match self {
+            Self::Authenticated { user, expires_at, epoch } => Object::new()
+                .field("user", &UserObject::from(user))
+                .field("expiresAt", &Rfc3339(*expires_at))
+                .field("epoch", &**epoch)
+                .end(),
+            Self::TicketCreated { ticket, message, duplicate, visible } => {
+                let mut object = Object::new().field("ticket", &TicketObject::new(ticket, *visible));
+                if let Some(message) = message {
+                    object = object.json("message", message);
+                }
+                object
+                    .field("position", &PositionObject::new(ticket.position, *visible))
+                    .flag("duplicate", *duplicate)
+                    .end()
+            }
+            Self::JoinedTicket(joined) => Object::new()
+                .field("ticketId", &joined.ticket.id)
+                .field("ticket", &TicketObject::new(&joined.ticket, joined.visible))
+                .field("position", &PositionObject::new(joined.ticket.position, joined.visible))
+                .field("epoch", &*joined.epoch)
+                .field("replaying", &joined.replaying)
+                .field("reset", &joined.reset)
+                .field("onlineUsers", &users(&joined.online_users))
+                .field("receipts", &[(); 0])
+                .end(),
+            Self::LeftTicket { ticket_id } => Object::new().field("ticketId", ticket_id).end(),
+            Self::Messages(page) => Object::new()
+                .field("ticketId", &page.ticket_id)
+                .json("messages", &format!("[{}]", page.messages.join(",")))
+                .field("total", &page.total)
+                .field("hasMore", &page.has_more)
+                .field("position", &page.position)
+                .end(),
+            Self::MessageSent { message, duplicate } => {
+                Object::new().json("message", message).flag("duplicate", *duplicate).end()
+            }
+            Self::Nothing => Object::new().end(),
+            Self::OnlineUsers { ticket_id, users: online } => {
+                Object::new().field("ticketId", ticket_id).field("users", &users(online)).end()
+            }
+            Self::Pong { at } => Object::new().field("at", &Rfc3339(*at)).end(),
+        }
+    }
+}
+
+fn users(users: &[User]) -> Vec<UserObject<'_>> {
+    users.iter().map(UserObject::from).collect()
+}
+
+/// Writes one JSON object field by field, so that parts which are JSON already are not parsed again.
+struct Object(String);
+
+impl Object {
+    fn new() -> Self {
+        Self(String::from("{"))
+    }
+
+    fn key(&mut self, key: &str) {
+        if self.0.len() > 1 {
+            self.0.push(',');
+        }
+        self.0.push('"');
+        self.0.push_str(key);
+        self.0.push_str("\":");
+    }
+
+    fn field<T: Serialize + ?Sized>(mut self, key: &str, value: &T) -> Self {
+        self.key(key);
+        push_json(&mut self.0, &value);
+        self
+    }
+
+    fn json(mut self, key: &str, json: &str) -> Self {
+        self.0.reserve(key.len() + json.len() + 8);
+        self.key(key);
+        self.0.push_str(json);
+        self
+    }
+
+    /// Written only when set.
+    fn flag(self, key: &str, set: bool) -> Self {
+        if set { self.field(key, &true) } else { self }
+    }
+
+    fn end(mut self) -> String {
+        self.0.push('}');
+        self.0
+    }
+}
