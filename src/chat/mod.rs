@@ -1,1 +1,182 @@
-//! FLOOR 4.
+//! FLOOR 4. What the product does, without sockets: the command pipeline, rooms, presence, typing.
+//!
+//! Owns the one way from a [`Command`] to the store. Does not know transports: a WebSocket, and any
+//! other codec, hands in commands and gets [`Started`] back.
+
+mod answers;
+pub mod authenticate;
+mod compose;
+pub mod connections;
+pub mod downloads;
+mod messages;
+pub mod outbox;
+mod pipeline;
+pub mod presence;
+pub mod publish;
+pub mod registry;
+mod replay;
+pub mod room;
+mod rooms;
+pub mod seat;
+mod tickets;
+pub mod typing;
+
+use std::{future::Future, net::IpAddr, pin::Pin, sync::Arc};
+
+use bytestring::ByteString;
+
+pub use self::{
+    connections::{Connections, Stop},
+    outbox::{Outbox, Outgoing},
+    registry::RoomRegistry,
+    replay::Replay,
+    seat::{Caller, Seat},
+};
+use self::{presence::Presence, publish::Tag, typing::Typing};
+use crate::{
+    auth::Verifier,
+    blobs::Blobs,
+    bus::Bus,
+    domain::{Bounds, Class, Clock},
+    guard::{attachment::AllowedTypes, digest::DigestKey, limits::Limits},
+    protocol::{Command, ErrorCode, Reply, WireError},
+    store::{Store, Writer},
+};
+
+/// What everything here works with; one for the process.
+pub struct Chat {
+    /// The bounds on what callers may send and hold.
+    pub bounds: Bounds,
+    /// The time.
+    pub clock: Clock,
+    /// The log.
+    pub store: Store,
+    /// The only way to change it.
+    pub writer: Writer<Tag>,
+    /// The bytes of attachments.
+    pub blobs: Blobs,
+    /// Rate limits.
+    pub limits: Limits,
+    /// Which attachments are taken.
+    pub allowed_types: AllowedTypes,
+    /// Who someone is.
+    pub verifier: Verifier,
+    /// Recognises retries.
+    pub digest_key: DigestKey,
+    /// To the registries of all workers.
+    pub bus: Arc<Bus>,
+    /// Who is where.
+    pub presence: Arc<Presence>,
+    /// Who types where.
+    pub typing: Arc<Typing>,
+    /// All connections.
+    pub connections: Connections,
+}
+
+/// A command's answer, or why it was refused.
+pub type Answer = Result<Reply, WireError>;
+
+/// How far a command came before the next one of its connection may start.
+pub enum Started {
+    /// It is answered.
+    Done(Answer),
+    /// A room was joined: after the answer, replay to it.
+    Joined(Reply, Replay),
+    /// It is on its way into the log, in its place; later commands of the connection that write come
+    /// behind it, and those that read should wait for it.
+    Committing(Pin<Box<dyn Future<Output = Answer>>>),
+}
+
+impl From<Answer> for Started {
+    fn from(answer: Answer) -> Self {
+        Self::Done(answer)
+    }
+}
+
+impl Chat {
+    /// The name of the database's history.
+    pub fn epoch(&self) -> ByteString {
+        self.store.epoch().into()
+    }
+
+    /// Carries out a command of an authenticated caller, as far as [`Started`] says.
+    pub async fn start(self: &Arc<Self>, caller: &Caller, command: Command) -> Started {
+        let name = command.name();
+        let started = match self.dispatch(caller, command).await {
+            Ok(started) => started,
+            Err(refused) => Started::Done(Err(refused)),
+        };
+        match started {
+            Started::Done(answer) => {
+                count(name, &answer);
+                Started::Done(answer)
+            }
+            Started::Joined(reply, replay) => {
+                count(name, &Ok(Reply::Nothing));
+                Started::Joined(reply, replay)
+            }
+            Started::Committing(commit) => Started::Committing(Box::pin(async move {
+                let answer = commit.await;
+                count(name, &answer);
+                answer
+            })),
+        }
+    }
+
+    async fn dispatch(self: &Arc<Self>, caller: &Caller, command: Command) -> Result<Started, WireError> {
+        let admitted = pipeline::limit(self, caller, command.class())?;
+        match command {
+            // The transport authenticates, for it is its connection that changes.
+            Command::Authenticate(_) => {
+                Err(WireError::new(ErrorCode::InvalidPayload, "This connection cannot authenticate."))
+            }
+            Command::CreateTicket(new) => tickets::create(self, caller, admitted, *new).await,
+            Command::JoinTicket(join) => rooms::join(self, caller, admitted, join).await,
+            Command::LeaveTicket(leave) => rooms::leave(caller, admitted, leave).await.map(Started::from_reply),
+            Command::GetMessages(page) => {
+                messages::get(self, caller, admitted, page).await.map(Started::from_reply)
+            }
+            Command::SendMessage(message) => messages::send(self, caller, admitted, *message).await,
+            Command::TypingStart(typing) => {
+                rooms::typing(self, caller, admitted, &typing, true).map(Started::from_reply)
+            }
+            Command::TypingStop(typing) => {
+                rooms::typing(self, caller, admitted, &typing, false).map(Started::from_reply)
+            }
+            Command::GetOnlineUsers(ticket) => {
+                rooms::online(self, caller, admitted, ticket.ticket_id).await.map(Started::from_reply)
+            }
+            Command::Ping => Ok(Started::from_reply(Reply::Pong { at: self.clock.now() })),
+        }
+    }
+
+    /// Charges what is not a command: an undecodable frame, an unknown command, or anything that an
+    /// unauthenticated peer sends.
+    ///
+    /// # Errors
+    /// `rate_limited`, which then is the answer.
+    pub fn charge(&self, caller: Option<&Caller>, address: IpAddr) -> Result<(), WireError> {
+        let admitted = match caller {
+            Some(caller) => self.limits.check(Class::Other, &caller.user.id),
+            None => self.limits.check_other_address(address),
+        };
+        admitted.map(|_| ()).map_err(|limited| WireError::rate_limited(limited.retry_after))
+    }
+}
+
+impl Started {
+    fn from_reply(reply: Reply) -> Self {
+        Self::Done(Ok(reply))
+    }
+}
+
+/// Counts a command by name and outcome.
+pub fn count(command: &'static str, answer: &Answer) {
+    let outcome = answer.as_ref().map_or_else(|error| error.code.as_str(), |_| "ok");
+    metrics::counter!(
+        crate::domain::metric::Metric::Commands.name(),
+        "command" => command,
+        "outcome" => outcome
+    )
+    .increment(1);
+}

@@ -95,8 +95,8 @@ pub struct CreateTicket {
 #[serde(default)]
 #[expect(missing_docs, reason = "the wire's own words")]
 pub struct Since {
-    pub public: Option<u32>,
-    pub internal: Option<u32>,
+    pub public: Option<u64>,
+    pub internal: Option<u64>,
 }
 
 /// `join_ticket`

@@ -1,0 +1,47 @@
+//! Turns what went wrong below into what a caller is told; the cause goes to the log.
+
+use crate::{
+    domain::Visible,
+    protocol::{ErrorCode, WireError, object::PositionObject},
+    store::{Conflict, StoreError, WriteError},
+};
+
+/// A fault nobody but the operator can do anything about.
+pub(super) fn internal(cause: &dyn std::fmt::Display) -> WireError {
+    let id = format!("{:016x}", rand::random::<u64>());
+    tracing::error!(error_id = %id, %cause, "internal error");
+    WireError::internal(id)
+}
+
+/// A read that failed.
+pub(super) fn unread(error: &StoreError) -> WireError {
+    match error {
+        StoreError::Unavailable(_) => {
+            tracing::warn!(%error, "a read was refused");
+            WireError::overloaded()
+        }
+        StoreError::Internal(_) => internal(error),
+    }
+}
+
+/// A write that was refused or failed. `key` is the field that names the caller's own id of it.
+pub(super) fn unwritten(error: &WriteError, key: &'static str, visible: Visible) -> WireError {
+    match error {
+        WriteError::NotFound => WireError::ticket_not_found(),
+        WriteError::ReplyNotFound => {
+            WireError::new(ErrorCode::NotFound, "There is no such message to reply to.").with_field("replyTo")
+        }
+        WriteError::Conflict(Conflict::SameKeyOtherContent) => {
+            WireError::new(ErrorCode::Conflict, "This id was used before, with other content.").with_field(key)
+        }
+        WriteError::Conflict(Conflict::Moved(position)) => WireError {
+            position: Some(PositionObject::new(*position, visible)),
+            ..WireError::new(ErrorCode::Conflict, "The ticket has moved on; someone was faster.")
+        },
+        WriteError::UnknownUser(id) => {
+            WireError::invalid("userId", format!("There is no user with the id {:?}.", id.as_str()))
+        }
+        WriteError::Unavailable => WireError::overloaded(),
+        WriteError::Internal => internal(error),
+    }
+}

@@ -1,0 +1,211 @@
+//! The middle stages: validate, sanitise, decode and check attachments, and store their bytes.
+//!
+//! Owns what a message's content may be. Large content is worked on off the event loop.
+
+use serde::Serialize;
+use url::Url;
+
+use super::{Chat, answers, pipeline::{Allowed, discard}};
+use crate::{
+    domain::{AttachmentId, Bounds, MessageId, Stream, metric::Metric},
+    guard::{
+        attachment::{self, AllowedTypes, AttachmentError, Checked},
+        digest::{ContentDigest, Digest, DigestKey},
+        plain::PlainText,
+        sanitise::Sanitised,
+    },
+    protocol::{
+        ErrorCode, WireError,
+        command::{AttachmentInput, Format},
+    },
+    store::NewAttachment,
+};
+
+/// Content over this is worked on off the event loop: parsing HTML takes tens of µs a KiB.
+const INLINE_BYTES: usize = 64 * 1024;
+
+/// The longest link, in bytes.
+const MAX_LINK_BYTES: usize = 2_048;
+
+/// A message's content as it was sent.
+pub(super) struct Raw {
+    pub message: Option<String>,
+    pub format: Format,
+    pub attachments: Vec<AttachmentInput>,
+    pub stream: Stream,
+    pub reply_to: Option<MessageId>,
+}
+
+/// Content that passed every stage; its files are stored.
+pub(super) struct Content {
+    pub body: Sanitised,
+    pub digest: ContentDigest,
+    pub attachments: Vec<NewAttachment>,
+}
+
+impl Content {
+    /// The stored files, which a refusal must not leave behind.
+    pub(super) fn files(&self) -> Vec<AttachmentId> {
+        self.attachments
+            .iter()
+            .filter_map(|it| match it {
+                NewAttachment::File(stored) => Some(stored.id().clone()),
+                NewAttachment::Link { .. } => None,
+            })
+            .collect()
+    }
+}
+
+/// Checked, but nothing of it is stored yet.
+struct Draft {
+    body: Sanitised,
+    digest: ContentDigest,
+    attachments: Vec<DraftAttachment>,
+}
+
+enum DraftAttachment {
+    File(Checked),
+    Link { name: PlainText, url: String },
+}
+
+/// Validates, sanitises, decodes, checks and stores.
+pub(super) async fn compose(chat: &Chat, _allowed: &Allowed, raw: Raw) -> Result<Content, WireError> {
+    let attached: usize =
+        raw.attachments.iter().map(|it| it.data.as_ref().map_or(0, String::len)).sum();
+    let draft = if attached + raw.message.as_ref().map_or(0, String::len) <= INLINE_BYTES {
+        draft(&chat.bounds, &chat.allowed_types, &chat.digest_key, &raw)?
+    } else {
+        let (bounds, types, key) =
+            (chat.bounds.clone(), chat.allowed_types.clone(), chat.digest_key.clone());
+        actix_web::rt::task::spawn_blocking(move || draft(&bounds, &types, &key, &raw))
+            .await
+            .map_err(|error| answers::internal(&error))??
+    };
+    let mut stored = Vec::with_capacity(draft.attachments.len());
+    for attachment in draft.attachments {
+        match store(chat, attachment).await {
+            Ok(attachment) => stored.push(attachment),
+            Err(error) => {
+                let partial = Content { body: draft.body, digest: draft.digest, attachments: stored };
+                discard(chat, partial.files()).await;
+                return Err(error);
+            }
+        }
+    }
+    Ok(Content { body: draft.body, digest: draft.digest, attachments: stored })
+}
+
+async fn store(chat: &Chat, attachment: DraftAttachment) -> Result<NewAttachment, WireError> {
+    let id = AttachmentId::from_random(rand::random());
+    match attachment {
+        DraftAttachment::Link { name, url } => Ok(NewAttachment::Link { id, name, url }),
+        DraftAttachment::File(checked) => match chat.blobs.put(checked, id).await {
+            Ok(stored) => Ok(NewAttachment::File(stored)),
+            Err(error) => {
+                tracing::error!(%error, "an attachment could not be stored");
+                Err(WireError::overloaded())
+            }
+        },
+    }
+}
+
+fn draft(
+    bounds: &Bounds,
+    types: &AllowedTypes,
+    key: &DigestKey,
+    raw: &Raw,
+) -> Result<Draft, WireError> {
+    let text = raw.message.as_deref().unwrap_or_default().trim();
+    if text.chars().count() > bounds.message_chars {
+        let sentence = format!("A message has at most {} characters.", bounds.message_chars);
+        return Err(WireError::invalid("message", sentence));
+    }
+    if raw.attachments.len() > bounds.attachments {
+        let sentence = format!("A message has at most {} attachments.", bounds.attachments);
+        return Err(WireError::invalid("attachments", sentence));
+    }
+    let body = match raw.format {
+        Format::Html => Sanitised::from_html(text),
+        Format::Text => Sanitised::from_text(text),
+    };
+    if body.is_empty() && raw.attachments.is_empty() {
+        return Err(WireError::invalid("message", "A message needs a text or an attachment."));
+    }
+    let mut digest = Digest::new(key)
+        .part(raw.message.as_deref().unwrap_or_default().as_bytes())
+        .part(raw.format.as_str().as_bytes())
+        .part(raw.stream.as_str().as_bytes())
+        .part(&raw.reply_to.map_or(0, |id| id.0).to_be_bytes());
+    let mut attachments = Vec::with_capacity(raw.attachments.len());
+    for (index, input) in raw.attachments.iter().enumerate() {
+        let attachment = draft_attachment(bounds, types, index, input)?;
+        digest = match &attachment {
+            DraftAttachment::File(checked) => {
+                digest.part(checked.name().as_str().as_bytes()).part(checked.sha256())
+            }
+            DraftAttachment::Link { name, url } => {
+                digest.part(name.as_str().as_bytes()).part(url.as_bytes())
+            }
+        };
+        attachments.push(attachment);
+    }
+    Ok(Draft { body, digest: digest.finish(), attachments })
+}
+
+fn draft_attachment(
+    bounds: &Bounds,
+    types: &AllowedTypes,
+    index: usize,
+    input: &AttachmentInput,
+) -> Result<DraftAttachment, WireError> {
+    let field = |name: &str| format!("attachments[{index}].{name}");
+    let name = input.name.as_deref().unwrap_or_default();
+    match (&input.data, &input.url, &input.id) {
+        (Some(data), None, None) => attachment::decode(data, bounds.attachment_bytes)
+            .and_then(|bytes| attachment::check(name, bytes, types, bounds))
+            .map(DraftAttachment::File)
+            .map_err(|error| refused_attachment(&error, field("data"))),
+        (None, Some(url), None) => {
+            let url = link(url).ok_or_else(|| {
+                WireError::invalid(field("url"), "Expected an http or https URL of at most 2048 bytes.")
+            })?;
+            let shown = if name.trim().is_empty() { url.as_str() } else { name };
+            let name = PlainText::truncated(shown, bounds.name_chars)
+                .unwrap_or_else(|| PlainText::file_name("link", bounds.name_chars));
+            Ok(DraftAttachment::Link { name, url: url.into() })
+        }
+        // Nothing can have been uploaded by another way, so no id is one of the caller's.
+        (None, None, Some(_)) => Err(WireError::new(ErrorCode::NotFound, "There is no such upload.")
+            .with_field(field("id"))),
+        _ => Err(WireError::invalid(
+            format!("attachments[{index}]"),
+            "Expected either `data` (base64), `url` or `id`.",
+        )),
+    }
+}
+
+fn link(url: &str) -> Option<Url> {
+    if url.len() > MAX_LINK_BYTES {
+        return None;
+    }
+    let url = Url::parse(url).ok()?;
+    let sound = matches!(url.scheme(), "http" | "https") && url.has_host() && url.as_str().len() <= MAX_LINK_BYTES;
+    sound.then_some(url)
+}
+
+fn refused_attachment(error: &AttachmentError, field: String) -> WireError {
+    metrics::counter!(Metric::RefusedAttachments.name(), "reason" => error.reason()).increment(1);
+    let code = match error {
+        AttachmentError::TooLarge { .. } => ErrorCode::TooLarge,
+        AttachmentError::UnsupportedType { .. } => ErrorCode::UnsupportedMediaType,
+        AttachmentError::BadBase64 | AttachmentError::Empty => ErrorCode::InvalidPayload,
+    };
+    WireError::new(code, error.to_string()).with_field(field)
+}
+
+/// A digest over fields that are not a message's, for `clientTicketId`.
+pub(super) fn digest_of(key: &DigestKey, content: Option<&Content>, fields: &impl Serialize) -> ContentDigest {
+    let fields = serde_json::to_vec(fields).unwrap_or_default();
+    let content = content.map(|content| content.digest.as_bytes().as_slice());
+    Digest::new(key).part(&fields).optional(content).finish()
+}

@@ -1,0 +1,116 @@
+//! Every open connection of the process: by user for the bound on their number, and all of them for
+//! draining.
+//!
+//! Does not know rooms or sockets: a connection is an address to which [`Stop`] can be sent.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use actix::{Message, Recipient};
+
+use crate::{
+    domain::{ConnectionId, UserId, metric::Metric},
+    protocol::CloseCode,
+};
+
+/// Asks a connection to close, once what it has in flight is answered.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "()")]
+pub enum Stop {
+    /// Now.
+    Close(CloseCode),
+    /// The server restarts: tell when to come back, then close after `close_after`.
+    Drain {
+        /// What `server_draining` names.
+        reconnect_after: Duration,
+        /// The jitter before the Close.
+        close_after: Duration,
+    },
+}
+
+#[derive(Default)]
+struct Tables {
+    all: HashMap<ConnectionId, Recipient<Stop>>,
+    /// Oldest first.
+    by_user: HashMap<UserId, VecDeque<ConnectionId>>,
+    draining: bool,
+}
+
+/// The process-wide table.
+#[derive(Default)]
+pub struct Connections {
+    tables: Mutex<Tables>,
+}
+
+impl Connections {
+    fn lock(&self) -> MutexGuard<'_, Tables> {
+        self.tables.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes a connection that is not authenticated yet; `false` when the server drains and takes none.
+    pub fn open(&self, id: ConnectionId, address: Recipient<Stop>) -> bool {
+        let mut tables = self.lock();
+        if tables.draining {
+            return false;
+        }
+        tables.all.insert(id, address);
+        metrics::gauge!(Metric::Connections.name()).set(tables.all.len() as f64);
+        true
+    }
+
+    /// Notes whose it is; over `max` of one user, the oldest are replaced.
+    pub fn authenticated(&self, id: ConnectionId, user: &UserId, max: usize) {
+        let mut tables = self.lock();
+        let of_user = tables.by_user.entry(user.clone()).or_default();
+        if of_user.contains(&id) {
+            return;
+        }
+        of_user.push_back(id);
+        let surplus = of_user.len().saturating_sub(max);
+        let replaced: Vec<ConnectionId> = of_user.drain(..surplus).collect();
+        for id in replaced {
+            if let Some(address) = tables.all.get(&id) {
+                address.do_send(Stop::Close(CloseCode::Replaced));
+            }
+        }
+    }
+
+    /// Forgets a connection.
+    pub fn close(&self, id: ConnectionId, user: Option<&UserId>) {
+        let mut tables = self.lock();
+        tables.all.remove(&id);
+        metrics::gauge!(Metric::Connections.name()).set(tables.all.len() as f64);
+        let Some(user) = user else { return };
+        if let Some(of_user) = tables.by_user.get_mut(user) {
+            of_user.retain(|it| *it != id);
+            if of_user.is_empty() {
+                tables.by_user.remove(user);
+            }
+        }
+    }
+
+    /// How many are open.
+    pub fn count(&self) -> usize {
+        self.lock().all.len()
+    }
+
+    /// Whether the server drains.
+    pub fn is_draining(&self) -> bool {
+        self.lock().draining
+    }
+
+    /// Takes no more connections, and asks each to end at a random time within `spread`, and its
+    /// client to come back at a random time within `reconnect` after that.
+    pub fn drain(&self, spread: Duration, reconnect: Duration) {
+        let mut tables = self.lock();
+        tables.draining = true;
+        for address in tables.all.values() {
+            let close_after = spread.mul_f64(rand::random());
+            let reconnect_after = reconnect.mul_f64(rand::random());
+            address.do_send(Stop::Drain { reconnect_after, close_after });
+        }
+    }
+}

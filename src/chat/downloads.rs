@@ -1,0 +1,44 @@
+//! Reading attachments back, for those who may see the message that carries them.
+
+use std::net::IpAddr;
+
+use super::{Chat, answers, authenticate::Session};
+use crate::{
+    blobs::BlobStream,
+    domain::{Attachment, AttachmentId, Class, Viewer},
+    protocol::{ErrorCode, WireError},
+};
+
+impl Chat {
+    /// Who an HTTP request with this bearer token comes from.
+    ///
+    /// # Errors
+    /// `authentication_failed`, `token_expired`, `forbidden`, `rate_limited` or `overloaded`.
+    pub async fn identify(&self, address: IpAddr, token: &str) -> Result<Session, WireError> {
+        self.authenticate(address, token).await.map_err(|refusal| refusal.error)
+    }
+
+    /// An attachment and its bytes.
+    ///
+    /// # Errors
+    /// `not_found` for what is missing and for what the session may not see, in the same words.
+    pub async fn download(
+        &self,
+        session: &Session,
+        id: &str,
+    ) -> Result<(Attachment, BlobStream), WireError> {
+        self.limits
+            .check(Class::History, &session.user.id)
+            .map_err(|limited| WireError::rate_limited(limited.retry_after))?;
+        let missing = || WireError::new(ErrorCode::NotFound, "There is no such attachment.");
+        let id = AttachmentId::parse(id).ok_or_else(missing)?;
+        let viewer = Viewer { id: session.user.id.clone(), role: session.user.role };
+        let attachment = self.store.attachment(&viewer, &id).await.map_err(|e| answers::unread(&e))?;
+        let attachment = attachment.filter(|it| it.link.is_none()).ok_or_else(missing)?;
+        match self.blobs.get(&id).await {
+            Ok(Some(bytes)) => Ok((attachment, bytes)),
+            Ok(None) => Err(answers::internal(&format_args!("the file of attachment {id} is gone"))),
+            Err(error) => Err(answers::internal(&error)),
+        }
+    }
+}

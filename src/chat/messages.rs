@@ -1,0 +1,157 @@
+//! `send_message` and `get_messages`.
+
+use std::sync::Arc;
+
+use bytestring::ByteString;
+
+use super::{
+    Chat, Started, answers,
+    compose::{Raw, compose},
+    pipeline::{self, Commit},
+    seat::Caller,
+};
+use crate::{
+    domain::{Stream, Visible},
+    guard::limits::Admitted,
+    protocol::{
+        ErrorCode, Reply, WireError,
+        command::{GetMessages, SendMessage, Since},
+        object::{MessageObject, PositionObject},
+        reply::Messages,
+    },
+    store::{Cursor, IfPosition, NewMessage, Page, Write},
+};
+
+/// Appends a message to a ticket's stream.
+pub(super) async fn send(
+    chat: &Arc<Chat>,
+    caller: &Caller,
+    admitted: Admitted,
+    message: SendMessage,
+) -> Result<Started, WireError> {
+    let ticket_id = message.ticket_id;
+    let allowed = pipeline::access(chat, caller, admitted, ticket_id).await?;
+    let stream = message.visibility.unwrap_or_default();
+    may_use(stream, allowed.viewer.visible())?;
+    let raw = Raw {
+        message: message.message,
+        format: message.format.unwrap_or_default(),
+        attachments: message.attachments.unwrap_or_default(),
+        stream,
+        reply_to: message.reply_to,
+    };
+    let content = compose(chat, &allowed, raw).await?;
+    let files = content.files();
+    let write = Write::SendMessage(NewMessage {
+        ticket_id,
+        sender: (*caller.user).clone(),
+        stream,
+        body: content.body,
+        digest: content.digest,
+        client_message_id: message.client_message_id,
+        reply_to: message.reply_to,
+        attachments: content.attachments,
+        if_position: message.if_position.map(if_position),
+    });
+    let started =
+        pipeline::commit(chat, allowed, Commit { write, key: "clientMessageId", files }, pipeline::message_sent)
+            .await;
+    chat.typing.stop(ticket_id, stream, &caller.user, caller.seat.id);
+    Ok(started)
+}
+
+/// The internal stream is for agents.
+pub(super) fn may_use(stream: Stream, visible: Visible) -> Result<(), WireError> {
+    if visible.includes(stream) {
+        return Ok(());
+    }
+    Err(WireError::new(ErrorCode::Forbidden, "Only agents can use the internal stream.")
+        .with_field("visibility"))
+}
+
+fn if_position(since: Since) -> IfPosition {
+    IfPosition { public: since.public.map(clamp), internal: since.internal.map(clamp) }
+}
+
+/// A number no log will ever reach is as good as the largest.
+pub(super) fn clamp(seq: u64) -> i64 {
+    i64::try_from(seq).unwrap_or(i64::MAX)
+}
+
+const DEFAULT_LIMIT: u32 = 50;
+const MAX_LIMIT: u32 = 200;
+
+/// Reads a page of history.
+pub(super) async fn get(
+    chat: &Chat,
+    caller: &Caller,
+    admitted: Admitted,
+    request: GetMessages,
+) -> Result<Reply, WireError> {
+    // The history's own look-up is the access check: one snapshot for both.
+    drop(admitted);
+    let viewer = caller.viewer();
+    let page = page(&request);
+    // Whether the ticket exists for the caller comes before what else is wrong.
+    let limit = page.as_ref().map_or(1, |page| page.limit);
+    let newest = Page { limit, cursor: Cursor::Offset(0) };
+    let history = chat
+        .store
+        .history(&viewer, request.ticket_id, *page.as_ref().unwrap_or(&newest))
+        .await
+        .map_err(|error| answers::unread(&error))?
+        .ok_or_else(WireError::ticket_not_found)?;
+    let forwards = matches!(page?.cursor, Cursor::After(_));
+    let mut messages: Vec<ByteString> = history
+        .messages
+        .iter()
+        .filter_map(|message| serde_json::to_string(&MessageObject::from(&**message)).ok())
+        .map(ByteString::from)
+        .collect();
+    let cut = cut_to(&mut messages, chat.bounds.history_bytes, forwards);
+    Ok(Reply::Messages(Messages {
+        ticket_id: request.ticket_id,
+        messages,
+        total: history.total,
+        has_more: history.has_more || cut,
+        position: PositionObject::new(history.position, viewer.visible()),
+    }))
+}
+
+fn page(request: &GetMessages) -> Result<Page, WireError> {
+    let limit = request.limit.unwrap_or(DEFAULT_LIMIT);
+    if !(1..=MAX_LIMIT).contains(&limit) {
+        return Err(WireError::invalid("limit", "Expected 1 to 200."));
+    }
+    let cursor = match (request.offset, request.before, request.after) {
+        (offset, None, None) => Cursor::Offset(offset.unwrap_or(0).into()),
+        (None, Some(before), None) => Cursor::Before(before),
+        (None, None, Some(after)) => Cursor::After(after),
+        _ => return Err(WireError::invalid("before", "Use one of `offset`, `before` and `after`.")),
+    };
+    Ok(Page { limit: limit as usize, cursor })
+}
+
+/// Keeps what fits into `max` bytes, but at least one message, from the end where reading goes on the
+/// other way. Tells whether anything was cut.
+fn cut_to(messages: &mut Vec<ByteString>, max: usize, forwards: bool) -> bool {
+    let mut bytes = 0;
+    let fits = |message: &&ByteString| {
+        bytes += message.len();
+        bytes <= max
+    };
+    let keep = if forwards {
+        messages.iter().take_while(fits).count()
+    } else {
+        messages.iter().rev().take_while(fits).count()
+    }
+    .max(1)
+    .min(messages.len());
+    let cut = messages.len() - keep;
+    if forwards {
+        messages.truncate(keep);
+    } else {
+        messages.drain(..cut);
+    }
+    cut > 0
+}

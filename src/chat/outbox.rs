@@ -1,0 +1,271 @@
+//! What waits to be written to one connection.
+//!
+//! Owns the bound on live events and the stated policy when it is passed: the queue is dropped, the
+//! connection is closed as too slow, and the client resumes from the log. Replies and replayed pages
+//! are not counted against that bound; whoever makes them waits for [`Outbox::drained`] instead.
+//! Does not know WebSocket framing or sockets.
+
+use std::{
+    collections::VecDeque,
+    future::poll_fn,
+    sync::{Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll, Waker},
+};
+
+use bytes::Bytes;
+use bytestring::ByteString;
+
+use crate::protocol::CloseCode;
+
+/// One thing to write.
+#[derive(Clone, Debug)]
+pub enum Outgoing {
+    /// A text frame.
+    Text(ByteString),
+    /// A ping without payload.
+    Ping,
+    /// The answer to a peer's ping.
+    Pong(Bytes),
+    /// The last frame.
+    Close(CloseCode),
+}
+
+/// What a frame is counted as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Count {
+    Live,
+    Paced,
+    Free,
+}
+
+/// What one take may carry away; the transport's own buffer bounds what is really in memory.
+const TAKE_BYTES: usize = 64 * 1024;
+
+/// Paced bytes (replies, replayed pages) over which their makers should wait.
+const PACED_BYTES: usize = 256 * 1024;
+
+#[derive(Default)]
+struct State {
+    queue: VecDeque<(Count, Outgoing)>,
+    live_bytes: usize,
+    paced_bytes: usize,
+    /// Nothing is accepted any more; a Close is in the queue or was taken.
+    closing: bool,
+    /// The transport is gone or may go.
+    finished: bool,
+    writer: Option<Waker>,
+    waiting: Vec<Waker>,
+}
+
+/// The queue of one connection, with one transport taking from it.
+pub struct Outbox {
+    state: Mutex<State>,
+    max_live_bytes: usize,
+}
+
+/// A live event did not fit: the connection is being closed as too slow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Overflow;
+
+impl Outbox {
+    /// An empty outbox for at most `max_live_bytes` of live events.
+    pub fn new(max_live_bytes: usize) -> Self {
+        Self { state: Mutex::default(), max_live_bytes }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Every critical section below leaves the state sound at each step.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Queues a live event. An empty outbox takes one of any size.
+    ///
+    /// # Errors
+    /// [`Overflow`] once, when the bound is passed.
+    pub fn push_live(&self, frame: ByteString) -> Result<(), Overflow> {
+        let mut state = self.lock();
+        if state.closing {
+            return Ok(());
+        }
+        let bytes = frame.len();
+        if state.live_bytes > 0 && state.live_bytes + bytes > self.max_live_bytes {
+            state.queue.clear();
+            state.live_bytes = 0;
+            state.paced_bytes = 0;
+            close(&mut state, CloseCode::TooSlow);
+            return Err(Overflow);
+        }
+        state.live_bytes += bytes;
+        push(&mut state, Count::Live, Outgoing::Text(frame));
+        Ok(())
+    }
+
+    /// Queues a reply or a replayed event, whose maker minds [`Outbox::drained`].
+    pub fn push_paced(&self, frame: ByteString) {
+        let mut state = self.lock();
+        if !state.closing {
+            state.paced_bytes += frame.len();
+            push(&mut state, Count::Paced, Outgoing::Text(frame));
+        }
+    }
+
+    /// Queues a control frame.
+    pub fn push_control(&self, frame: Outgoing) {
+        let mut state = self.lock();
+        if !state.closing {
+            push(&mut state, Count::Free, frame);
+        }
+    }
+
+    /// Queues the last frame, behind what is queued already. The first code wins.
+    pub fn close(&self, code: CloseCode) {
+        let mut state = self.lock();
+        if !state.closing {
+            close(&mut state, code);
+        }
+    }
+
+    /// Whether a Close was queued.
+    pub fn is_closing(&self) -> bool {
+        self.lock().closing
+    }
+
+    /// The transport has nothing more to wait for: whoever takes gets the end.
+    pub fn finish(&self) {
+        let mut state = self.lock();
+        state.closing = true;
+        state.finished = true;
+        wake_all(&mut state);
+        if let Some(writer) = state.writer.take() {
+            writer.wake();
+        }
+    }
+
+    /// Waits until few paced bytes are left, or the connection closes.
+    pub async fn drained(&self) {
+        poll_fn(|cx| {
+            let mut state = self.lock();
+            if state.paced_bytes <= PACED_BYTES || state.closing {
+                return Poll::Ready(());
+            }
+            state.waiting.push(cx.waker().clone());
+            Poll::Pending
+        })
+        .await;
+    }
+
+    /// Hands what is queued to `write`, some at a time, and forgets it; `None` at the end.
+    pub fn poll_take(&self, cx: &mut Context<'_>, mut write: impl FnMut(Outgoing)) -> Poll<Option<()>> {
+        let mut state = self.lock();
+        let mut taken = 0;
+        let mut any = false;
+        while taken < TAKE_BYTES {
+            let Some((count, item)) = state.queue.pop_front() else { break };
+            let bytes = if let Outgoing::Text(text) = &item { text.len() } else { 0 };
+            match count {
+                Count::Live => state.live_bytes -= bytes,
+                Count::Paced => state.paced_bytes -= bytes,
+                Count::Free => {}
+            }
+            taken += bytes;
+            any = true;
+            write(item);
+        }
+        if any {
+            if state.queue.is_empty() && state.queue.capacity() > 64 {
+                // A burst must not stay in the memory of an idle connection.
+                state.queue = VecDeque::new();
+            }
+            if state.paced_bytes <= PACED_BYTES {
+                wake_all(&mut state);
+            }
+            return Poll::Ready(Some(()));
+        }
+        if state.finished {
+            return Poll::Ready(None);
+        }
+        state.writer = Some(cx.waker().clone());
+        Poll::Pending
+    }
+}
+
+fn push(state: &mut State, count: Count, item: Outgoing) {
+    state.queue.push_back((count, item));
+    if let Some(writer) = state.writer.take() {
+        writer.wake();
+    }
+}
+
+fn close(state: &mut State, code: CloseCode) {
+    push(state, Count::Free, Outgoing::Close(code));
+    state.closing = true;
+    wake_all(state);
+}
+
+fn wake_all(state: &mut State) {
+    for waiting in state.waiting.drain(..) {
+        waiting.wake();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::Waker;
+
+    use super::*;
+
+    fn take(outbox: &Outbox) -> Vec<Outgoing> {
+        let mut out = Vec::new();
+        let _ = outbox.poll_take(&mut Context::from_waker(Waker::noop()), |item| out.push(item));
+        out
+    }
+
+    fn text(bytes: usize) -> ByteString {
+        "x".repeat(bytes).into()
+    }
+
+    #[test]
+    fn too_many_live_bytes_drop_the_queue_and_close_as_too_slow() {
+        let outbox = Outbox::new(100);
+        assert_eq!(outbox.push_live(text(60)), Ok(()));
+        assert_eq!(outbox.push_live(text(60)), Err(Overflow));
+        assert_eq!(outbox.push_live(text(1)), Ok(()), "the overflow is told once");
+        assert!(matches!(take(&outbox)[..], [Outgoing::Close(CloseCode::TooSlow)]));
+    }
+
+    #[test]
+    fn a_replay_never_counts_as_slowness() {
+        let outbox = Outbox::new(100);
+        for _ in 0..100 {
+            outbox.push_paced(text(1_000));
+        }
+        assert_eq!(outbox.push_live(text(60)), Ok(()));
+        assert_eq!(take(&outbox).len(), 66, "one take carries 64 KiB");
+    }
+
+    #[test]
+    fn one_event_over_the_bound_is_delivered_to_an_idle_connection() {
+        let outbox = Outbox::new(100);
+        assert_eq!(outbox.push_live(text(500)), Ok(()));
+        assert_eq!(take(&outbox).len(), 1);
+    }
+
+    #[test]
+    fn nothing_follows_a_close() {
+        let outbox = Outbox::new(100);
+        outbox.close(CloseCode::Replaced);
+        outbox.push_paced(text(1));
+        outbox.close(CloseCode::Restarting);
+        assert!(matches!(take(&outbox)[..], [Outgoing::Close(CloseCode::Replaced)]));
+    }
+
+    #[test]
+    fn the_end_is_told_when_finished_and_empty() {
+        let outbox = Outbox::new(100);
+        outbox.close(CloseCode::Normal);
+        outbox.finish();
+        assert_eq!(take(&outbox).len(), 1);
+        let end = outbox.poll_take(&mut Context::from_waker(Waker::noop()), |_| {});
+        assert_eq!(end, Poll::Ready(None));
+    }
+}

@@ -1,0 +1,122 @@
+//! The stages that every command passes: limit, access, then (in `compose`) validate, sanitise and
+//! attach, and at last commit.
+//!
+//! Each stage takes what only the one before it can make, so that none can be skipped: [`Admitted`]
+//! is made by the rate limiter alone, [`Allowed`] here out of it, content out of that.
+
+use std::{future::Future, pin::Pin, sync::Arc};
+
+use tokio::sync::oneshot;
+
+use super::{
+    Answer, Chat, Started, answers,
+    publish::Published,
+    seat::Caller,
+};
+use crate::{
+    domain::{AttachmentId, Class, TicketId, Viewer},
+    guard::limits::Admitted,
+    protocol::{Reply, WireError},
+    store::Write,
+};
+
+/// First stage: is the caller within its rate?
+pub(super) fn limit(chat: &Chat, caller: &Caller, class: Class) -> Result<Admitted, WireError> {
+    chat.limits
+        .check(class, &caller.user.id)
+        .map_err(|limited| WireError::rate_limited(limited.retry_after))
+}
+
+/// The caller may see the ticket, or opens one of its own.
+pub(super) struct Allowed {
+    /// Who.
+    pub viewer: Viewer,
+    _admitted: Admitted,
+}
+
+/// Second stage: may the caller see the ticket? A joined room proves it, for whoever loses access is
+/// taken out; else the store is asked. The commit asks again.
+pub(super) async fn access(
+    chat: &Chat,
+    caller: &Caller,
+    admitted: Admitted,
+    ticket_id: TicketId,
+) -> Result<Allowed, WireError> {
+    let viewer = caller.viewer();
+    if !caller.seat.has_joined(ticket_id) {
+        let position = chat.store.position(&viewer, ticket_id).await.map_err(|e| answers::unread(&e))?;
+        position.ok_or_else(WireError::ticket_not_found)?;
+    }
+    Ok(Allowed { viewer, _admitted: admitted })
+}
+
+/// Second stage for a ticket that does not exist yet: any authenticated caller may open one.
+pub(super) fn access_to_open(caller: &Caller, admitted: Admitted) -> Allowed {
+    Allowed { viewer: caller.viewer(), _admitted: admitted }
+}
+
+/// What a commit needs to answer and to clean up.
+pub(super) struct Commit {
+    /// What to write.
+    pub write: Write,
+    /// The field that carries the caller's own id.
+    pub key: &'static str,
+    /// Files stored for it, which a refusal must not leave behind.
+    pub files: Vec<AttachmentId>,
+}
+
+/// Last stage: hands the write to the writer, in its place among the connection's writes.
+pub(super) async fn commit(
+    chat: &Arc<Chat>,
+    allowed: Allowed,
+    commit: Commit,
+    reply: impl FnOnce(Published) -> Answer + 'static,
+) -> Started {
+    let Commit { write, key, files } = commit;
+    let (tag, done) = oneshot::channel();
+    if chat.writer.submit(write, tag).await.is_err() {
+        discard(chat, files).await;
+        return Started::Done(Err(WireError::overloaded()));
+    }
+    let chat = Arc::clone(chat);
+    let answer: Pin<Box<dyn Future<Output = Answer>>> = Box::pin(async move {
+        match done.await {
+            Ok(Ok(published)) => {
+                if published.is_duplicate() {
+                    // The first attempt's files are the ones that rows name.
+                    discard(&chat, files).await;
+                }
+                reply(published)
+            }
+            Ok(Err(error)) => {
+                discard(&chat, files).await;
+                Err(answers::unwritten(&error, key, allowed.viewer.visible()))
+            }
+            // The writer is gone and its last commit's outcome unknown: what no row names is swept.
+            Err(_) => Err(WireError::overloaded()),
+        }
+    });
+    Started::Committing(answer)
+}
+
+/// Removes files that no row will name.
+pub(super) async fn discard(chat: &Chat, files: Vec<AttachmentId>) {
+    for id in files {
+        if let Err(error) = chat.blobs.delete(&id).await {
+            tracing::warn!(%id, %error, "a file of a refused message stays until the next sweep");
+        }
+    }
+}
+
+/// A published outcome of another kind than the write asked for cannot come back.
+pub(super) fn mismatch() -> Answer {
+    Err(answers::internal(&"the writer answered with another kind of outcome"))
+}
+
+/// The reply to a message that was sent.
+pub(super) fn message_sent(published: Published) -> Answer {
+    match published {
+        Published::Message { json, duplicate } => Ok(Reply::MessageSent { message: json, duplicate }),
+        _ => mismatch(),
+    }
+}

@@ -1,0 +1,86 @@
+//! Who is in which ticket's room, counted by user over all connections of the process.
+//!
+//! Owns the 0↔1 changes, which alone are announced; an announcement is published under the table's
+//! lock, so that joins and leaves of one user cannot overtake each other. Does not know rooms.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use crate::{
+    bus::{Bus, Signal},
+    domain::{Stream, TicketId, User, UserId},
+    protocol::Event,
+};
+
+struct Present {
+    user: Arc<User>,
+    connections: usize,
+}
+
+/// The process-wide table.
+pub struct Presence {
+    bus: Arc<Bus>,
+    table: Mutex<HashMap<TicketId, HashMap<UserId, Present>>>,
+}
+
+impl Presence {
+    /// An empty table that announces on `bus`.
+    pub fn new(bus: Arc<Bus>) -> Self {
+        Self { bus, table: Mutex::default() }
+    }
+
+    /// A connection of `user` joined; the user's first one is announced to the others.
+    pub fn enter(&self, ticket_id: TicketId, user: &Arc<User>) {
+        let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        let present = table
+            .entry(ticket_id)
+            .or_default()
+            .entry(user.id.clone())
+            .or_insert_with(|| Present { user: Arc::clone(user), connections: 0 });
+        present.user = Arc::clone(user);
+        present.connections += 1;
+        if present.connections == 1 {
+            self.announce(ticket_id, user, &Event::UserJoinedTicket { ticket_id, user });
+        }
+    }
+
+    /// A connection of `user` left; the user's last one is announced to the others.
+    pub fn leave(&self, ticket_id: TicketId, user: &User) {
+        let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(room) = table.get_mut(&ticket_id) else { return };
+        let Some(present) = room.get_mut(&user.id) else { return };
+        present.connections -= 1;
+        if present.connections > 0 {
+            return;
+        }
+        room.remove(&user.id);
+        if room.is_empty() {
+            table.remove(&ticket_id);
+        }
+        self.announce(ticket_id, user, &Event::UserLeftTicket { ticket_id, user });
+    }
+
+    /// Who is there, by id.
+    pub fn users(&self, ticket_id: TicketId) -> Vec<User> {
+        let table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut users: Vec<User> = table
+            .get(&ticket_id)
+            .into_iter()
+            .flat_map(HashMap::values)
+            .map(|present| User::clone(&present.user))
+            .collect();
+        users.sort_by(|a, b| a.id.cmp(&b.id));
+        users
+    }
+
+    fn announce(&self, ticket_id: TicketId, user: &User, event: &Event<'_>) {
+        self.bus.publish(&Signal::Ephemeral {
+            ticket_id,
+            stream: Stream::Public,
+            except: user.id.clone(),
+            frame: event.encode(),
+        });
+    }
+}

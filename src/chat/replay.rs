@@ -1,0 +1,103 @@
+//! What was missed, read from the log page by page as the connection drains it, then live.
+//!
+//! Owns the seam between the log and the room: a member gets events from the room only once it has
+//! got everything that the room delivered before. Does not know what a replay may cost: that is
+//! decided when joining.
+
+use std::{sync::Arc, time::Duration};
+
+use super::{Chat, Seat, registry::GoLive, room::{CaughtUp, Generation}};
+use crate::{
+    domain::{Message, Position, TicketId, Visible},
+    protocol::{Event, event, object::PositionObject},
+};
+
+/// How many events one page takes.
+const PAGE: usize = 100;
+
+/// How long to wait before a failed read is tried again.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// A member that is to be brought up to the log.
+#[derive(Debug)]
+pub struct Replay {
+    /// The room.
+    pub ticket_id: TicketId,
+    /// Of this joining.
+    pub generation: Generation,
+    /// What the member sees.
+    pub visible: Visible,
+    /// What it has got.
+    pub cursor: Position,
+    /// What `joined_ticket` named: behind it comes `replay_complete`.
+    pub target: Position,
+}
+
+impl Replay {
+    /// Replays until the member is live, or gone.
+    pub async fn run(mut self, chat: Arc<Chat>, seat: Arc<Seat>) {
+        if self.covers_target() {
+            self.complete(&seat);
+        }
+        loop {
+            seat.outbox.drained().await;
+            let read = chat.store.events_after(self.ticket_id, self.visible, self.cursor, PAGE).await;
+            // From here to the pushes nothing is awaited, and the registry works on this very thread:
+            // a member that left, lost access or joined anew meanwhile gets nothing more of this.
+            if seat.outbox.is_closing() || !seat.is_current(self.ticket_id, self.generation) {
+                return;
+            }
+            let page = match read {
+                Ok(page) => page,
+                Err(error) => {
+                    tracing::warn!(ticket_id = %self.ticket_id, %error, "a replay waits for the log");
+                    actix_web::rt::time::sleep(RETRY).await;
+                    continue;
+                }
+            };
+            for message in &page {
+                self.push(message, &seat);
+            }
+            if page.len() < PAGE && self.caught_up(&seat).await {
+                return;
+            }
+        }
+    }
+
+    fn push(&mut self, message: &Message, seat: &Seat) {
+        seat.outbox.push_paced(event::new_message(message));
+        let completed = self.covers_target();
+        *self.cursor.of_mut(message.stream) = message.seq;
+        if !completed && self.covers_target() {
+            self.complete(seat);
+        }
+    }
+
+    fn covers_target(&self) -> bool {
+        self.visible.streams().iter().all(|it| self.cursor.of(*it) >= self.target.of(*it))
+    }
+
+    fn complete(&self, seat: &Seat) {
+        let position = PositionObject::new(self.target, self.visible);
+        seat.outbox.push_paced(Event::ReplayComplete { ticket_id: self.ticket_id, position }.encode());
+    }
+
+    /// The log has no more: goes live if the room is not further. Tells whether the replay is over.
+    async fn caught_up(&mut self, seat: &Seat) -> bool {
+        if !self.covers_target() {
+            // The heads promised more than the log holds; live delivery must not wait for it for ever.
+            tracing::error!(ticket_id = %self.ticket_id, "the log ends before its own head");
+            self.cursor = self.target;
+            self.complete(seat);
+        }
+        let go_live = GoLive {
+            ticket_id: self.ticket_id,
+            connection: seat.id,
+            generation: self.generation,
+            cursor: self.cursor,
+            replayed: self.visible,
+        };
+        // A registry that does not answer is one whose worker ends.
+        !matches!(seat.registry.send(go_live).await, Ok(CaughtUp::Behind))
+    }
+}

@@ -1,0 +1,177 @@
+//! A ticket's room on one worker: its members here, and how far its events were delivered.
+//!
+//! A plain struct. Owns the cursor rules: an event at or below the cursor is dropped, one beyond the
+//! next is a gap that the log must fill first. Does not know the log or the bus.
+
+use std::{cmp::Ordering, sync::Arc};
+
+use bytestring::ByteString;
+
+use super::{outbox::Overflow, seat::Seat};
+use crate::domain::{ConnectionId, Position, Stream, UserId, Visible};
+
+/// Tells one joining of a connection from its next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Generation(pub u64);
+
+/// A connection in the room.
+pub struct Member {
+    /// The connection.
+    pub seat: Arc<Seat>,
+    /// Its user.
+    pub user: UserId,
+    /// What it gets.
+    pub visible: Visible,
+    /// Of this joining.
+    pub generation: Generation,
+    /// Until it has caught up with the log it gets no events from the room.
+    pub live: bool,
+    /// What it has got; hidden streams are not kept up.
+    cursor: Position,
+}
+
+/// What to do with an event that the room is offered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Offered {
+    /// It was the next one, and went to so many members.
+    Delivered(u64),
+    /// It was known already.
+    Known,
+    /// Events before it are missing here.
+    Gap,
+}
+
+/// Whether a member that was replayed to may get events from the room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CaughtUp {
+    /// It does from now on.
+    Live,
+    /// The room is further: it must read on.
+    Behind,
+    /// It left, or joined anew.
+    Gone,
+}
+
+/// The members of one ticket on one worker.
+pub struct Room {
+    cursor: Position,
+    members: Vec<Member>,
+    /// The log is being read for this room.
+    pub healing: bool,
+    /// An event beyond the cursor was seen while the log was being read.
+    pub heal_again: bool,
+}
+
+impl Room {
+    /// An empty room whose events up to `cursor` need no delivery.
+    pub fn new(cursor: Position) -> Self {
+        Self { cursor, members: Vec::new(), healing: false, heal_again: false }
+    }
+
+    /// What was delivered here.
+    pub fn cursor(&self) -> Position {
+        self.cursor
+    }
+
+    /// Whether nobody is left.
+    pub fn is_empty(&self) -> bool {
+        self.members.is_empty()
+    }
+
+    /// The members.
+    pub fn members(&self) -> &[Member] {
+        &self.members
+    }
+
+    /// Adds a member that is not live yet, in place of its earlier joining. Tells whether it is new.
+    pub fn enter(&mut self, seat: Arc<Seat>, user: UserId, visible: Visible, generation: Generation) -> bool {
+        let new = self.remove(seat.id).is_none();
+        let cursor = Position::default();
+        self.members.push(Member { seat, user, visible, generation, live: false, cursor });
+        new
+    }
+
+    /// Takes a member out.
+    pub fn remove(&mut self, id: ConnectionId) -> Option<Member> {
+        let index = self.members.iter().position(|member| member.seat.id == id)?;
+        Some(self.members.remove(index))
+    }
+
+    /// The member of that connection.
+    pub fn member_mut(&mut self, id: ConnectionId) -> Option<&mut Member> {
+        self.members.iter_mut().find(|member| member.seat.id == id)
+    }
+
+    /// Makes a member live that has got everything of the streams `replayed` up to `cursor`.
+    pub fn go_live(
+        &mut self,
+        id: ConnectionId,
+        generation: Generation,
+        cursor: Position,
+        replayed: Visible,
+    ) -> CaughtUp {
+        let here = self.cursor;
+        let Some(member) = self.member_mut(id).filter(|member| member.generation == generation) else {
+            return CaughtUp::Gone;
+        };
+        if replayed.streams().iter().any(|stream| here.of(*stream) > cursor.of(*stream)) {
+            return CaughtUp::Behind;
+        }
+        member.live = true;
+        // A role that grew meanwhile sees the rest from now on.
+        member.cursor = if replayed == Visible::Both { cursor } else { Position { public: cursor.public, ..here } };
+        CaughtUp::Live
+    }
+
+    /// Lets a live member see what its new role sees, from now on.
+    pub fn set_visible(&mut self, id: ConnectionId, visible: Visible) {
+        let here = self.cursor;
+        let Some(member) = self.member_mut(id) else { return };
+        if member.visible != visible {
+            member.visible = visible;
+            member.cursor.internal = here.internal;
+        }
+    }
+
+    /// Delivers the event if it is the next of its stream.
+    pub fn offer(&mut self, stream: Stream, seq: i64, frame: &ByteString) -> Offered {
+        match seq.cmp(&(self.cursor.of(stream) + 1)) {
+            Ordering::Less => Offered::Known,
+            Ordering::Greater => Offered::Gap,
+            Ordering::Equal => {
+                *self.cursor.of_mut(stream) = seq;
+                let mut delivered = 0;
+                for member in &mut self.members {
+                    delivered += u64::from(member.deliver(stream, seq, frame));
+                }
+                Offered::Delivered(delivered)
+            }
+        }
+    }
+
+    /// Delivers something that is not in the log.
+    pub fn announce(&self, stream: Stream, except: &UserId, frame: &ByteString) {
+        for member in &self.members {
+            if member.live && member.visible.includes(stream) && member.user != *except {
+                note_overflow(member.seat.outbox.push_live(frame.clone()));
+            }
+        }
+    }
+}
+
+impl Member {
+    fn deliver(&mut self, stream: Stream, seq: i64, frame: &ByteString) -> bool {
+        let wanted = self.live && self.visible.includes(stream) && seq > self.cursor.of(stream);
+        if wanted {
+            *self.cursor.of_mut(stream) = seq;
+            note_overflow(self.seat.outbox.push_live(frame.clone()));
+        }
+        wanted
+    }
+}
+
+fn note_overflow(pushed: Result<(), Overflow>) {
+    if pushed.is_err() {
+        metrics::counter!(crate::domain::metric::Metric::OutboxOverflows.name()).increment(1);
+    }
+}

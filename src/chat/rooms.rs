@@ -1,0 +1,153 @@
+//! `join_ticket`, `leave_ticket`, `typing_start`, `typing_stop` and `get_online_users`.
+
+use std::{sync::Arc, time::Instant};
+
+use super::{
+    Chat, Started, answers,
+    messages::{clamp, may_use},
+    pipeline,
+    registry::{Enter, Leave},
+    replay::Replay,
+    seat::Caller,
+};
+use crate::{
+    domain::{Position, Stream, Ticket, TicketId, Visible},
+    guard::limits::Admitted,
+    protocol::{
+        ErrorCode, Reply, WireError,
+        command::{JoinTicket, Since, TicketRef, Typing},
+        reply::JoinedTicket,
+    },
+};
+
+/// Joins a room: the answer is followed by what was missed, then by what happens.
+pub(super) async fn join(
+    chat: &Arc<Chat>,
+    caller: &Caller,
+    _admitted: Admitted,
+    request: JoinTicket,
+) -> Result<Started, WireError> {
+    let viewer = caller.viewer();
+    let ticket = chat
+        .store
+        .ticket(&viewer, request.ticket_id)
+        .await
+        .map_err(|error| answers::unread(&error))?
+        .ok_or_else(WireError::ticket_not_found)?;
+    if !caller.seat.has_joined(ticket.id) && caller.seat.joined_count() >= chat.bounds.joined_rooms {
+        let sentence = format!("A connection can join at most {} tickets.", chat.bounds.joined_rooms);
+        return Err(WireError::new(ErrorCode::Forbidden, sentence));
+    }
+    let visible = viewer.visible();
+    let start = Start::choose(chat, &ticket, visible, &request);
+    let enter = Enter {
+        ticket_id: ticket.id,
+        seat: Arc::clone(&caller.seat),
+        user: Arc::clone(&caller.user),
+        position: ticket.position,
+    };
+    let generation =
+        caller.seat.registry.send(enter).await.map_err(|error| answers::internal(&error))?;
+    let replay = Replay {
+        ticket_id: ticket.id,
+        generation,
+        visible,
+        cursor: start.cursor,
+        target: ticket.position,
+    };
+    let online_users = chat.presence.users(ticket.id);
+    let joined = JoinedTicket {
+        ticket,
+        visible,
+        epoch: chat.epoch(),
+        replaying: start.replaying,
+        reset: start.reset,
+        online_users,
+    };
+    Ok(Started::Joined(Reply::JoinedTicket(Box::new(joined)), replay))
+}
+
+/// Where delivery starts.
+struct Start {
+    cursor: Position,
+    replaying: i64,
+    reset: bool,
+}
+
+impl Start {
+    fn choose(chat: &Chat, ticket: &Ticket, visible: Visible, request: &JoinTicket) -> Self {
+        let head = ticket.position;
+        let from_now = |reset| Self { cursor: head, replaying: 0, reset };
+        let Some(since) = request.since else { return from_now(false) };
+        let since = position(since).seen_by(visible);
+        let here = head.seen_by(visible);
+        let known_epoch = request.epoch.as_deref() == Some(chat.store.epoch());
+        let ahead = Stream::ALL.iter().any(|stream| since.of(*stream) > here.of(*stream));
+        if !known_epoch || ahead {
+            return from_now(true);
+        }
+        let missed = here.total() - since.total();
+        if usize::try_from(missed).is_ok_and(|missed| missed > chat.bounds.replay_events) {
+            return from_now(true);
+        }
+        Self { cursor: since, replaying: missed, reset: false }
+    }
+}
+
+fn position(since: Since) -> Position {
+    Position {
+        public: since.public.map_or(0, clamp),
+        internal: since.internal.map_or(0, clamp),
+    }
+}
+
+fn not_joined() -> WireError {
+    WireError::new(ErrorCode::NotJoined, "Join the ticket first.").with_field("ticketId")
+}
+
+/// Leaves a room.
+pub(super) async fn leave(
+    caller: &Caller,
+    _admitted: Admitted,
+    request: TicketRef,
+) -> Result<Reply, WireError> {
+    let leave = Leave { ticket_id: request.ticket_id, seat: Arc::clone(&caller.seat) };
+    match caller.seat.registry.send(leave).await {
+        Ok(true) => Ok(Reply::LeftTicket { ticket_id: request.ticket_id }),
+        Ok(false) => Err(not_joined()),
+        Err(error) => Err(answers::internal(&error)),
+    }
+}
+
+/// Types, or stops.
+pub(super) fn typing(
+    chat: &Chat,
+    caller: &Caller,
+    _admitted: Admitted,
+    request: &Typing,
+    starts: bool,
+) -> Result<Reply, WireError> {
+    if !caller.seat.has_joined(request.ticket_id) {
+        return Err(not_joined());
+    }
+    let stream = request.visibility.unwrap_or_default();
+    may_use(stream, caller.user.role.visible())?;
+    let (ticket_id, user, connection) = (request.ticket_id, &caller.user, caller.seat.id);
+    if starts {
+        chat.typing.start(ticket_id, stream, user, connection, Instant::now());
+    } else {
+        chat.typing.stop(ticket_id, stream, user, connection);
+    }
+    Ok(Reply::Nothing)
+}
+
+/// Who is in the room.
+pub(super) async fn online(
+    chat: &Chat,
+    caller: &Caller,
+    admitted: Admitted,
+    ticket_id: TicketId,
+) -> Result<Reply, WireError> {
+    pipeline::access(chat, caller, admitted, ticket_id).await?;
+    Ok(Reply::OnlineUsers { ticket_id, users: chat.presence.users(ticket_id) })
+}

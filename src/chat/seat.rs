@@ -1,0 +1,96 @@
+//! A connection as rooms and commands see it: who sits there, in which rooms, and where to write to.
+//!
+//! Shared between the connection, its worker's registry and the process-wide tables. Does not know
+//! the socket.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::{outbox::Outbox, registry::RoomRegistry, room::Generation};
+use crate::domain::{ConnectionId, TicketId, User, Viewer};
+
+/// One connection.
+pub struct Seat {
+    /// Which connection.
+    pub id: ConnectionId,
+    /// What waits to be written to it.
+    pub outbox: Outbox,
+    /// The registry of the worker on which the connection lives.
+    pub registry: actix::Addr<RoomRegistry>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    user: Option<Arc<User>>,
+    /// Few as a rule, 500 at most: a list is smaller than a set and as fast.
+    joined: Vec<(TicketId, Generation)>,
+}
+
+impl Seat {
+    /// A seat that nobody has authenticated for yet.
+    pub fn new(id: ConnectionId, outbox: Outbox, registry: actix::Addr<RoomRegistry>) -> Self {
+        Self { id, outbox, registry, state: Mutex::default() }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Who sits here, once authenticated.
+    pub fn user(&self) -> Option<Arc<User>> {
+        self.lock().user.clone()
+    }
+
+    /// Seats someone, or the same user with new claims.
+    pub fn set_user(&self, user: Arc<User>) {
+        self.lock().user = Some(user);
+    }
+
+    /// Whether the room of `ticket` is joined: access to it was granted and not withdrawn since.
+    pub fn has_joined(&self, ticket: TicketId) -> bool {
+        self.lock().joined.iter().any(|(it, _)| *it == ticket)
+    }
+
+    /// Whether the room of `ticket` is joined, and was not joined again since `generation`.
+    pub fn is_current(&self, ticket: TicketId, generation: Generation) -> bool {
+        self.lock().joined.contains(&(ticket, generation))
+    }
+
+    /// The joined rooms.
+    pub fn joined(&self) -> Vec<TicketId> {
+        self.lock().joined.iter().map(|(ticket, _)| *ticket).collect()
+    }
+
+    /// How many rooms are joined.
+    pub fn joined_count(&self) -> usize {
+        self.lock().joined.len()
+    }
+
+    /// Notes a joined room; the registry's to call.
+    pub(super) fn note_joined(&self, ticket: TicketId, generation: Generation) {
+        let mut state = self.lock();
+        state.joined.retain(|(it, _)| *it != ticket);
+        state.joined.push((ticket, generation));
+    }
+
+    /// Notes a left room; the registry's to call.
+    pub(super) fn note_left(&self, ticket: TicketId) {
+        self.lock().joined.retain(|(it, _)| *it != ticket);
+    }
+}
+
+/// Who sends a command, and from where.
+#[derive(Clone)]
+pub struct Caller {
+    /// Who.
+    pub user: Arc<User>,
+    /// The connection, for commands that concern rooms.
+    pub seat: Arc<Seat>,
+}
+
+impl Caller {
+    /// The caller as access rules see them.
+    pub fn viewer(&self) -> Viewer {
+        Viewer { id: self.user.id.clone(), role: self.user.role }
+    }
+}

@@ -1,0 +1,145 @@
+//! `create_ticket`.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::{
+    Chat, Started, answers,
+    compose::{Raw, compose, digest_of},
+    pipeline::{self, Commit, mismatch},
+    publish::Published,
+    seat::Caller,
+};
+use crate::{
+    domain::{Priority, Stream, TicketId, UserId},
+    guard::{
+        limits::Admitted,
+        plain::{PlainText, TextError},
+    },
+    protocol::{ErrorCode, Reply, WireError, command::CreateTicket},
+    store::{NewMessage, NewTicket, Write},
+};
+
+/// Opens a ticket, with its first message if there is one.
+pub(super) async fn create(
+    chat: &Arc<Chat>,
+    caller: &Caller,
+    admitted: Admitted,
+    new: CreateTicket,
+) -> Result<Started, WireError> {
+    let allowed = pipeline::access_to_open(caller, admitted);
+    may_set_fields(caller, &new)?;
+    let subject = subject(chat, &new.subject)?;
+    let requester = requester(chat, caller, new.requester_id.clone()).await?;
+    let participants = participants(chat, &requester, new.participants.clone().unwrap_or_default())?;
+    let fields = Fields {
+        subject: &new.subject,
+        requester: &requester,
+        participants: &participants,
+        priority: new.priority,
+    };
+    let raw = Raw {
+        message: new.message,
+        format: new.format.unwrap_or_default(),
+        attachments: new.attachments.unwrap_or_default(),
+        stream: Stream::Public,
+        reply_to: None,
+    };
+    let has_message = raw.message.is_some() || !raw.attachments.is_empty();
+    let content = if has_message { Some(compose(chat, &allowed, raw).await?) } else { None };
+    let digest = digest_of(&chat.digest_key, content.as_ref(), &fields);
+    let files = content.as_ref().map_or_else(Vec::new, |content| content.files());
+    let message = content.map(|content| NewMessage {
+        ticket_id: TicketId(0),
+        sender: (*caller.user).clone(),
+        stream: Stream::Public,
+        body: content.body,
+        digest: content.digest,
+        client_message_id: new.client_message_id,
+        reply_to: None,
+        attachments: content.attachments,
+        if_position: None,
+    });
+    let write = Write::CreateTicket(NewTicket {
+        creator: caller.viewer(),
+        requester,
+        subject,
+        priority: new.priority.unwrap_or_default(),
+        participants,
+        client_ticket_id: new.client_ticket_id,
+        digest,
+        message,
+    });
+    let visible = caller.user.role.visible();
+    let reply = move |published| match published {
+        Published::Ticket { ticket, message, duplicate } => {
+            Ok(Reply::TicketCreated { ticket, message, duplicate, visible })
+        }
+        _ => mismatch(),
+    };
+    Ok(pipeline::commit(chat, allowed, Commit { write, key: "clientTicketId", files }, reply).await)
+}
+
+/// What makes two requests with one `clientTicketId` the same.
+#[derive(Serialize)]
+struct Fields<'a> {
+    subject: &'a str,
+    requester: &'a UserId,
+    participants: &'a [UserId],
+    priority: Option<Priority>,
+}
+
+fn may_set_fields(caller: &Caller, new: &CreateTicket) -> Result<(), WireError> {
+    if caller.user.role.is_staff() {
+        return Ok(());
+    }
+    let field = if new.priority.is_some() {
+        "priority"
+    } else if new.requester_id.as_ref().is_some_and(|id| *id != caller.user.id) {
+        "requesterId"
+    } else if new.participants.as_ref().is_some_and(|them| !them.is_empty()) {
+        "participants"
+    } else {
+        return Ok(());
+    };
+    Err(WireError::new(ErrorCode::Forbidden, "Only agents can set this.").with_field(field))
+}
+
+fn subject(chat: &Chat, subject: &str) -> Result<PlainText, WireError> {
+    PlainText::new(subject, chat.bounds.subject_chars).map_err(|error| {
+        let sentence = match error {
+            TextError::Empty => "A ticket needs a subject.".to_owned(),
+            TextError::TooLong { max } => format!("A subject has at most {max} characters."),
+        };
+        WireError::invalid("subject", sentence)
+    })
+}
+
+/// For whom the ticket is; someone else must be known here.
+async fn requester(chat: &Chat, caller: &Caller, wanted: Option<UserId>) -> Result<UserId, WireError> {
+    let Some(wanted) = wanted.filter(|wanted| *wanted != caller.user.id) else {
+        return Ok(caller.user.id.clone());
+    };
+    match chat.store.user(&wanted).await {
+        Ok(Some(user)) => Ok(user.user.id),
+        Ok(None) => Err(WireError::invalid("requesterId", "There is no such user.")),
+        Err(error) => Err(answers::unread(&error)),
+    }
+}
+
+/// Without the requester and without doubles.
+fn participants(
+    chat: &Chat,
+    requester: &UserId,
+    mut them: Vec<UserId>,
+) -> Result<Vec<UserId>, WireError> {
+    them.sort();
+    them.dedup();
+    them.retain(|id| id != requester);
+    if them.len() > chat.bounds.participants {
+        let sentence = format!("A ticket has at most {} participants.", chat.bounds.participants);
+        return Err(WireError::invalid("participants", sentence));
+    }
+    Ok(them)
+}
