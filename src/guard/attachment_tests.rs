@@ -60,7 +60,7 @@ fn the_bound_holds_to_the_byte_and_before_decoding() {
 
 #[test]
 fn the_bytes_decide_the_type() {
-    let tiff = b"II*\0\x08\0\0\0";
+    let tiff = b"II*\0\x08\0\0\0\x0e\0\0\x01";
     for (bytes, expected) in [
         (PNG, "image/png"),
         (b"\xff\xd8\xff\xe0\0\x10JFIF", "image/jpeg"),
