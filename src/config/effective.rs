@@ -4,9 +4,9 @@
 
 use std::fmt;
 
-use config::{Config, Value, ValueKind};
+use config::ValueKind;
 
-use super::{Database, keys, layers::DEFAULT};
+use super::{Database, Key, keys, layers::Layer};
 
 /// One key and what it is set to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,21 +28,17 @@ impl fmt::Display for Effective {
     }
 }
 
-/// All keys in the order of the catalogue.
-pub(super) fn effective(merged: &Config) -> Vec<Effective> {
-    keys()
-        .iter()
-        .map(|key| {
-            let value = merged.get::<Value>(&key.path).ok().filter(|value| value.kind != ValueKind::Nil);
-            let origin = value.as_ref().and_then(Value::origin).unwrap_or(DEFAULT).to_owned();
-            let text = match value {
-                Some(value) if key.secret => Some(redacted(&key.path, &value.kind)),
-                Some(value) => Some(render(&value.kind)),
-                None => key.default.clone(),
-            };
-            Effective { key: &key.path, value: text, origin }
-        })
-        .collect()
+/// All keys in the order of the catalogue, over the defaults those in `set`.
+pub(super) fn effective(set: &Layer) -> Vec<Effective> {
+    let effective = |key: &'static Key| {
+        let value = match set.value(&key.path) {
+            Some(value) if key.secret => Some(redacted(&key.path, value)),
+            Some(value) => Some(render(value)),
+            None => key.default.clone(),
+        };
+        Effective { key: &key.path, value, origin: set.origin(&key.path).to_owned() }
+    };
+    keys().iter().map(effective).collect()
 }
 
 fn redacted(path: &str, value: &ValueKind) -> String {

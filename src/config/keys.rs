@@ -179,6 +179,7 @@ mod tests {
         for key in keys().iter().filter(|key| key.default.is_some()) {
             let Ok(value) = defaults.get::<Value>(&key.path) else { continue };
             let kind = match value.kind {
+                ValueKind::Nil => continue,
                 ValueKind::U64(n) => ValueKind::I64(i64::try_from(n).unwrap()),
                 other => other,
             };

@@ -14,7 +14,8 @@ use super::{
     suggest,
 };
 
-pub(super) const DEFAULT: &str = "default";
+/// The origin of what no layer sets.
+const DEFAULT: &str = "default";
 
 /// Variables with our prefix that are not settings but read elsewhere.
 const OTHER_VARIABLES: [&str; 1] = ["DESKWIRE_CONFIG"];
@@ -37,6 +38,24 @@ impl Source for Layer {
 
     fn collect(&self) -> Result<Map<String, Value>, ConfigError> {
         Ok(self.0.clone().into_iter().collect())
+    }
+}
+
+impl Layer {
+    /// These values, and over them those of `stronger`.
+    pub(super) fn under(mut self, stronger: Self) -> Self {
+        self.0.extend(stronger.0);
+        self
+    }
+
+    /// The value of a key that a layer sets.
+    pub(super) fn value(&self, path: &str) -> Option<&ValueKind> {
+        self.0.get(path).map(|value| &value.kind)
+    }
+
+    /// Where the value of a key comes from.
+    pub(super) fn origin(&self, path: &str) -> &str {
+        self.0.get(path).and_then(Value::origin).unwrap_or(DEFAULT)
     }
 }
 
@@ -175,7 +194,7 @@ fn without_excerpt(error: &ConfigError) -> String {
         _ => return "it cannot be parsed".to_owned(),
     };
     let mut lines = text.lines().filter(|line| !line.trim().is_empty());
-    match (lines.next(), lines.last()) {
+    match (lines.next(), lines.next_back()) {
         (Some(first), Some(last)) => {
             format!("{}: {last}", first.trim_start_matches("TOML parse error at "))
         }

@@ -64,22 +64,21 @@ pub fn load(sources: &Sources) -> Result<Loaded, Refused> {
     let flags = Layer::of_flags(&sources.overrides, &mut problems);
     refuse(problems)?;
 
-    let (settings, merged) = merge([file, environment, flags]).map_err(|error| internal(&error))?;
-    refuse(validate::problems(&settings, &merged))?;
+    let set = file.under(environment).under(flags);
+    let settings = over_defaults(set.clone()).map_err(|error| internal(&error))?;
+    refuse(validate::problems(&settings, &set))?;
     warnings.extend(validate::warnings(&settings));
     warnings.sort();
-    Ok(Loaded { effective: effective::effective(&merged), settings, warnings })
+    Ok(Loaded { effective: effective::effective(&set), settings, warnings })
 }
 
-fn merge(layers: [Layer; 3]) -> Result<(Settings, Config), ConfigError> {
+/// The defaults are a layer of their own, so that a table that is set in part keeps the rest of them.
+fn over_defaults(set: Layer) -> Result<Settings, ConfigError> {
     let defaults = Config::try_from(&Settings::default())?;
-    let merged = layers
-        .into_iter()
-        .fold(Config::builder().add_source(defaults), |builder, layer| builder.add_source(layer));
-    let merged = merged.build()?;
-    let settings: Settings = merged.clone().try_deserialize()?;
+    let settings: Settings =
+        Config::builder().add_source(defaults).add_source(set).build()?.try_deserialize()?;
     let attachment_types = settings.attachment_types.filter(|types| !types.is_empty());
-    Ok((Settings { attachment_types, ..settings }, merged))
+    Ok(Settings { attachment_types, ..settings })
 }
 
 fn refuse(mut problems: Vec<Problem>) -> Result<(), Refused> {

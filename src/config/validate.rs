@@ -4,15 +4,12 @@
 
 use std::{fs::File, path::Path};
 
-use config::{Config, Value};
-
-use super::{Problem, Settings, TokenSource, layers::DEFAULT};
+use super::{Problem, Settings, TokenSource, layers::Layer};
 
 /// What is wrong with the combination.
-pub(super) fn problems(settings: &Settings, merged: &Config) -> Vec<Problem> {
-    let checks =
-        [one_token_key(settings, merged), public_needs_key(settings, merged), frame_bounds(settings, merged)];
-    checks.into_iter().flatten().chain(unreadable_files(settings, merged)).collect()
+pub(super) fn problems(settings: &Settings, set: &Layer) -> Vec<Problem> {
+    let checks = [one_token_key(settings, set), public_needs_key(settings, set), frame_bounds(settings, set)];
+    checks.into_iter().flatten().chain(unreadable_files(settings, set)).collect()
 }
 
 /// What is fine but hardly meant.
@@ -30,55 +27,47 @@ pub(super) fn warnings(settings: &Settings) -> Vec<String> {
     warnings
 }
 
-fn origin(merged: &Config, key: &str) -> String {
-    merged
-        .get::<Value>(key)
-        .ok()
-        .and_then(|value| value.origin().map(str::to_owned))
-        .unwrap_or(DEFAULT.to_owned())
+fn named(set: &Layer, key: &str) -> String {
+    format!("`{key}` ({})", set.origin(key))
 }
 
-fn named(merged: &Config, key: &str) -> String {
-    format!("`{key}` ({})", origin(merged, key))
-}
-
-fn one_token_key(settings: &Settings, merged: &Config) -> Option<Problem> {
+fn one_token_key(settings: &Settings, set: &Layer) -> Option<Problem> {
     let auth = &settings.auth;
-    let set: Vec<String> = [
+    let keys: Vec<String> = [
         ("jwt_secret", auth.jwt_secret.is_some()),
         ("jwt_public_key_file", auth.jwt_public_key_file.is_some()),
         ("jwt_jwks_file", auth.jwt_jwks_file.is_some()),
     ]
     .into_iter()
-    .filter(|(_, set)| *set)
-    .map(|(key, _)| named(merged, key))
+    .filter(|(_, is_set)| *is_set)
+    .map(|(key, _)| named(set, key))
     .collect();
     let message = || {
-        format!("{} are set together: tokens are verified with one of them, so keep one", set.join(" and "))
+        format!("{} are set together: tokens are verified with one of them, so keep one", keys.join(" and "))
     };
-    (set.len() > 1).then(|| Problem::Combination(message()))
+    (keys.len() > 1).then(|| Problem::Combination(message()))
 }
 
-fn public_needs_key(settings: &Settings, merged: &Config) -> Option<Problem> {
+fn public_needs_key(settings: &Settings, set: &Layer) -> Option<Problem> {
     let bare = !settings.network.is_loopback() && settings.token_source() == TokenSource::Development;
     bare.then(|| {
         Problem::Combination(format!(
             "{} is {}, which other machines can reach, so a token key is required: set `jwt_secret` \
              (DESKWIRE_JWT_SECRET) to at least 32 random bytes, or `jwt_public_key_file`, or `jwt_jwks_file`",
-            named(merged, "listen"),
+            named(set, "listen"),
             settings.network.listen
         ))
     })
 }
 
-fn frame_bounds(settings: &Settings, merged: &Config) -> Option<Problem> {
+fn frame_bounds(settings: &Settings, set: &Layer) -> Option<Problem> {
     let bounds = &settings.bounds;
     let above = |key: &str, value: usize, limit_key: &str, limit: usize| {
         (value > limit).then(|| {
             Problem::Combination(format!(
                 "{} is {value}: expected at most {}, which is {limit}",
-                named(merged, key),
-                named(merged, limit_key)
+                named(set, key),
+                named(set, limit_key)
             ))
         })
     };
@@ -91,12 +80,12 @@ fn frame_bounds(settings: &Settings, merged: &Config) -> Option<Problem> {
     .or_else(|| above("bounds.frame_bytes", bounds.frame_bytes, "bounds.inbound_bytes", bounds.inbound_bytes))
 }
 
-fn unreadable_files(settings: &Settings, merged: &Config) -> Vec<Problem> {
+fn unreadable_files(settings: &Settings, set: &Layer) -> Vec<Problem> {
     let unreadable = |key: &'static str, path: Option<&Path>| {
         let error = path.and_then(|path| File::open(path).err())?;
         Some(Problem::Value {
             key: key.to_owned(),
-            origin: origin(merged, key),
+            origin: set.origin(key).to_owned(),
             found: format!("cannot be read ({error})"),
             expected: "the path of a readable file".to_owned(),
         })
