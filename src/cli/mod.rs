@@ -1,1 +1,88 @@
-//! FLOOR 7.
+//! FLOOR 7. The command line: what can be asked for, and with which exit code it ends.
+//!
+//! Owns flags, help texts and the printing of results; each command is a thin call of a floor below.
+
+mod args;
+mod backup;
+mod check_config;
+mod error;
+mod migrate;
+mod restore;
+mod secret;
+mod serve;
+mod token;
+
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use crate::{
+    config::{self, Loaded, Refused, Sources},
+    telemetry,
+};
+
+pub use args::{Cli, Command, Globals};
+pub use error::CliError;
+
+/// Settings or usage were refused.
+const USAGE: u8 = 2;
+/// Something failed on the way.
+const FAILURE: u8 = 1;
+
+/// Does what the command line asks for.
+pub fn run(cli: Cli) -> ExitCode {
+    let loaded = config::load(&cli.globals.sources(Sources::from_process()));
+    let command = cli.command.unwrap_or_default();
+    if matches!(command, Command::CheckConfig) {
+        return check_config::run(&loaded, &mut io::stdout().lock(), &mut io::stderr().lock());
+    }
+    let result = match loaded {
+        Ok(loaded) => dispatch(command, loaded),
+        Err(refused) => Err(CliError::Settings(refused)),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nothing is left to be done if standard error is closed.
+            let _ = report(&error, &mut io::stderr().lock());
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+fn dispatch(command: Command, loaded: Loaded) -> Result<(), CliError> {
+    telemetry::init_tracing(&loaded.settings);
+    for warning in &loaded.warnings {
+        tracing::warn!("{warning}");
+    }
+    let settings = loaded.settings;
+    match command {
+        Command::Serve => serve::run(settings),
+        Command::Token(args) => token::run(&args, &settings, &mut io::stdout().lock()),
+        Command::Migrate(args) => migrate::run(&args, &settings),
+        Command::Backup(args) => backup::run(&args, &settings),
+        Command::Restore(args) => restore::run(&args, &settings),
+        // Answered before the settings were asked for.
+        Command::CheckConfig => Ok(()),
+    }
+}
+
+fn report(error: &CliError, err: &mut impl Write) -> io::Result<()> {
+    match error {
+        CliError::Settings(refused) => report_refused(refused, err),
+        other => {
+            writeln!(err, "deskwire: {other}")?;
+            let mut source = std::error::Error::source(other);
+            while let Some(cause) = source {
+                writeln!(err, "  because: {cause}")?;
+                source = cause.source();
+            }
+            Ok(())
+        }
+    }
+}
+
+fn report_refused(refused: &Refused, err: &mut impl Write) -> io::Result<()> {
+    refused.problems.iter().try_for_each(|problem| writeln!(err, "deskwire: {problem}"))
+}

@@ -7,7 +7,7 @@ use std::fmt;
 use serde::Deserialize;
 
 /// A secret text. It has no `Display`, and `Debug` shows only that there is one.
-#[derive(Clone, Default, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
 pub struct Secret(String);
 
@@ -30,7 +30,7 @@ impl Secret {
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(…)")
+        f.write_str("<redacted>")
     }
 }
 
@@ -40,6 +40,6 @@ mod tests {
 
     #[test]
     fn debug_never_shows_the_secret() {
-        assert_eq!(format!("{:?}", Some(Secret::new("hunter2"))), "Some(Secret(…))");
+        assert_eq!(format!("{:?}", Some(Secret::new("hunter2"))), "Some(<redacted>)");
     }
 }

@@ -1,0 +1,27 @@
+//! `deskwire check-config`: the settings in effect, or everything that is wrong with them.
+//!
+//! Owns the printing; the rendering, secrets redacted, is `config`'s.
+
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use super::{FAILURE, report_refused};
+use crate::config::{Loaded, Refused};
+
+/// Prints the settings to `out` (code 0) or the problems to `err` (code 1).
+pub(super) fn run(loaded: &Result<Loaded, Refused>, out: &mut impl Write, err: &mut impl Write) -> ExitCode {
+    let printed = match loaded {
+        Ok(loaded) => print(loaded, out, err).map(|()| ExitCode::SUCCESS),
+        Err(refused) => report_refused(refused, err).map(|()| ExitCode::from(FAILURE)),
+    };
+    printed.unwrap_or_else(|_| ExitCode::from(FAILURE))
+}
+
+fn print(loaded: &Loaded, out: &mut impl Write, err: &mut impl Write) -> io::Result<()> {
+    for warning in &loaded.warnings {
+        writeln!(err, "deskwire: warning: {warning}")?;
+    }
+    loaded.effective.iter().try_for_each(|line| writeln!(out, "{line}"))
+}

@@ -1,0 +1,197 @@
+//! The catalogue of keys: the one list that loading, `check-config`, the documentation and tests go by.
+//!
+//! Owns names, kinds and descriptions. The defaults are those of [`Settings`]; they are read from it here.
+
+use std::sync::LazyLock;
+
+use config::{Config, Value, ValueKind};
+
+use super::{Settings, effective, forms, kind::Kind};
+use crate::domain::Class;
+
+/// One thing that may be set.
+#[derive(Clone, Debug)]
+pub struct Key {
+    /// Its full path, such as `limits.message.burst`.
+    pub path: String,
+    /// The environment variable that sets it.
+    pub env: String,
+    /// The values that it takes.
+    pub kind: Kind,
+    /// Its default as TOML has it; `None` where it is not set by default.
+    pub default: Option<String>,
+    /// The part of the documentation it belongs to.
+    pub concern: &'static str,
+    /// What it does, in one line.
+    pub about: String,
+    /// Whether its value is never shown.
+    pub secret: bool,
+}
+
+/// The prefix of the environment variables.
+pub(super) const ENV_PREFIX: &str = "DESKWIRE_";
+
+/// Every key, in the order of the documentation.
+pub fn keys() -> &'static [Key] {
+    static KEYS: LazyLock<Vec<Key>> = LazyLock::new(catalogue);
+    &KEYS
+}
+
+/// The key of this path.
+pub(super) fn find(path: &str) -> Option<&'static Key> {
+    keys().iter().find(|key| key.path == path)
+}
+
+fn catalogue() -> Vec<Key> {
+    let defaults = Config::try_from(&Settings::default()).unwrap_or_default();
+    let flat =
+        FLAT.iter().map(|&(concern, path, kind, about)| (concern, path.to_owned(), kind, about.to_owned()));
+    flat.chain(limits())
+        .map(|(concern, path, kind, about)| key(&defaults, concern, path, kind, about))
+        .collect()
+}
+
+fn key(defaults: &Config, concern: &'static str, path: String, kind: Kind, about: String) -> Key {
+    let default = match defaults.get::<Value>(&path) {
+        Ok(value) if value.kind != ValueKind::Nil => Some(effective::render(&value.kind)),
+        // The serialiser leaves an empty list out.
+        _ => matches!(kind, Kind::List(_)).then(|| "[]".to_owned()),
+    };
+    let env = format!("{ENV_PREFIX}{}", path.to_ascii_uppercase().replace('.', "__"));
+    let secret = SECRETS.contains(&path.as_str());
+    Key { path, env, kind, default, concern, about, secret }
+}
+
+const SECRETS: [&str; 3] = ["database_url", "jwt_secret", "metrics_token"];
+
+fn limits() -> impl Iterator<Item = (&'static str, String, Kind, String)> {
+    Class::ALL.into_iter().flat_map(|class| {
+        let name = class.as_str();
+        let path = |field| format!("limits.{name}.{field}");
+        [
+            (
+                RATES,
+                path("per_second"),
+                Kind::Number { max: 1e6 },
+                format!("Class `{name}`: steady rate a second"),
+            ),
+            (RATES, path("burst"), int(1, 1_000_000), format!("Class `{name}`: how many may come at once")),
+        ]
+    })
+}
+
+const fn int(min: u64, max: u64) -> Kind {
+    Kind::Integer { min, max }
+}
+
+const MIB: u64 = 1024 * 1024;
+const HOUR_MS: u64 = 3_600_000;
+
+const NETWORK: &str = "Network";
+const STORAGE: &str = "Storage";
+const TOKENS: &str = "Tokens";
+const TIMES: &str = "Times";
+const LOG: &str = "Log and metrics";
+const BOUNDS: &str = "Bounds";
+const RATES: &str = "Rate limits";
+
+type Row = (&'static str, &'static str, Kind, &'static str);
+
+#[rustfmt::skip]
+const FLAT: &[Row] = &[
+    (NETWORK, "listen", Kind::Text(forms::ADDRESS), "Address and port to listen on; port 0 takes a free one. Beyond loopback a token key is required"),
+    (NETWORK, "public_url", Kind::Text(forms::ORIGIN), "Origin under which the world reaches this server, for the links it prints"),
+    (NETWORK, "allowed_origins", Kind::List(forms::ORIGINS), "Origins of pages that may connect from a browser, besides the server's own; `*` is any"),
+    (NETWORK, "trusted_proxies", Kind::List(forms::NETS), "Reverse proxies whose `X-Forwarded-For` is believed"),
+    (NETWORK, "workers", int(0, 1024), "Worker threads; 0 is one for each core"),
+    (STORAGE, "data_dir", Kind::Text(forms::PATH), "Directory of the SQLite database, of attachments and of the development secret"),
+    (STORAGE, "database_url", Kind::Text(forms::DATABASE), "`sqlite://PATH` or `postgres://…`; not set, it is `sqlite://{data_dir}/deskwire.db`"),
+    (STORAGE, "durability", Kind::Choice(&["full", "normal"]), "What an acknowledgement survives on SQLite; see Durability"),
+    (STORAGE, "demo", Kind::Boolean, "Demo tickets in an empty database while the development secret is in use"),
+    (STORAGE, "attachment_types", Kind::List(forms::MEDIA_TYPES), "Media types that attachments may have, by their bytes; empty is the built-in list"),
+    (TOKENS, "jwt_secret", Kind::Text(forms::JWT_SECRET), "Secret of HS256 tokens, at least 32 bytes"),
+    (TOKENS, "jwt_public_key_file", Kind::Text(forms::PATH), "PEM file with the public key of RS256, ES256 or EdDSA tokens"),
+    (TOKENS, "jwt_jwks_file", Kind::Text(forms::PATH), "File with a JSON Web Key Set"),
+    (TOKENS, "jwt_audience", Kind::Text(forms::TEXT), "The `aud` that tokens must have; not set, tokens with one are refused"),
+    (TOKENS, "jwt_claims.id", Kind::Text(forms::TEXT), "Name of the claim with the user's id"),
+    (TOKENS, "jwt_claims.name", Kind::Text(forms::TEXT), "Name of the claim with the user's name"),
+    (TOKENS, "jwt_claims.role", Kind::Text(forms::TEXT), "Name of the claim with the user's role"),
+    (TIMES, "auth_timeout_ms", int(10, HOUR_MS), "From connecting to a successful `authenticate`"),
+    (TIMES, "heartbeat_ms", int(10, HOUR_MS), "Between two pings; a peer silent for two of them is dropped"),
+    (TIMES, "write_timeout_ms", int(10, HOUR_MS), "A peer that takes nothing for so long is dropped"),
+    (TIMES, "typing_timeout_ms", int(10, HOUR_MS), "Typing stops by itself after so long"),
+    (TIMES, "heal_interval_ms", int(10, HOUR_MS), "How often rooms with members are compared with the log"),
+    (TIMES, "shutdown_timeout_ms", int(0, HOUR_MS), "How long a graceful stop may take"),
+    (LOG, "log", Kind::Text(forms::LOG_FILTER), "Level, or directives such as `info,deskwire::chat=debug`"),
+    (LOG, "log_format", Kind::Choice(&["text", "json"]), "Lines for people, or one JSON object a line"),
+    (LOG, "metrics_token", Kind::Text(forms::BEARER), "Bearer token of `/metrics`; not set, only loopback peers may read it"),
+    (BOUNDS, "bounds.subject_chars", int(1, 10_000), "Characters of a ticket's subject"),
+    (BOUNDS, "bounds.name_chars", int(1, 1_000), "Characters of a user's or a file's name"),
+    (BOUNDS, "bounds.message_chars", int(1, 1_000_000), "Characters of a message, counted on the input after trimming"),
+    (BOUNDS, "bounds.participants", int(1, 10_000), "Participants of a ticket"),
+    (BOUNDS, "bounds.attachment_bytes", int(1, 256 * MIB), "Bytes of one attachment, decoded"),
+    (BOUNDS, "bounds.attachments", int(0, 100), "Attachments of one message; 0 refuses all"),
+    (BOUNDS, "bounds.frame_bytes", int(1024, 256 * MIB), "Bytes of one inbound message once authenticated"),
+    (BOUNDS, "bounds.unauthenticated_frame_bytes", int(1024, MIB), "Bytes of one inbound message until authenticated"),
+    (BOUNDS, "bounds.inbound_bytes", int(MIB, 1024 * 1024 * MIB), "Bytes of inbound messages that all connections together may hold"),
+    (BOUNDS, "bounds.outbox_bytes", int(16 * 1024, 1024 * MIB), "Bytes of live events waiting for one connection; over it, it is closed as too slow"),
+    (BOUNDS, "bounds.commands_in_flight", int(1, 10_000), "Commands of one connection in flight before the server stops reading from it"),
+    (BOUNDS, "bounds.joined_rooms", int(1, 100_000), "Rooms that one connection may have joined"),
+    (BOUNDS, "bounds.connections_per_user", int(1, 10_000), "Connections of one user; over it, the oldest is replaced"),
+    (BOUNDS, "bounds.replay_events", int(0, 100_000), "Missed events over which a join answers `reset` instead of replaying them"),
+    (BOUNDS, "bounds.history_bytes", int(4096, 64 * MIB), "Bytes of a `get_messages` reply, about"),
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_setting_has_a_key() {
+        let mut leaves = BTreeSet::new();
+        collect("", &serde_json::to_value(Settings::default()).unwrap(), &mut leaves);
+        let listed: BTreeSet<String> = keys().iter().map(|key| key.path.clone()).collect();
+        let missing: Vec<_> = leaves.difference(&listed).collect();
+        assert!(missing.is_empty(), "settings without a key: {missing:?}");
+        let surplus: Vec<_> = listed.difference(&leaves).collect();
+        assert_eq!(surplus, SECRETS.iter().collect::<Vec<_>>(), "only secrets are not serialised");
+    }
+
+    fn collect(path: &str, value: &serde_json::Value, leaves: &mut BTreeSet<String>) {
+        match value {
+            serde_json::Value::Object(fields) => {
+                for (name, field) in fields {
+                    let child = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+                    collect(&child, field, leaves);
+                }
+            }
+            _ => {
+                leaves.insert(path.to_owned());
+            }
+        }
+    }
+
+    #[test]
+    fn every_default_is_in_its_own_range() {
+        let defaults = Config::try_from(&Settings::default()).unwrap();
+        for key in keys().iter().filter(|key| key.default.is_some()) {
+            let Ok(value) = defaults.get::<Value>(&key.path) else { continue };
+            let kind = match value.kind {
+                ValueKind::Nil => continue,
+                ValueKind::U64(n) => ValueKind::I64(i64::try_from(n).unwrap()),
+                other => other,
+            };
+            assert!(key.kind.check(kind).is_ok(), "{}", key.path);
+        }
+    }
+
+    #[test]
+    fn names_of_variables_follow_from_paths() {
+        assert_eq!(find("limits.message.per_second").unwrap().env, "DESKWIRE_LIMITS__MESSAGE__PER_SECOND");
+        assert_eq!(find("jwt_secret").unwrap().env, "DESKWIRE_JWT_SECRET");
+        let names: BTreeSet<_> = keys().iter().map(|key| &key.env).collect();
+        assert_eq!(names.len(), keys().len());
+    }
+}

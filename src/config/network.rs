@@ -1,0 +1,107 @@
+//! Where the server listens and who may reach it from where.
+//!
+//! Owns the comparison of origins and peers with what is allowed; does not know HTTP headers.
+
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    num::NonZeroUsize,
+    thread,
+};
+
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+
+/// The settings of the network.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Network {
+    /// The address to bind; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// The origin under which the world reaches this server, for printed links.
+    #[serde(default)]
+    pub public_url: Option<String>,
+    /// Origins of pages that may connect from a browser, besides the server's own; `*` is any.
+    #[serde(default)]
+    pub allowed_origins: Vec<String>,
+    /// Peers whose `X-Forwarded-For` is believed.
+    #[serde(default)]
+    pub trusted_proxies: Vec<IpNet>,
+    /// Worker threads; 0 is one a core.
+    pub workers: usize,
+}
+
+impl Default for Network {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+            public_url: None,
+            allowed_origins: Vec::new(),
+            trusted_proxies: Vec::new(),
+            workers: 0,
+        }
+    }
+}
+
+impl Network {
+    /// Whether only this machine can connect.
+    pub fn is_loopback(&self) -> bool {
+        self.listen.ip().to_canonical().is_loopback()
+    }
+
+    /// Whether pages of this origin (the value of an `Origin` header) are on the list.
+    pub fn allows_origin(&self, origin: &str) -> bool {
+        self.allowed_origins.iter().any(|allowed| allowed == "*" || allowed.eq_ignore_ascii_case(origin))
+    }
+
+    /// Whether what this peer forwards is believed.
+    pub fn trusts_proxy(&self, peer: IpAddr) -> bool {
+        let peer = peer.to_canonical();
+        self.trusted_proxies.iter().any(|net| net.contains(&peer))
+    }
+
+    /// How many worker threads to start.
+    pub fn worker_threads(&self) -> usize {
+        match self.workers {
+            0 => thread::available_parallelism().map_or(1, NonZeroUsize::get),
+            some => some,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxy_is_trusted_by_address_by_network_and_as_mapped_ipv4() {
+        let network = Network {
+            trusted_proxies: vec!["10.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()],
+            ..Network::default()
+        };
+        assert!(network.trusts_proxy("10.1.2.3".parse().unwrap()));
+        assert!(network.trusts_proxy("::ffff:10.1.2.3".parse().unwrap()));
+        assert!(network.trusts_proxy("::1".parse().unwrap()));
+        assert!(!network.trusts_proxy("192.168.0.1".parse().unwrap()));
+        assert!(!Network::default().trusts_proxy("127.0.0.1".parse().unwrap()));
+    }
+
+    #[test]
+    fn an_origin_is_allowed_exactly_or_by_the_star() {
+        let listed =
+            Network { allowed_origins: vec!["https://help.example.com".to_owned()], ..Network::default() };
+        assert!(listed.allows_origin("https://help.example.com"));
+        assert!(!listed.allows_origin("https://help.example.com.evil.example"));
+        assert!(!listed.allows_origin("http://help.example.com"));
+        assert!(!Network::default().allows_origin("https://help.example.com"));
+        let any = Network { allowed_origins: vec!["*".to_owned()], ..Network::default() };
+        assert!(any.allows_origin("null"));
+    }
+
+    #[test]
+    fn a_mapped_loopback_address_is_loopback() {
+        let at = |listen: &str| Network { listen: listen.parse().unwrap(), ..Network::default() };
+        assert!(at("[::ffff:127.0.0.1]:80").is_loopback());
+        assert!(at("127.0.0.2:80").is_loopback());
+        assert!(!at("0.0.0.0:80").is_loopback());
+        assert!(!at("[::]:80").is_loopback());
+    }
+}

@@ -1,0 +1,196 @@
+//! Where things are kept: the data directory and the database.
+//!
+//! Owns the reading of a database URL and its redaction; does not open anything.
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::domain::Secret;
+
+/// The settings of storage.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Storage {
+    /// The directory of the SQLite database, of attachments and of the development secret.
+    pub data_dir: PathBuf,
+    /// The database; `None` is `deskwire.db` in `data_dir`.
+    #[serde(default, skip_serializing)]
+    pub database_url: Option<Database>,
+    /// What an acknowledgement survives (SQLite only).
+    pub durability: Durability,
+    /// Whether an empty database gets demo tickets when the development secret is in use.
+    pub demo: bool,
+}
+
+impl Default for Storage {
+    fn default() -> Self {
+        Self {
+            data_dir: PathBuf::from("./data"),
+            database_url: None,
+            durability: Durability::default(),
+            demo: true,
+        }
+    }
+}
+
+impl Storage {
+    /// The database, the default one in `data_dir` when none is set.
+    pub fn database(&self) -> Database {
+        self.database_url.clone().unwrap_or_else(|| Database::Sqlite(self.data_dir.join("deskwire.db")))
+    }
+}
+
+/// What an acknowledgement survives: SQLite's `synchronous`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Durability {
+    /// A crash of the machine.
+    #[default]
+    Full,
+    /// A crash of the program; a crash of the machine may take the last moments, in order.
+    Normal,
+}
+
+/// Which database, by the scheme of its URL.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub enum Database {
+    /// `sqlite://PATH`.
+    Sqlite(PathBuf),
+    /// `postgres://…` or `postgresql://…`, which may contain a password.
+    Postgres(Secret),
+}
+
+/// Why a text is not a database's URL. Never repeats any of the text, which may contain a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidDatabaseUrl {
+    /// Another scheme, or none.
+    #[error("a URL that begins with sqlite://, postgres:// or postgresql://")]
+    Scheme,
+    /// `sqlite://` without a path.
+    #[error("sqlite:// and then the path of a file, such as sqlite://./data/deskwire.db")]
+    NoPath,
+    /// A database in memory has one connection, and nothing after a restart.
+    #[error("the path of a file after sqlite://; a database in memory is not supported")]
+    InMemory,
+    /// SQLite's URI parameters are not understood, and a file of that name is hardly meant.
+    #[error("a plain path after sqlite://, without parameters")]
+    Parameters,
+    /// Not a URL.
+    #[error("a URL such as postgres://user:password@host:5432/database")]
+    Malformed,
+}
+
+impl Database {
+    /// Reads a URL.
+    pub fn parse(text: &str) -> Result<Self, InvalidDatabaseUrl> {
+        let (scheme, rest) = text.split_once("://").ok_or(InvalidDatabaseUrl::Scheme)?;
+        match scheme {
+            "sqlite" if rest.is_empty() => Err(InvalidDatabaseUrl::NoPath),
+            "sqlite" if rest.contains(":memory:") => Err(InvalidDatabaseUrl::InMemory),
+            "sqlite" if rest.contains('?') => Err(InvalidDatabaseUrl::Parameters),
+            "sqlite" => Ok(Self::Sqlite(PathBuf::from(rest))),
+            "postgres" | "postgresql" => {
+                Url::parse(text).map_err(|_| InvalidDatabaseUrl::Malformed)?;
+                Ok(Self::Postgres(Secret::new(text.to_owned())))
+            }
+            _ => Err(InvalidDatabaseUrl::Scheme),
+        }
+    }
+
+    /// The path of an SQLite database.
+    pub fn sqlite_path(&self) -> Option<&Path> {
+        match self {
+            Self::Sqlite(path) => Some(path),
+            Self::Postgres(_) => None,
+        }
+    }
+}
+
+impl TryFrom<String> for Database {
+    type Error = InvalidDatabaseUrl;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text)
+    }
+}
+
+/// The URL without password and parameters (a parameter may be a password too).
+impl fmt::Display for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "sqlite://{}", path.display()),
+            Self::Postgres(secret) => match Url::parse(secret.expose()) {
+                Ok(url) => f.write_str(&redacted(&url)),
+                Err(_) => f.write_str("postgres://<redacted>"),
+            },
+        }
+    }
+}
+
+fn redacted(url: &Url) -> String {
+    let mut text = format!("{}://", url.scheme());
+    if !url.username().is_empty() || url.password().is_some() {
+        text += url.username();
+        text += if url.password().is_some() { ":<redacted>@" } else { "@" };
+    }
+    text += url.host_str().unwrap_or_default();
+    if let Some(port) = url.port() {
+        text += &format!(":{port}");
+    }
+    text += url.path();
+    text += if url.query().is_some() { "?<redacted>" } else { "" };
+    text
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_is_chosen_by_the_scheme() {
+        let path = |text| Database::parse(text).unwrap().sqlite_path().unwrap().to_owned();
+        assert_eq!(path("sqlite:///var/lib/deskwire.db"), Path::new("/var/lib/deskwire.db"));
+        assert_eq!(path("sqlite://./data/deskwire.db"), Path::new("./data/deskwire.db"));
+        let url = "postgresql://desk@db/desk";
+        assert_eq!(Database::parse(url), Ok(Database::Postgres(Secret::new(url.to_owned()))));
+    }
+
+    #[test]
+    fn what_is_no_database_url_is_refused() {
+        for text in
+            ["", "deskwire.db", "mysql://x", "sqlite://", "sqlite://:memory:", "sqlite://a?b", "postgres://["]
+        {
+            assert!(Database::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_password_is_never_shown() {
+        for text in [
+            "postgres://desk:hunter2@db.example.com:6432/desk?sslmode=require",
+            "postgres://desk@db/desk?password=hunter2",
+            "postgres://:hunter2@db/desk",
+        ] {
+            let database = Database::parse(text).unwrap();
+            assert!(!format!("{database} {database:?}").contains("hunter2"));
+            assert!(database.to_string().contains("db"));
+        }
+    }
+
+    #[test]
+    fn the_default_database_lies_in_the_data_directory() {
+        let storage = Storage { data_dir: PathBuf::from("/srv"), ..Storage::default() };
+        assert_eq!(storage.database(), Database::Sqlite(PathBuf::from("/srv/deskwire.db")));
+    }
+}

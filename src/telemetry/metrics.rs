@@ -1,0 +1,101 @@
+//! The metrics: a recorder for all apps of a process, and its export in Prometheus' text format.
+//!
+//! Owns the buckets and the descriptions; names and help texts are the domain's.
+
+use std::sync::OnceLock;
+
+use metrics::{describe_counter, describe_gauge, describe_histogram, set_global_recorder};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+
+use crate::domain::metric::Metric;
+
+/// From the cost of one fsync to an outage; delivery within a process lies at the low end.
+const SECONDS: [f64; 16] = [
+    0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5,
+    10.0,
+];
+const SIZES: [f64; 10] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0];
+
+/// The export. Cheap to clone; all handles of a process show the same numbers.
+#[derive(Clone)]
+pub struct MetricsHandle(PrometheusHandle);
+
+impl MetricsHandle {
+    /// All metrics that were recorded so far, in Prometheus' text format.
+    pub fn render(&self) -> String {
+        self.0.render()
+    }
+
+    /// Folds the histograms' samples into their buckets. Rendering does so too, but a server that nobody
+    /// scrapes keeps every sample until someone calls this: do it every few seconds.
+    pub fn upkeep(&self) {
+        self.0.run_upkeep();
+    }
+}
+
+/// Installs the recorder at the first call of a process; every call returns the same export.
+pub fn install_metrics() -> MetricsHandle {
+    static HANDLE: OnceLock<MetricsHandle> = OnceLock::new();
+    HANDLE.get_or_init(install).clone()
+}
+
+fn install() -> MetricsHandle {
+    let recorder = builder().build_recorder();
+    let handle = MetricsHandle(recorder.handle());
+    if set_global_recorder(recorder).is_err() {
+        tracing::warn!("another metrics recorder is installed; this one will show nothing");
+    }
+    Metric::ALL.into_iter().for_each(describe);
+    handle
+}
+
+fn builder() -> PrometheusBuilder {
+    let buckets = [
+        (Matcher::Suffix("_seconds".to_owned()), SECONDS.as_slice()),
+        (Matcher::Suffix("_size".to_owned()), SIZES.as_slice()),
+    ];
+    buckets.into_iter().fold(PrometheusBuilder::new(), |builder, (matcher, values)| {
+        // Only an empty list of buckets is an error; a summary in its place is no reason not to start.
+        builder.set_buckets_for_metric(matcher, values).unwrap_or_default()
+    })
+}
+
+/// A metric's kind follows from its name, as Prometheus' conventions have it.
+fn describe(metric: Metric) {
+    let (name, help) = (metric.name(), metric.help());
+    if name.ends_with("_total") {
+        describe_counter!(name, help);
+    } else if name.ends_with("_seconds") || name.ends_with("_size") {
+        describe_histogram!(name, help);
+    } else {
+        describe_gauge!(name, help);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_call_returns_the_same_export() {
+        let first = install_metrics();
+        let second = install_metrics();
+        metrics::counter!(Metric::Deliveries.name()).increment(3);
+        let line = format!("{} 3", Metric::Deliveries.name());
+        assert!(first.render().contains(&line));
+        assert!(second.render().contains(&line));
+        assert!(first.render().contains(Metric::Deliveries.help()));
+    }
+
+    #[test]
+    fn durations_and_sizes_are_histograms_with_buckets() {
+        let handle = install_metrics();
+        metrics::histogram!(Metric::CommitSeconds.name()).record(0.000_2);
+        metrics::histogram!(Metric::CommitBatchSize.name()).record(3.0);
+        handle.upkeep();
+        let text = handle.render();
+        assert!(text.contains("deskwire_commit_seconds_bucket{le=\"0.00025\"} 1"), "{text}");
+        assert!(text.contains("deskwire_commit_batch_size_bucket{le=\"4\"} 1"), "{text}");
+        assert!(text.contains("# TYPE deskwire_commit_seconds histogram"), "{text}");
+    }
+}
