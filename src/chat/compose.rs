@@ -162,7 +162,7 @@ fn draft_attachment(
     let name = input.name.as_deref().unwrap_or_default();
     match (&input.data, &input.url, &input.id) {
         (Some(data), None, None) => attachment::decode(data, bounds.attachment_bytes)
-            .and_then(|bytes| attachment::check(name, bytes, types, bounds))
+            .and_then(|bytes| attachment::check(name, bytes, types, bounds.attachment_bytes))
             .map(DraftAttachment::File)
             .map_err(|error| refused_attachment(&error, field("data"))),
         (None, Some(url), None) => {

@@ -4,8 +4,10 @@
 //! this floor can make: [`Sanitised`], [`PlainText`], [`Admitted`], [`Checked`]. Whoever demands one of
 //! them has the check done. Knows no command, no socket and no database.
 
+pub mod address;
 pub mod attachment;
 pub mod digest;
+pub mod flood;
 pub mod limits;
 pub mod plain;
 pub mod sanitise;

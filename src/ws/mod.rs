@@ -1,1 +1,14 @@
-//! FLOOR 5.
+//! FLOOR 5. Raw WebSocket: the upgrade, the guard on inbound bytes, the connection actor, its writer.
+//!
+//! Owns the socket's side of a connection and nothing of what commands do.
+
+mod body;
+mod budget;
+mod connection;
+mod inbound;
+mod runner;
+mod session;
+mod upgrade;
+
+pub use budget::InboundBudget;
+pub use upgrade::{Gateway, upgrade};

@@ -1,0 +1,59 @@
+//! Whose address a request really comes from, behind proxies that may be believed.
+//!
+//! Owns the reading of `X-Forwarded-For`; which proxies are trusted is a setting.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+/// The address of the client behind `peer`.
+///
+/// Each proxy appends the address that it was connected from, so the list is read from its end: the
+/// last address that is not itself a trusted proxy is the client. What stands before it may have
+/// been invented by the client and is not read. An unreadable entry ends the reading.
+pub fn client_address<'a>(
+    peer: IpAddr,
+    forwarded_for: impl DoubleEndedIterator<Item = &'a str>,
+    trusted: &[IpNet],
+) -> IpAddr {
+    let is_trusted = |address: IpAddr| trusted.iter().any(|net| net.contains(&address));
+    let mut client = peer.to_canonical();
+    for entry in forwarded_for.rev().flat_map(|line| line.rsplit(',')) {
+        if !is_trusted(client) {
+            break;
+        }
+        let Ok(address) = entry.trim().parse::<IpAddr>() else { break };
+        client = address.to_canonical();
+    }
+    client
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    fn client(peer: &str, forwarded: &[&str]) -> String {
+        let trusted = ["10.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()];
+        client_address(peer.parse().unwrap(), forwarded.iter().copied(), &trusted).to_string()
+    }
+
+    #[test]
+    fn a_stranger_cannot_forge_an_address() {
+        assert_eq!(client("203.0.113.9", &["198.51.100.1"]), "203.0.113.9");
+    }
+
+    #[test]
+    fn behind_trusted_proxies_the_last_untrusted_address_counts() {
+        assert_eq!(client("10.0.0.1", &["198.51.100.1"]), "198.51.100.1");
+        assert_eq!(client("10.0.0.1", &["1.2.3.4, 198.51.100.1, 10.9.9.9"]), "198.51.100.1");
+        assert_eq!(client("::1", &["1.2.3.4", "198.51.100.1"]), "198.51.100.1");
+    }
+
+    #[test]
+    fn garbage_in_the_header_leaves_the_proxy_as_the_client() {
+        assert_eq!(client("10.0.0.1", &["unknown"]), "10.0.0.1");
+        assert_eq!(client("10.0.0.1", &[]), "10.0.0.1");
+    }
+}

@@ -1,0 +1,37 @@
+//! When a peer that is told to slow down does not.
+//!
+//! Owns how many refusals are patience enough; does not know what was refused.
+
+use std::num::NonZeroU32;
+
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+
+/// Refusals at once that an honest client with a full pipeline may collect.
+const BURST: NonZeroU32 = NonZeroU32::new(100).unwrap();
+
+/// Refusals a second that an honest client which backs off stays below.
+const PER_SECOND: NonZeroU32 = NonZeroU32::new(2).unwrap();
+
+/// Counts the refusals of one connection. Costs nothing until the first.
+#[derive(Default)]
+pub struct Patience(Option<Box<DefaultDirectRateLimiter>>);
+
+impl Patience {
+    /// Notes a refusal; `false` when patience is over.
+    pub fn refused(&mut self) -> bool {
+        let quota = || Box::new(RateLimiter::direct(Quota::per_second(PER_SECOND).allow_burst(BURST)));
+        self.0.get_or_insert_with(quota).check().is_ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patience_outlasts_a_full_pipeline_but_not_a_flood() {
+        let mut patience = Patience::default();
+        assert!((0..64).all(|_| patience.refused()));
+        assert!((0..100_000).any(|_| !patience.refused()));
+    }
+}

@@ -1,0 +1,320 @@
+//! The connection actor: one for each socket, on the thread that accepted it.
+//!
+//! Owns the connection's life: what arrives, the deadlines (authentication, expiry, heartbeat), and
+//! its end. Commands are run by [`super::runner`], so that a slow one never delays a pong or a Close.
+
+use std::{pin::Pin, rc::Rc, sync::Arc, task::{Context as TaskContext, Poll}, time::Duration};
+
+use actix::{
+    Actor, ActorContext, AsyncContext, Context, Handler, Message, SpawnHandle, StreamHandler,
+};
+use actix_http::ws::ProtocolError;
+use actix_ws::{AggregatedMessage, AggregatedMessageStream};
+use futures_util::{Stream, StreamExt};
+
+use super::{
+    inbound::Swallowed,
+    runner,
+    session::{Inbound, Session},
+};
+use crate::{
+    chat::{Outgoing, Stop, registry::Gone},
+    domain::{Timestamp, metric::Metric},
+    protocol::{CloseCode, ErrorCode, Event, WireError, event::Hello, frame},
+};
+
+/// The deadlines of a connection.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Deadlines {
+    pub(super) authenticate: Duration,
+    pub(super) heartbeat: Duration,
+}
+
+/// How long a peer has to answer a Close before the socket is closed.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How long commands in flight hold up a Close that was asked for.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How often a waiting Close looks whether everything is answered.
+const ANSWER_POLL: Duration = Duration::from_millis(20);
+
+/// How long before its token ends a client is told.
+const EXPIRY_NOTICE: Duration = Duration::from_secs(60);
+
+/// Timers may not reach further than this; a longer one is set again.
+const MAX_TIMER: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Beats without a byte from the peer after which it is given up.
+const MAX_SILENT_BEATS: u32 = 2;
+
+pub(super) struct Connection {
+    session: Rc<Session>,
+    deadlines: Deadlines,
+    bearer: Option<String>,
+    silent_beats: u32,
+    deadline: Option<SpawnHandle>,
+    notice: Option<SpawnHandle>,
+    /// No more commands are taken.
+    stopping: bool,
+}
+
+impl Connection {
+    pub(super) fn new(session: Rc<Session>, deadlines: Deadlines, bearer: Option<String>) -> Self {
+        Self {
+            session,
+            deadlines,
+            bearer,
+            silent_beats: 0,
+            deadline: None,
+            notice: None,
+            stopping: false,
+        }
+    }
+
+    fn close(&self, code: CloseCode) {
+        self.session.seat.outbox.close(code);
+    }
+
+    fn enqueue(&self, inbound: Inbound, ctx: &Context<Self>) {
+        if self.session.enqueue(inbound) {
+            actix_web::rt::spawn(runner::run(Rc::clone(&self.session), ctx.address()));
+        }
+    }
+
+    fn beat(&mut self, ctx: &mut Context<Self>) {
+        if self.session.gauge.heard.take() {
+            self.silent_beats = 0;
+        } else {
+            self.silent_beats += 1;
+        }
+        if self.silent_beats >= MAX_SILENT_BEATS {
+            // There is nobody to say good-bye to.
+            self.session.seat.outbox.finish();
+            ctx.stop();
+            return;
+        }
+        self.session.seat.outbox.push_control(Outgoing::Ping);
+        self.schedule_beat(ctx);
+    }
+
+    /// With jitter, so that connections made at once do not beat at once.
+    fn schedule_beat(&self, ctx: &mut Context<Self>) {
+        let jitter = 0.9 + 0.2 * rand::random::<f64>();
+        ctx.run_later(self.deadlines.heartbeat.mul_f64(jitter), Self::beat);
+    }
+
+    fn cancel_deadlines(&mut self, ctx: &mut Context<Self>) {
+        for timer in [self.deadline.take(), self.notice.take()].into_iter().flatten() {
+            ctx.cancel_future(timer);
+        }
+    }
+
+    /// Closes at `at`.
+    fn watch_expiry(&mut self, at: Timestamp, ctx: &mut Context<Self>) {
+        let left = self.session.chat.clock.now().until(at);
+        if left.is_zero() {
+            return self.close(CloseCode::Unauthenticated);
+        }
+        self.deadline =
+            Some(ctx.run_later(left.min(MAX_TIMER), move |actor, ctx| actor.watch_expiry(at, ctx)));
+    }
+
+    /// Tells the client some time before `at`.
+    fn watch_notice(&mut self, at: Timestamp, ctx: &mut Context<Self>) {
+        let left = self.session.chat.clock.now().until(at).saturating_sub(EXPIRY_NOTICE);
+        if left.is_zero() {
+            let event = Event::TokenExpiring { expires_at: at };
+            return self.session.seat.outbox.push_paced(event.encode());
+        }
+        self.notice =
+            Some(ctx.run_later(left.min(MAX_TIMER), move |actor, ctx| actor.watch_notice(at, ctx)));
+    }
+
+    /// Closes once what is in flight is answered, or it has taken too long.
+    fn close_when_idle(&mut self, code: CloseCode, patience: Duration, ctx: &mut Context<Self>) {
+        self.stopping = true;
+        if self.session.is_idle() || patience.is_zero() {
+            return self.close(code);
+        }
+        ctx.run_later(ANSWER_POLL, move |actor, ctx| {
+            actor.close_when_idle(code, patience.saturating_sub(ANSWER_POLL), ctx);
+        });
+    }
+
+    fn hello(&self) {
+        let bounds = &self.session.chat.bounds;
+        let millis = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+        let hello = Event::Hello(Hello {
+            connection_id: self.session.seat.id,
+            heartbeat_ms: millis(self.deadlines.heartbeat),
+            auth_timeout_ms: millis(self.deadlines.authenticate),
+            max_frame_bytes: bounds.frame_bytes,
+            max_attachment_bytes: bounds.attachment_bytes,
+        });
+        self.session.seat.outbox.push_paced(hello.encode());
+    }
+}
+
+impl Actor for Connection {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        let session = &self.session;
+        if !session.chat.connections.open(session.seat.id, ctx.address().recipient()) {
+            self.close(CloseCode::Restarting);
+            return;
+        }
+        self.hello();
+        let deadline = self.deadlines.authenticate;
+        self.deadline =
+            Some(ctx.run_later(deadline, |actor, _| actor.close(CloseCode::Unauthenticated)));
+        self.schedule_beat(ctx);
+        if let Some(token) = self.bearer.take() {
+            self.enqueue(Inbound::Bearer(token), ctx);
+        }
+    }
+
+    fn stopped(&mut self, _: &mut Self::Context) {
+        let seat = &self.session.seat;
+        seat.outbox.finish();
+        let user = seat.user();
+        self.session.chat.connections.close(seat.id, user.as_ref().map(|user| &user.id));
+        seat.registry.do_send(Gone { seat: Arc::clone(seat) });
+    }
+}
+
+impl StreamHandler<Result<AggregatedMessage, ProtocolError>> for Connection {
+    fn handle(&mut self, message: Result<AggregatedMessage, ProtocolError>, ctx: &mut Self::Context) {
+        match message {
+            Ok(AggregatedMessage::Ping(payload)) => {
+                self.session.seat.outbox.push_control(Outgoing::Pong(payload));
+            }
+            Ok(AggregatedMessage::Pong(_)) => {}
+            Ok(AggregatedMessage::Close(_)) => {
+                // Answered if it is the first of the two; then nobody waits for anything any more.
+                self.close(CloseCode::Normal);
+                self.session.seat.outbox.finish();
+                ctx.stop();
+            }
+            // What arrives behind a Close that was sent is not answered, so it is not carried out.
+            Ok(_) if self.stopping || self.session.seat.outbox.is_closing() => {}
+            Ok(AggregatedMessage::Text(text)) => self.enqueue(Inbound::Text(text), ctx),
+            Ok(AggregatedMessage::Binary(bytes)) => self.enqueue(Inbound::NotText(bytes.len()), ctx),
+            Err(error) => {
+                tracing::debug!(connection = %self.session.seat.id, %error, "not a WebSocket frame");
+                let invalid_text = matches!(
+                    &error,
+                    ProtocolError::Io(io) if io.kind() == std::io::ErrorKind::InvalidData
+                );
+                self.close(if invalid_text { CloseCode::InvalidText } else { CloseCode::ProtocolError });
+            }
+        }
+    }
+
+    /// The socket was closed by the peer, or broke.
+    fn finished(&mut self, ctx: &mut Self::Context) {
+        ctx.stop();
+    }
+}
+
+/// Inbound messages, as fast as the session takes commands.
+pub(super) struct Gate {
+    session: Rc<Session>,
+    messages: AggregatedMessageStream,
+    broken: bool,
+}
+
+impl Gate {
+    pub(super) fn new(session: Rc<Session>, messages: AggregatedMessageStream) -> Self {
+        Self { session, messages, broken: false }
+    }
+}
+
+impl Stream for Gate {
+    type Item = Result<AggregatedMessage, ProtocolError>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        if this.broken {
+            // The codec lost its place; the Close that follows is all that is left to do.
+            return Poll::Pending;
+        }
+        std::task::ready!(this.session.poll_readable(cx));
+        let next = this.messages.poll_next_unpin(cx);
+        this.broken = matches!(next, Poll::Ready(Some(Err(_))));
+        next
+    }
+}
+
+/// Somebody authenticated on this connection.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(super) struct Authenticated {
+    pub(super) expires_at: Timestamp,
+}
+
+impl Handler<Authenticated> for Connection {
+    type Result = ();
+
+    fn handle(&mut self, message: Authenticated, ctx: &mut Self::Context) {
+        self.cancel_deadlines(ctx);
+        self.watch_notice(message.expires_at, ctx);
+        self.watch_expiry(message.expires_at, ctx);
+    }
+}
+
+/// The Close frame was handed to the socket.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(super) struct CloseSent;
+
+impl Handler<CloseSent> for Connection {
+    type Result = ();
+
+    fn handle(&mut self, _: CloseSent, ctx: &mut Self::Context) {
+        // A client that keeps its side open longer than this is cut off.
+        ctx.run_later(CLOSE_TIMEOUT, |_, ctx| ctx.stop());
+    }
+}
+
+impl Handler<Stop> for Connection {
+    type Result = ();
+
+    fn handle(&mut self, stop: Stop, ctx: &mut Self::Context) {
+        match stop {
+            Stop::Close(code) => self.close_when_idle(code, ANSWER_TIMEOUT, ctx),
+            Stop::Drain { reconnect_after, close_after } => {
+                let reconnect_after_ms = u64::try_from(reconnect_after.as_millis()).unwrap_or(0);
+                let event = Event::ServerDraining { reconnect_after_ms };
+                self.session.seat.outbox.push_paced(event.encode());
+                ctx.run_later(close_after, |actor, ctx| {
+                    actor.close_when_idle(CloseCode::Restarting, ANSWER_TIMEOUT, ctx);
+                });
+            }
+        }
+    }
+}
+
+/// The guard on inbound bytes swallowed a message.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(super) struct Refused(pub(super) Swallowed);
+
+impl Handler<Refused> for Connection {
+    type Result = ();
+
+    fn handle(&mut self, Refused(swallowed): Refused, _: &mut Self::Context) {
+        match swallowed {
+            Swallowed::TooLarge => {
+                let error = WireError::new(ErrorCode::TooLarge, "The frame is over the limit.");
+                self.session.seat.outbox.push_paced(frame::encode_error(&error, ""));
+                self.close(CloseCode::TooLarge);
+            }
+            Swallowed::Overloaded => {
+                metrics::counter!(Metric::InboundOverloads.name()).increment(1);
+                self.session.seat.outbox.push_paced(frame::encode_error(&WireError::overloaded(), ""));
+            }
+        }
+    }
+}

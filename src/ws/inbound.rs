@@ -1,0 +1,327 @@
+//! The guard on inbound bytes: reads WebSocket frame headers (RFC 6455, section 5.2) before anything
+//! is buffered, and lets through only messages that are within the limit and the memory budget.
+//!
+//! Owns nothing of what is in a message. What is refused is swallowed as it streams in, so that it
+//! costs no memory and the Close that follows is not lost behind unread bytes.
+
+use std::{
+    cell::{Cell, RefCell},
+    pin::Pin,
+    rc::Rc,
+    task::{Context, Poll},
+};
+
+use actix_web::error::PayloadError;
+use bytes::{Bytes, BytesMut};
+use futures_util::Stream;
+
+use super::budget::Share;
+
+/// Fragments of one message over which it is refused: each costs memory even when it is empty.
+const MAX_FRAGMENTS: usize = 4_096;
+
+/// The longest header: 2 bytes, 8 of length, 4 of masking key.
+const MAX_HEADER: usize = 14;
+
+/// Why a message was swallowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Swallowed {
+    /// Over the connection's limit: the connection is to be closed.
+    TooLarge,
+    /// The process-wide budget is spent: the message is lost, the connection goes on.
+    Overloaded,
+}
+
+/// What the guard shares with its connection.
+pub(super) struct Gauge {
+    /// The most bytes of one message, all fragments together.
+    pub(super) limit: Cell<usize>,
+    /// Whether anything arrived since it was last looked at.
+    pub(super) heard: Cell<bool>,
+    /// What is held of the memory budget.
+    pub(super) share: Share,
+    swallowed: RefCell<Option<Box<dyn Fn(Swallowed)>>>,
+}
+
+impl Gauge {
+    pub(super) fn new(limit: usize, share: Share) -> Rc<Self> {
+        Rc::new(Self {
+            limit: Cell::new(limit),
+            heard: Cell::new(false),
+            share,
+            swallowed: RefCell::new(None),
+        })
+    }
+
+    /// Whom to tell of what is swallowed.
+    pub(super) fn on_swallowed(&self, tell: impl Fn(Swallowed) + 'static) {
+        *self.swallowed.borrow_mut() = Some(Box::new(tell));
+    }
+
+    fn tell(&self, swallowed: Swallowed) {
+        if let Some(tell) = &*self.swallowed.borrow() {
+            tell(swallowed);
+        }
+    }
+}
+
+/// The guarded bytes of one connection.
+pub(super) struct Guarded<S> {
+    inner: S,
+    scanner: Scanner,
+    gauge: Rc<Gauge>,
+}
+
+impl<S> Guarded<S> {
+    pub(super) fn new(inner: S, gauge: Rc<Gauge>) -> Self {
+        Self { inner, scanner: Scanner::default(), gauge }
+    }
+}
+
+impl<S: Stream<Item = Result<Bytes, PayloadError>> + Unpin> Stream for Guarded<S> {
+    type Item = Result<Bytes, PayloadError>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        loop {
+            match Pin::new(&mut this.inner).poll_next(cx) {
+                Poll::Ready(Some(Ok(chunk))) => {
+                    this.gauge.heard.set(true);
+                    let passed = this.scanner.pass(chunk, &this.gauge);
+                    if !passed.is_empty() {
+                        return Poll::Ready(Some(Ok(passed)));
+                    }
+                }
+                other => return other,
+            }
+        }
+    }
+}
+
+/// Where in the stream of frames the scanner is.
+#[derive(Default)]
+struct Scanner {
+    /// The bytes of a header that is not complete yet; they are held back until it is.
+    header: [u8; MAX_HEADER],
+    header_len: usize,
+    /// Payload bytes of the current frame still to come.
+    payload: u64,
+    /// The current frame is not passed on.
+    swallow_frame: bool,
+    /// The current message (which may span frames) is not passed on.
+    swallow_message: bool,
+    /// Nothing is passed on any more.
+    swallow_all: bool,
+    message_bytes: u64,
+    fragments: usize,
+}
+
+/// A complete frame header.
+struct Header {
+    fin: bool,
+    opcode: u8,
+    payload: u64,
+}
+
+impl Header {
+    /// Reads a header, if `bytes` is one.
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let (&first, &second) = (bytes.first()?, bytes.get(1)?);
+        let key = if second & 0x80 == 0 { 0 } else { 4 };
+        let (payload, length) = match second & 0x7f {
+            126 => (u64::from(u16::from_be_bytes(bytes.get(2..4)?.try_into().ok()?)), 4),
+            127 => (u64::from_be_bytes(bytes.get(2..10)?.try_into().ok()?), 10),
+            short => (u64::from(short), 2),
+        };
+        if bytes.len() < length + key {
+            return None;
+        }
+        Some(Self { fin: first & 0x80 != 0, opcode: first & 0x0f, payload })
+    }
+
+    fn is_control(&self) -> bool {
+        self.opcode & 0x08 != 0
+    }
+}
+
+impl Scanner {
+    /// What of `chunk` may be passed on. The common case, nothing held back, copies nothing.
+    fn pass(&mut self, chunk: Bytes, gauge: &Gauge) -> Bytes {
+        if self.swallow_all {
+            return Bytes::new();
+        }
+        let mut out = BytesMut::new();
+        let (mut at, mut header_start) = (0, 0);
+        // From here to `at` everything is to be passed on but not copied yet.
+        let mut from = 0;
+        while at < chunk.len() {
+            if self.payload > 0 {
+                let step = self.payload.min((chunk.len() - at) as u64);
+                self.payload -= step;
+                at += step as usize;
+                if self.swallow_frame {
+                    from = at;
+                }
+                continue;
+            }
+            if self.header_len == 0 {
+                header_start = at;
+            }
+            self.header[self.header_len] = chunk[at];
+            self.header_len += 1;
+            at += 1;
+            let Some(header) = Header::read(&self.header[..self.header_len]) else { continue };
+            self.begin(&header, gauge);
+            let began_earlier = at - header_start < self.header_len;
+            if self.swallow_frame || self.swallow_all {
+                out.extend_from_slice(&chunk[from..header_start]);
+                from = at;
+            } else if began_earlier {
+                out.extend_from_slice(&self.header[..self.header_len]);
+                from = at;
+            }
+            if self.swallow_all {
+                return out.freeze();
+            }
+            self.header_len = 0;
+        }
+        let end = if self.header_len > 0 { header_start.max(from) } else { at };
+        if out.is_empty() {
+            return chunk.slice(from..end);
+        }
+        out.extend_from_slice(&chunk[from..end]);
+        out.freeze()
+    }
+
+    /// Decides what becomes of a frame.
+    fn begin(&mut self, header: &Header, gauge: &Gauge) {
+        self.payload = header.payload;
+        if header.is_control() {
+            // The codec refuses control frames over 125 bytes, but only once it has them whole.
+            self.swallow_frame = header.payload > 125;
+            if self.swallow_frame {
+                self.refuse_all(gauge);
+            }
+            return;
+        }
+        if header.opcode != 0 {
+            (self.message_bytes, self.fragments, self.swallow_message) = (0, 0, false);
+        }
+        self.message_bytes = self.message_bytes.saturating_add(header.payload);
+        self.fragments += 1;
+        if self.message_bytes > gauge.limit.get() as u64 || self.fragments > MAX_FRAGMENTS {
+            self.refuse_all(gauge);
+        } else if !self.swallow_message && !gauge.share.take(header.payload as usize) {
+            if header.opcode == 0 {
+                // Its beginning was passed on already: only a Close can undo that.
+                self.refuse_all(gauge);
+            } else {
+                self.swallow_message = true;
+                gauge.tell(Swallowed::Overloaded);
+            }
+        }
+        self.swallow_frame = self.swallow_message;
+        if header.fin {
+            self.swallow_message = false;
+        }
+    }
+
+    fn refuse_all(&mut self, gauge: &Gauge) {
+        self.swallow_all = true;
+        gauge.tell(Swallowed::TooLarge);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{super::budget::InboundBudget, *};
+
+    fn gauge(limit: usize, budget: usize) -> (Rc<Gauge>, Rc<RefCell<Vec<Swallowed>>>) {
+        let gauge = Gauge::new(limit, Share::new(InboundBudget::new(budget)));
+        let told = Rc::new(RefCell::new(Vec::new()));
+        let tell = Rc::clone(&told);
+        gauge.on_swallowed(move |it| tell.borrow_mut().push(it));
+        (gauge, told)
+    }
+
+    fn frame(fin: bool, opcode: u8, payload: usize) -> Vec<u8> {
+        let mut out = vec![if fin { 0x80 } else { 0 } | opcode];
+        match payload {
+            0..=125 => out.push(0x80 | payload as u8),
+            126..=0xffff => {
+                out.push(0x80 | 126);
+                out.extend((payload as u16).to_be_bytes());
+            }
+            _ => {
+                out.push(0x80 | 127);
+                out.extend((payload as u64).to_be_bytes());
+            }
+        }
+        out.extend([1, 2, 3, 4]);
+        out.extend(std::iter::repeat_n(b'x', payload));
+        out
+    }
+
+    fn pass_in_pieces(gauge: &Gauge, bytes: &[u8], piece: usize) -> Vec<u8> {
+        let mut scanner = Scanner::default();
+        bytes.chunks(piece).flat_map(|it| scanner.pass(Bytes::copy_from_slice(it), gauge)).collect()
+    }
+
+    #[test]
+    fn a_declared_length_over_the_limit_is_refused_before_its_payload_arrives() {
+        let (gauge, told) = gauge(8_192, 1 << 30);
+        let mut scanner = Scanner::default();
+        let huge = frame(true, 1, 100_000);
+        assert!(scanner.pass(Bytes::copy_from_slice(&huge[..14]), &gauge).is_empty());
+        assert_eq!(*told.borrow(), [Swallowed::TooLarge]);
+        assert!(scanner.pass(Bytes::copy_from_slice(&huge[14..]), &gauge).is_empty());
+    }
+
+    #[test]
+    fn fragments_count_together() {
+        let (gauge, told) = gauge(200, 1 << 30);
+        let bytes = [frame(false, 1, 150), frame(true, 0, 100)].concat();
+        pass_in_pieces(&gauge, &bytes, 64);
+        assert_eq!(*told.borrow(), [Swallowed::TooLarge]);
+    }
+
+    #[test]
+    fn endless_empty_fragments_are_refused() {
+        let (gauge, told) = gauge(200, 1 << 30);
+        let bytes: Vec<u8> =
+            std::iter::once(frame(false, 1, 0)).chain((0..5_000).map(|_| frame(false, 0, 0))).flatten().collect();
+        pass_in_pieces(&gauge, &bytes, 1_000);
+        assert_eq!(*told.borrow(), [Swallowed::TooLarge]);
+    }
+
+    #[test]
+    fn a_message_over_the_budget_is_swallowed_and_the_next_one_passes() {
+        let (gauge, told) = gauge(10_000, 500);
+        let (lost, kept) = (frame(true, 1, 600), frame(true, 1, 100));
+        let bytes = [lost, kept.clone()].concat();
+        assert_eq!(pass_in_pieces(&gauge, &bytes, 7), kept);
+        assert_eq!(*told.borrow(), [Swallowed::Overloaded]);
+    }
+
+    proptest! {
+        #[test]
+        fn within_the_limits_every_byte_passes_unchanged(
+            frames in prop::collection::vec((any::<bool>(), 0usize..70_000), 1..6),
+            piece in 1usize..5_000,
+        ) {
+            let (gauge, told) = gauge(1 << 20, 1 << 30);
+            let bytes: Vec<u8> = frames.iter().flat_map(|(fin, n)| frame(*fin, 1, *n)).collect();
+            prop_assert_eq!(pass_in_pieces(&gauge, &bytes, piece), bytes);
+            prop_assert!(told.borrow().is_empty());
+        }
+
+        #[test]
+        fn no_bytes_whatever_panic_or_grow(bytes in prop::collection::vec(any::<u8>(), 0..4_000), piece in 1usize..50) {
+            let (gauge, _) = gauge(8_192, 1 << 20);
+            let passed = pass_in_pieces(&gauge, &bytes, piece);
+            prop_assert!(passed.len() <= bytes.len());
+        }
+    }
+}

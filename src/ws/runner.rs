@@ -1,0 +1,211 @@
+//! Runs a connection's commands in the order sent.
+//!
+//! A write may be on its way into the log while the next command starts, since the writer keeps their
+//! order; a command that reads waits for the writes before it. Does not know what commands do.
+
+use std::{future::poll_fn, pin::Pin, rc::Rc, sync::Arc};
+
+use actix::Addr;
+use bytestring::ByteString;
+use futures_util::{StreamExt, stream::FuturesUnordered};
+
+use super::{
+    connection::{Authenticated, Connection},
+    session::{Inbound, Next, Session},
+};
+use crate::{
+    chat::{Started, authenticate::Refusal, count},
+    protocol::{
+        Ack, Command, ErrorCode, Event, Reply, WireError,
+        frame::{self, Inbound as Frame},
+    },
+};
+
+/// Frames over this are parsed off the event loop.
+const INLINE_BYTES: usize = 64 * 1024;
+
+type Answer = Result<Reply, WireError>;
+
+/// Whom an answer goes to.
+struct Addressee {
+    ack: Option<Ack>,
+    event: Box<str>,
+    /// What the command held of the memory budget.
+    bytes: usize,
+}
+
+type Commit = Pin<Box<dyn Future<Output = (Addressee, Answer)>>>;
+
+/// Runs what is queued until nothing is left.
+pub(super) async fn run(session: Rc<Session>, connection: Addr<Connection>) {
+    let mut commits: FuturesUnordered<Commit> = FuturesUnordered::new();
+    loop {
+        match poll_fn(|cx| session.poll_next(cx, &mut commits)).await {
+            Next::Idle => return,
+            Next::Committed((to, answer)) => session.answer(to, &answer),
+            Next::Run(inbound) => {
+                // A peer that does not read its answers gets no more of them made.
+                session.seat.outbox.drained().await;
+                let bytes = inbound.bytes();
+                match inbound {
+                    Inbound::Text(text) => run_text(&session, &connection, text, &mut commits).await,
+                    Inbound::NotText(_) => session.refuse_frame(
+                        WireError::new(ErrorCode::BadFrame, "Expected a text frame."),
+                        bytes,
+                    ),
+                    Inbound::Bearer(token) => {
+                        let to = Addressee { ack: None, event: "authenticate".into(), bytes };
+                        Box::pin(authenticate(&session, &connection, to, token)).await;
+                    }
+                }
+            }
+        }
+    }
+}
+
+async fn run_text(
+    session: &Rc<Session>,
+    connection: &Addr<Connection>,
+    text: ByteString,
+    commits: &mut FuturesUnordered<Commit>,
+) {
+    let bytes = text.len();
+    match decode(text).await {
+        Err(bad) => session.refuse_frame(bad, bytes),
+        Ok(Frame { ack, event, command }) => {
+            let to = Addressee { ack, event, bytes };
+            match command {
+                Ok(command) => run_command(session, connection, to, command, commits).await,
+                Err(malformed) => {
+                    let charged = session.charge();
+                    let answer = Err(charged.err().unwrap_or(malformed));
+                    count("malformed", &answer);
+                    session.answer(to, &answer);
+                }
+            }
+        }
+    }
+}
+
+async fn decode(text: ByteString) -> Result<Frame, WireError> {
+    if text.len() <= INLINE_BYTES {
+        return frame::decode(&text);
+    }
+    let decoded = actix_web::rt::task::spawn_blocking(move || frame::decode(&text)).await;
+    decoded.unwrap_or_else(|_| Err(WireError::overloaded()))
+}
+
+async fn run_command(
+    session: &Rc<Session>,
+    connection: &Addr<Connection>,
+    to: Addressee,
+    command: Command,
+    commits: &mut FuturesUnordered<Commit>,
+) {
+    if reads(&command) {
+        while let Some((to, answer)) = commits.next().await {
+            session.answer(to, &answer);
+        }
+    }
+    if let Command::Authenticate(authentication) = command {
+        return Box::pin(authenticate(session, connection, to, authentication.token)).await;
+    }
+    let caller = session.caller.borrow().clone();
+    let Some(caller) = caller else {
+        let first = WireError::new(ErrorCode::Unauthenticated, "Authenticate first.");
+        let answer = Err(session.charge().err().unwrap_or(first));
+        count(command.name(), &answer);
+        return session.answer(to, &answer);
+    };
+    match session.chat.start(&caller, command).await {
+        Started::Done(answer) => session.answer(to, &answer),
+        Started::Joined(reply, replay) => {
+            session.answer(to, &Ok(reply));
+            actix_web::rt::spawn(replay.run(Arc::clone(&session.chat), Arc::clone(&session.seat)));
+        }
+        Started::Committing(commit) => commits.push(Box::pin(async move { (to, commit.await) })),
+    }
+}
+
+/// Whether a command must see the effect of the writes before it.
+fn reads(command: &Command) -> bool {
+    !matches!(
+        command,
+        Command::SendMessage(_)
+            | Command::CreateTicket(_)
+            | Command::TypingStart(_)
+            | Command::TypingStop(_)
+            | Command::Ping
+    )
+}
+
+async fn authenticate(
+    session: &Rc<Session>,
+    connection: &Addr<Connection>,
+    to: Addressee,
+    token: String,
+) {
+    let result = match session.chat.authenticate(session.address, &token).await {
+        Err(refusal) => Err(refusal),
+        Ok(who) => match session.chat.seat(&session.seat, &who).await {
+            Ok(reply) => {
+                session.gauge.limit.set(session.chat.bounds.frame_bytes);
+                *session.caller.borrow_mut() =
+                    Some(crate::chat::Caller { user: who.user, seat: Arc::clone(&session.seat) });
+                connection.do_send(Authenticated { expires_at: who.expires_at });
+                Ok(reply)
+            }
+            Err(error) => Err(Refusal { error, close: None }),
+        },
+    };
+    let (answer, close) = match result {
+        Ok(reply) => (Ok(reply), None),
+        Err(Refusal { error, close }) => (Err(error), close),
+    };
+    count("authenticate", &answer);
+    match &answer {
+        // Without an ack, a refusal has an event of its own.
+        Err(error) if to.ack.is_none() => {
+            let event = Event::AuthenticationError {
+                code: error.code,
+                message: &error.message,
+                retry_after_ms: error.retry_after_ms,
+            };
+            session.seat.outbox.push_paced(event.encode());
+            session.done(to.bytes);
+        }
+        _ => session.answer(to, &answer),
+    }
+    if let Some(code) = close {
+        session.seat.outbox.close(code);
+    }
+}
+
+impl Session {
+    fn charge(&self) -> Result<(), WireError> {
+        self.chat.charge(self.caller.borrow().as_ref(), self.address)
+    }
+
+    fn answer(&self, to: Addressee, answer: &Answer) {
+        if let Some(frame) = frame::encode_answer(to.ack.as_ref(), &to.event, answer) {
+            self.seat.outbox.push_paced(frame);
+        }
+        if answer.as_ref().is_err_and(|error| error.code == ErrorCode::RateLimited) {
+            self.refused_for_rate();
+        }
+        self.done(to.bytes);
+    }
+
+    /// Answers what is not a frame of this protocol, and notes it.
+    fn refuse_frame(&self, bad: WireError, bytes: usize) {
+        let answer = Err(self.charge().err().unwrap_or(bad));
+        count("malformed", &answer);
+        self.answer(Addressee { ack: None, event: "".into(), bytes }, &answer);
+        self.bad_frame();
+    }
+
+    fn done(&self, bytes: usize) {
+        self.gauge.share.give_back(bytes);
+        self.answered();
+    }
+}

@@ -1,0 +1,91 @@
+//! `GET /ws`: from an HTTP request to a connection actor.
+//!
+//! Owns the checks that come before there is a connection: origin, draining, the handshake itself.
+
+use std::{
+    net::IpAddr,
+    sync::{Arc, atomic::{AtomicU64, Ordering}},
+    time::Duration,
+};
+
+use actix::{Actor, Addr, AsyncContext, Context};
+use actix_web::{
+    FromRequest, HttpRequest, HttpResponse,
+    body::MessageBody,
+    dev,
+    http::header,
+    web,
+};
+
+use super::{
+    body::OutboxBody,
+    budget::{InboundBudget, Share},
+    connection::{Connection, Deadlines, Gate, Refused},
+    inbound::{Gauge, Guarded},
+    session::Session,
+};
+use crate::{
+    chat::{Chat, Outbox, RoomRegistry, Seat},
+    domain::ConnectionId,
+    protocol::SUBPROTOCOL,
+};
+
+/// What every upgrade needs; one for each worker.
+pub struct Gateway {
+    /// The product.
+    pub chat: Arc<Chat>,
+    /// This worker's rooms.
+    pub registry: Addr<RoomRegistry>,
+    /// Of inbound messages, process-wide.
+    pub budget: Arc<InboundBudget>,
+    /// How long a client may take to authenticate.
+    pub auth_timeout: Duration,
+    /// How often the server pings.
+    pub heartbeat: Duration,
+}
+
+static NEXT_CONNECTION: AtomicU64 = AtomicU64::new(1);
+
+/// Upgrades a request whose origin was checked, from the client at `address`.
+///
+/// # Errors
+/// The HTTP response for a request that is not a WebSocket handshake (RFC 6455, section 4.2.1).
+pub async fn upgrade(
+    gateway: &Gateway,
+    request: &HttpRequest,
+    payload: web::Payload,
+    address: IpAddr,
+) -> Result<HttpResponse, actix_web::Error> {
+    let chat = &gateway.chat;
+    let id = ConnectionId(NEXT_CONNECTION.fetch_add(1, Ordering::Relaxed));
+    let gauge = Gauge::new(chat.bounds.unauthenticated_frame_bytes, Share::new(Arc::clone(&gateway.budget)));
+    let guarded = Guarded::new(payload.into_inner(), std::rc::Rc::clone(&gauge));
+    let mut guarded = dev::Payload::Stream { payload: Box::pin(guarded) };
+    let payload = web::Payload::from_request(request, &mut guarded).await?;
+    let (response, _session, messages) =
+        actix_ws::handle_with_protocols(request, payload, &[SUBPROTOCOL])?;
+    let messages = messages
+        .max_frame_size(chat.bounds.frame_bytes)
+        .aggregate_continuations()
+        .max_continuation_size(chat.bounds.frame_bytes);
+
+    let outbox = Outbox::new(chat.bounds.outbox_bytes);
+    let seat = Arc::new(Seat::new(id, outbox, gateway.registry.clone()));
+    let session = Session::new(Arc::clone(chat), Arc::clone(&seat), address, std::rc::Rc::clone(&gauge));
+    let deadlines = Deadlines { authenticate: gateway.auth_timeout, heartbeat: gateway.heartbeat };
+    let connection = Connection::create(|ctx: &mut Context<Connection>| {
+        ctx.add_stream(Gate::new(std::rc::Rc::clone(&session), messages));
+        let told = ctx.address();
+        gauge.on_swallowed(move |swallowed| told.do_send(Refused(swallowed)));
+        Connection::new(session, deadlines, bearer(request))
+    });
+    Ok(response.map_body(|_, upgraded| {
+        OutboxBody::new(seat, connection.recipient(), upgraded).boxed()
+    }))
+}
+
+fn bearer(request: &HttpRequest) -> Option<String> {
+    let value = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
+}
