@@ -269,9 +269,10 @@ fn tags(html: &str) -> Vec<&str> {
 proptest! {
     #[test]
     fn the_fast_path_agrees_with_ammonia(input in any::<String>()) {
-        let input = without_controls(&input);
-        prop_assume!(is_inert(&input));
-        prop_assert_eq!(clean_once(&input), input);
+        let input = without_controls(&input).replace(['<', '>', '&', '\u{a0}'], "");
+        prop_assert!(is_inert(&input));
+        prop_assert_eq!(clean_once(&input), input.clone());
+        prop_assert_eq!(html(&input), input);
     }
 
     #[test]
