@@ -23,6 +23,14 @@ pub enum TokenKeys {
     Jwks(Vec<u8>),
 }
 
+impl TokenKeys {
+    /// Whether the secret is shorter than RFC 7518 §3.2 demands (32 bytes), so that a token may suffice
+    /// to guess it. For a warning at start.
+    pub fn is_weak(&self) -> bool {
+        matches!(self, Self::Secret(secret) if secret.expose().len() < 32)
+    }
+}
+
 /// Why the keys cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AuthSetupError {

@@ -77,6 +77,13 @@ fn a_key_that_cannot_be_used_is_refused_at_once() {
 }
 
 #[test]
+fn a_short_secret_is_taken_and_called_weak() {
+    let short = TokenKeys::Secret(Secret::new("short"));
+    assert!(short.is_weak() && !secret().is_weak());
+    assert!(with(short).is_ok());
+}
+
+#[test]
 fn a_key_set_is_searched_by_kid() {
     let set: Vec<_> =
         signers().iter().zip(["r", "e", "d"]).map(|((alg, key), kid)| jwk(*alg, key, kid)).collect();
