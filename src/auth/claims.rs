@@ -1,0 +1,138 @@
+//! What a token says, once its signature holds.
+//!
+//! Owns the rules for each claim. Does not know signatures.
+
+use serde_json::{Map, Value};
+
+use crate::{
+    domain::{Role, Timestamp, User, UserId},
+    guard::PlainText,
+};
+
+use super::{AuthSetupError, TokenError};
+
+/// The names of the claims that differ between issuers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClaimNames {
+    /// The user's id; a string, or a whole number.
+    pub id: String,
+    /// The name to show.
+    pub name: String,
+    /// `customer`, `agent` or `admin`.
+    pub role: String,
+}
+
+impl Default for ClaimNames {
+    fn default() -> Self {
+        Self { id: "sub".into(), name: "name".into(), role: "role".into() }
+    }
+}
+
+impl ClaimNames {
+    pub(super) fn checked(self) -> Result<Self, AuthSetupError> {
+        for (what, name) in [("id", &self.id), ("name", &self.name), ("role", &self.role)] {
+            if name.is_empty() {
+                return Err(AuthSetupError::EmptyClaimName(what));
+            }
+        }
+        Ok(self)
+    }
+}
+
+/// Who holds a valid token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// Their id, name and role. Without a usable name claim the name is the id.
+    pub user: User,
+    /// Plain text, not checked to be an address.
+    pub email: Option<String>,
+    /// `iat`; 0 without one, so that revoking a user's tokens revokes it.
+    pub issued_at: Timestamp,
+    /// `exp`; at most the end of the year 9999, which is as far as RFC 3339 goes.
+    pub expires_at: Timestamp,
+}
+
+const NAME_CHARS: usize = 100;
+const EMAIL_CHARS: usize = 254;
+const LAST_MILLISECOND: i64 = 253_402_300_799_999;
+
+/// Judges the claims at the time `now`.
+pub(super) fn judge(
+    claims: &Map<String, Value>,
+    names: &ClaimNames,
+    audience: Option<&str>,
+    now: Timestamp,
+) -> Result<Identity, TokenError> {
+    let expires_at = time(claims, "exp", "a non-numeric exp")?.ok_or(TokenError::Invalid("no exp"))?;
+    if now >= expires_at {
+        return Err(TokenError::Expired);
+    }
+    if time(claims, "nbf", "a non-numeric nbf")?.is_some_and(|start| start > now) {
+        return Err(TokenError::Invalid("not valid yet (nbf)"));
+    }
+    check_audience(present(claims, "aud"), audience)?;
+    let id = id(present(claims, &names.id))?;
+    let role = match present(claims, &names.role) {
+        None => Role::default(),
+        Some(role) => role.as_str().and_then(Role::parse).ok_or(TokenError::Invalid("an unknown role"))?,
+    };
+    let name = text(claims, &names.name, NAME_CHARS)
+        .or_else(|| PlainText::truncated(id.as_str(), NAME_CHARS).map(PlainText::into_string))
+        .unwrap_or_else(|| id.as_str().to_owned());
+    Ok(Identity {
+        user: User { id, name, role },
+        email: text(claims, "email", EMAIL_CHARS),
+        issued_at: time(claims, "iat", "").ok().flatten().unwrap_or_default(),
+        expires_at,
+    })
+}
+
+/// A claim that is there; `null` counts as absent.
+fn present<'a>(claims: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
+    claims.get(name).filter(|value| !value.is_null())
+}
+
+fn text(claims: &Map<String, Value>, name: &str, max_chars: usize) -> Option<String> {
+    let text = present(claims, name)?.as_str()?;
+    PlainText::truncated(text, max_chars).map(PlainText::into_string)
+}
+
+/// A NumericDate (RFC 7519 §2): seconds since 1970, fractions allowed.
+fn time(
+    claims: &Map<String, Value>,
+    name: &str,
+    fault: &'static str,
+) -> Result<Option<Timestamp>, TokenError> {
+    let Some(value) = present(claims, name) else { return Ok(None) };
+    let millis = match value.as_i64() {
+        Some(seconds) => seconds.saturating_mul(1_000),
+        // A float's conversion saturates; rounding down never lengthens a token's life.
+        None => (value.as_f64().ok_or(TokenError::Invalid(fault))? * 1_000.0).floor() as i64,
+    };
+    Ok(Some(Timestamp(millis.min(LAST_MILLISECOND))))
+}
+
+/// RFC 7519 §4.1.3: who is not named by a token's audience must refuse it.
+fn check_audience(claimed: Option<&Value>, expected: Option<&str>) -> Result<(), TokenError> {
+    let named = |audience: &str| match claimed {
+        Some(Value::String(one)) => one == audience,
+        Some(Value::Array(several)) => several.iter().any(|one| one.as_str() == Some(audience)),
+        _ => false,
+    };
+    match expected {
+        None if claimed.is_none() => Ok(()),
+        None => Err(TokenError::Invalid("an aud, and no audience is configured")),
+        Some(audience) if named(audience) => Ok(()),
+        Some(_) => Err(TokenError::Invalid("another audience (aud), or none")),
+    }
+}
+
+fn id(claim: Option<&Value>) -> Result<UserId, TokenError> {
+    let text = match claim {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Number(number)) if number.is_i64() || number.is_u64() => number.to_string(),
+        Some(_) => return Err(TokenError::Invalid("an id that is neither a string nor a whole number")),
+        None => return Err(TokenError::Invalid("no id (sub)")),
+    };
+    UserId::new(&text).map_err(|_| TokenError::Invalid("an id that is empty, too long or unprintable"))
+}

@@ -1,0 +1,69 @@
+//! Tokens of our own: for the command line and for demo links.
+//!
+//! Owns their form, which is what [`super::Verifier`] reads under the same settings. Does not decide who
+//! may have one.
+
+use std::time::Duration;
+
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use jsonwebtoken::{EncodingKey, Header, encode};
+use serde_json::{Map, Value};
+
+use crate::domain::{Role, Secret, Timestamp, UserId};
+
+use super::ClaimNames;
+
+/// A token that could not be made.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the token could not be signed: {0}")]
+pub struct SignError(String);
+
+/// Signs tokens with the shared secret (HS256).
+pub struct Signer {
+    key: EncodingKey,
+    names: ClaimNames,
+    audience: Option<String>,
+}
+
+impl Signer {
+    /// A signer whose tokens a verifier with the same secret, names and audience takes.
+    pub fn hs256(secret: &Secret, names: ClaimNames, audience: Option<String>) -> Self {
+        Self { key: EncodingKey::from_secret(secret.expose().as_bytes()), names, audience }
+    }
+
+    /// A token for this user, issued at `now` and valid for `ttl`, both in whole seconds.
+    pub fn sign(
+        &self,
+        id: &UserId,
+        name: Option<&str>,
+        role: Role,
+        ttl: Duration,
+        now: Timestamp,
+    ) -> Result<String, SignError> {
+        let issued = now.0.div_euclid(1_000);
+        let expires = issued.saturating_add(i64::try_from(ttl.as_secs()).unwrap_or(i64::MAX));
+        let mut claims = Map::new();
+        claims.insert(self.names.id.clone(), Value::from(id.as_str()));
+        if let Some(name) = name {
+            claims.insert(self.names.name.clone(), Value::from(name));
+        }
+        claims.insert(self.names.role.clone(), Value::from(role.as_str()));
+        if let Some(audience) = &self.audience {
+            claims.insert("aud".into(), Value::from(audience.as_str()));
+        }
+        claims.insert("iat".into(), Value::from(issued));
+        claims.insert("exp".into(), Value::from(expires));
+        encode(&Header::default(), &claims, &self.key).map_err(|e| SignError(e.to_string()))
+    }
+}
+
+impl std::fmt::Debug for Signer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Signer(…)")
+    }
+}
+
+/// A new secret for HS256: 32 random bytes, as 43 characters of base64url.
+pub fn generate_secret() -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>())
+}

@@ -1,0 +1,94 @@
+//! From a token to an identity.
+//!
+//! Owns the order of the checks: size, form, key, algorithm, signature, claims. Nothing of a token is
+//! believed before its signature holds, except for which key it asks for.
+
+use jsonwebtoken::{decode, decode_header};
+use serde_json::{Map, Value};
+
+use crate::domain::Timestamp;
+
+use super::{
+    AuthSetupError, ClaimNames, Identity, MAX_TOKEN_BYTES, TokenKeys, claims,
+    keys::{self, Key},
+};
+
+/// Why a token was refused. The words for the caller say no more than they need to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TokenError {
+    /// Malformed, not signed by a key of ours, or with claims that do not hold. The reason is for the
+    /// log, and holds nothing of the token.
+    #[error("the token is not valid here")]
+    Invalid(&'static str),
+    /// Its `exp` has passed; everything before it was in order.
+    #[error("the token has expired")]
+    Expired,
+}
+
+impl TokenError {
+    /// What to write to the log.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Invalid(reason) => reason,
+            Self::Expired => "expired (exp)",
+        }
+    }
+}
+
+/// Verifies tokens with the configured keys.
+pub struct Verifier {
+    keys: Vec<Key>,
+    names: ClaimNames,
+    audience: Option<String>,
+}
+
+impl Verifier {
+    /// Reads the keys. With an `audience`, every token must carry it; without, none may carry any.
+    pub fn new(
+        keys: &TokenKeys,
+        names: ClaimNames,
+        audience: Option<String>,
+    ) -> Result<Self, AuthSetupError> {
+        Ok(Self { keys: keys::read(keys)?, names: names.checked()?, audience })
+    }
+
+    /// Verifies a token at the time `now`, without leeway.
+    pub fn verify(&self, token: &str, now: Timestamp) -> Result<Identity, TokenError> {
+        if token.len() > MAX_TOKEN_BYTES {
+            return Err(TokenError::Invalid("longer than 8 KiB"));
+        }
+        // `none` is no algorithm that can be read, so it ends here.
+        let header = decode_header(token).map_err(|_| TokenError::Invalid("not a signed token"))?;
+        if header.crit.is_some() {
+            // RFC 7515 §4.1.11: what must be understood and is not, is refused.
+            return Err(TokenError::Invalid("a critical header (crit)"));
+        }
+        let key = self.key(header.kid.as_deref())?;
+        if header.alg != key.algorithm {
+            return Err(TokenError::Invalid("another algorithm (alg) than its key's"));
+        }
+        let token = decode::<Map<String, Value>>(token, &key.decoding, &key.validation)
+            .map_err(|_| TokenError::Invalid("a wrong signature, or claims that are no JSON object"))?;
+        claims::judge(&token.claims, &self.names, self.audience.as_deref(), now)
+    }
+
+    /// The key that a token asks for. A single key is used for every token: issuers that sign with one
+    /// key name it as they like.
+    fn key(&self, kid: Option<&str>) -> Result<&Key, TokenError> {
+        if let [only] = self.keys.as_slice()
+            && (only.kid.is_none() || kid.is_none())
+        {
+            return Ok(only);
+        }
+        let kid = kid.ok_or(TokenError::Invalid("no kid, and there are several keys"))?;
+        let named = self.keys.iter().find(|key| key.kid.as_deref() == Some(kid));
+        named.ok_or(TokenError::Invalid("an unknown kid"))
+    }
+}
+
+impl std::fmt::Debug for Verifier {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let algorithms: Vec<_> = self.keys.iter().map(|key| key.algorithm).collect();
+        f.debug_struct("Verifier").field("algorithms", &algorithms).finish_non_exhaustive()
+    }
+}

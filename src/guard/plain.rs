@@ -1,0 +1,333 @@
+//! Every other string a caller sends: names, subjects, labels, file names, comments.
+//!
+//! Owns what plain text is: no markup, no control characters, nothing that turns the direction of
+//! text, white space collapsed. It is to be shown with `textContent`; it is not escaped for HTML, and
+//! entities in it are left as they were typed.
+
+use std::fmt;
+
+use super::{has_visible, is_invisible};
+
+/// Plain text without markup and control characters, trimmed, and never empty.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct PlainText(String);
+
+/// Why a text was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TextError {
+    /// Nothing is left to be seen.
+    #[error("must not be empty")]
+    Empty,
+    /// More characters than the bound, counted after trimming and before markup is removed.
+    #[error("must have at most {max} characters")]
+    TooLong {
+        /// The bound.
+        max: usize,
+    },
+}
+
+/// Names that come from elsewhere are cut to this many characters before anything looks at them, so
+/// that a megabyte of a name costs no more than a long one.
+const LOOKED_AT: usize = 4_096;
+
+impl PlainText {
+    /// Takes a text of at most `max_chars` characters.
+    pub fn new(input: &str, max_chars: usize) -> Result<Self, TextError> {
+        let input = input.trim();
+        if input.chars().nth(max_chars).is_some() {
+            return Err(TextError::TooLong { max: max_chars });
+        }
+        let text = cleaned(input);
+        if has_visible(&text) { Ok(Self(text)) } else { Err(TextError::Empty) }
+    }
+
+    /// Takes a text and cuts it to `max_chars` characters; `None` when nothing visible is left.
+    pub fn truncated(input: &str, max_chars: usize) -> Option<Self> {
+        let text = cut(&cleaned(head(input.trim_start())), max_chars);
+        has_visible(&text).then_some(Self(text))
+    }
+
+    /// Takes the last component of a path as a file's name, cut to `max_chars` characters before its
+    /// extension. `file` when nothing usable is left.
+    pub fn file_name(input: &str, max_chars: usize) -> Self {
+        let tail = input.rsplit(['/', '\\']).next().unwrap_or_default();
+        // Markup may hold a slash (`a</b>.txt`): then the whole is looked at, as text.
+        let whole = if tail.contains('>') { cleaned(head(input)) } else { cleaned(head(tail)) };
+        let name = whole.rsplit(['/', '\\']).next().unwrap_or_default().trim();
+        let name = cut_before_extension(name, max_chars);
+        let usable = has_visible(&name) && !name.chars().all(|c| c == '.');
+        Self(if usable { name } else { cut("file", max_chars.max(1)) })
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The text, owned.
+    pub fn into_string(self) -> String {
+        self.0
+    }
+}
+
+impl fmt::Display for PlainText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+fn head(input: &str) -> &str {
+    input.char_indices().nth(LOOKED_AT).map_or(input, |(end, _)| &input[..end])
+}
+
+fn cut(text: &str, max_chars: usize) -> String {
+    text.chars().take(max_chars).collect::<String>().trim_end().to_owned()
+}
+
+/// The extension is what tells people what a file is, so the name gives way first.
+fn cut_before_extension(name: &str, max_chars: usize) -> String {
+    const EXTENSION: usize = 16;
+    if name.chars().nth(max_chars).is_none() {
+        return name.to_owned();
+    }
+    match name.rsplit_once('.') {
+        Some((stem, extension)) if extension.chars().count() <= EXTENSION && max_chars > 2 * EXTENSION => {
+            format!("{}.{extension}", cut(stem, max_chars - extension.chars().count() - 1))
+        }
+        _ => cut(name, max_chars),
+    }
+}
+
+fn cleaned(input: &str) -> String {
+    let sound: String = input
+        .chars()
+        .filter_map(|c| match c {
+            c if c.is_whitespace() => Some(if matches!(c, '\u{a0}' | '\u{202f}') { c } else { ' ' }),
+            c if c.is_control() || is_invisible(c) => None,
+            c => Some(c),
+        })
+        .collect();
+    collapsed(&without_tags(&sound))
+}
+
+fn collapsed(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.push_str(word);
+    }
+    out
+}
+
+/// Removes what an HTML parser would read as a tag, and `script` and `style` with their content.
+/// A `<` that starts no tag (`a < b`, `<3`) or has no `>` after it stays.
+fn without_tags(input: &str) -> String {
+    let mut out = String::with_capacity(input.len());
+    let mut rest = input;
+    while let Some(start) = rest.find('<') {
+        let (before, tag) = rest.split_at(start);
+        out.push_str(before);
+        match tag_length(tag) {
+            Some(length) => {
+                // Else `<<b>script>` would leave a tag behind.
+                out.truncate(out.trim_end_matches('<').len());
+                rest = after_content(tag, length);
+            }
+            None => {
+                out.push('<');
+                rest = &tag[1..];
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+/// The bytes of the tag that `text` starts with; `None` if it starts with none.
+fn tag_length(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let starts = bytes.get(1).is_some_and(|&b| b.is_ascii_alphabetic() || matches!(b, b'/' | b'!' | b'?'));
+    if !starts {
+        return None;
+    }
+    if text.starts_with("<!--") {
+        return text.find("-->").map(|end| end + 3).or_else(|| text.find('>').map(|end| end + 1));
+    }
+    let mut at = 1;
+    while let Some(&byte) = bytes.get(at) {
+        match byte {
+            b'>' => return Some(at + 1),
+            b'=' => {
+                // A quoted value may hold a `>`; one that is never closed quotes nothing.
+                let value = at + 1 + bytes[at + 1..].iter().take_while(|&&b| b == b' ').count();
+                let quote = bytes.get(value).filter(|&&b| matches!(b, b'"' | b'\''));
+                let closed = quote.and_then(|q| bytes[value + 1..].iter().position(|b| b == q));
+                at = closed.map_or(at + 1, |length| value + length + 2);
+            }
+            _ => at += 1,
+        }
+    }
+    // The quotes did not work out: the first `>` ends it.
+    text.find('>').map(|end| end + 1)
+}
+
+/// What follows a tag of `length` bytes; for `script` and `style`, what follows their end tag.
+fn after_content(tag: &str, length: usize) -> &str {
+    let (inside, after) = tag.split_at(length);
+    let name = inside[1..].split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+    if !["script", "style"].iter().any(|raw| raw.eq_ignore_ascii_case(name)) {
+        return after;
+    }
+    let lower = after.to_ascii_lowercase();
+    let end = lower.find(&format!("</{}", name.to_ascii_lowercase()));
+    end.and_then(|end| after[end..].find('>').map(|close| &after[end + close + 1..])).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn plain(input: &str) -> String {
+        PlainText::new(input, 1_000).map(PlainText::into_string).unwrap_or_default()
+    }
+
+    #[test]
+    fn markup_is_removed_and_its_text_stays() {
+        for (input, expected) in [
+            ("<b>x</b>", "x"),
+            ("Hel<b>lo</b>", "Hello"),
+            ("a < b", "a < b"),
+            ("I <3 you", "I <3 you"),
+            ("a <b", "a <b"),
+            ("x<script>alert('</b>')</script>y", "xy"),
+            ("x<STYLE>*{}</style >y", "xy"),
+            ("x<script>never closed", "x"),
+            ("<a title=\">\" href='x>y'>link</a>", "link"),
+            ("<a title=\"unclosed>link</a>", "link"),
+            ("<!-- > -->x", "x"),
+            ("<!doctype html><?php x ?>y", "y"),
+            ("<<b>script>alert(1)</script>", "script>alert(1)"),
+            ("AT&T &lt;b&gt; &amp;", "AT&T &lt;b&gt; &amp;"),
+            ("1 > 0", "1 > 0"),
+        ] {
+            assert_eq!(plain(input), expected, "{input}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_removed_and_white_space_collapsed() {
+        assert_eq!(plain("  a\u{0}\u{202e}b\u{2066}c\u{200b}\n\t d \u{2028}e\u{7f} "), "abc d e");
+        assert_eq!(plain("👩\u{200d}🚀"), "👩\u{200d}🚀", "joiners stay");
+    }
+
+    #[test]
+    fn length_is_counted_in_characters_of_the_trimmed_input() {
+        assert_eq!(PlainText::new(&format!("  {}  ", "é".repeat(5)), 5).unwrap().as_str(), "ééééé");
+        assert_eq!(PlainText::new("éééééé", 5), Err(TextError::TooLong { max: 5 }));
+        assert_eq!(TextError::TooLong { max: 5 }.to_string(), "must have at most 5 characters");
+    }
+
+    #[test]
+    fn nothing_visible_is_empty() {
+        for input in ["", "   ", "<b></b>", "\u{200b}", "\u{200d}", "\0", "<script>x</script>"] {
+            assert_eq!(PlainText::new(input, 50), Err(TextError::Empty), "{input:?}");
+            assert_eq!(PlainText::truncated(input, 10), None, "{input:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_too_long_is_cut() {
+        assert_eq!(PlainText::truncated("Ada Lovelace", 4).unwrap().as_str(), "Ada");
+        assert_eq!(PlainText::truncated(&"x".repeat(1 << 20), 100).unwrap().as_str().len(), 100);
+    }
+
+    #[test]
+    fn a_file_name_is_the_last_component_of_a_path() {
+        for (input, expected) in [
+            ("report.pdf", "report.pdf"),
+            ("../../etc/passwd", "passwd"),
+            ("C:\\Users\\x\\photo.png", "photo.png"),
+            ("a</b>.txt", "a.txt"),
+            ("", "file"),
+            ("/", "file"),
+            ("..", "file"),
+            ("dir/", "file"),
+            ("\u{202e}gpj.exe", "gpj.exe"),
+            ("a\r\nb.txt", "a b.txt"),
+        ] {
+            assert_eq!(PlainText::file_name(input, 100).as_str(), expected, "{input:?}");
+        }
+    }
+
+    #[test]
+    fn a_long_file_name_keeps_its_extension() {
+        let name = PlainText::file_name(&format!("{}.docx", "n".repeat(300)), 100);
+        assert_eq!(name.as_str().chars().count(), 100);
+        assert!(name.as_str().ends_with("n.docx"));
+    }
+
+    fn hostile() -> impl Strategy<Value = String> {
+        let piece = prop_oneof![
+            prop::sample::select(vec![
+                "<",
+                ">",
+                "</",
+                "\"",
+                "'",
+                "=",
+                " ",
+                "\n",
+                "\0",
+                "<script>",
+                "</script>",
+                "<style",
+                "<b>",
+                "<!--",
+                "-->",
+                "\u{202e}",
+                "\u{200b}",
+                "/",
+                "\\",
+                ".",
+                "&lt;",
+                "<a href=\"",
+            ])
+            .prop_map(str::to_owned),
+            "\\PC{0,3}",
+        ];
+        prop::collection::vec(piece, 0..20).prop_map(|pieces| pieces.concat())
+    }
+
+    /// Whether an HTML parser would read a whole tag in this text.
+    fn has_tag(text: &str) -> bool {
+        text.match_indices('<').any(|(at, _)| {
+            let after = &text[at + 1..];
+            after.starts_with(|c: char| c.is_ascii_alphabetic() || "/!?".contains(c)) && after.contains('>')
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn plain_text_holds_no_tag_and_no_control_character(input in hostile()) {
+            if let Ok(text) = PlainText::new(&input, 1_000) {
+                prop_assert!(!has_tag(text.as_str()), "{}", text);
+                prop_assert!(!text.as_str().chars().any(|c| c.is_control() || is_invisible(c)));
+                let again = PlainText::new(text.as_str(), 1_000).unwrap();
+                prop_assert_eq!(again.as_str(), text.as_str());
+            }
+        }
+
+        #[test]
+        fn a_file_name_never_leaves_its_folder(input in hostile(), max in 1_usize..200) {
+            let name = PlainText::file_name(&input, max);
+            prop_assert!(!name.as_str().contains(['/', '\\']) && name.as_str() != "..", "{}", name);
+            prop_assert!(!name.as_str().is_empty() && name.as_str().chars().count() <= max);
+        }
+    }
+}
