@@ -112,7 +112,7 @@ impl NewAttachment {
         match self {
             Self::File(stored) => Attachment {
                 id: stored.id().clone(),
-                name: stored.name().to_owned(),
+                name: stored.name().as_str().to_owned(),
                 media_type: stored.media_type().to_owned(),
                 size: i64::try_from(stored.size()).unwrap_or(i64::MAX),
                 link: None,

@@ -196,7 +196,7 @@ fn check_digest(earlier: &Earlier, digest: &ContentDigest) -> Result<(), WriteEr
 }
 
 fn same_digest(earlier: &[u8], digest: &ContentDigest) -> Result<(), WriteError> {
-    if earlier == digest.as_bytes() { Ok(()) } else { Err(Conflict::SameKeyOtherContent.into()) }
+    if digest.matches(earlier) { Ok(()) } else { Err(Conflict::SameKeyOtherContent.into()) }
 }
 
 /// `heads` as the sender sees them, so that a refusal tells nothing of a hidden stream.
