@@ -1,1 +1,188 @@
-//! FLOOR 3.
+//! FLOOR 3. The log: tickets, messages and who takes part in them, in SQLite or PostgreSQL.
+//!
+//! Owns all SQL; diesel and r2d2 are used here and nowhere else. Reads run side by side on a pool
+//! ([`Store`]); all writes of a process go through one [`Writer`], which commits whatever waits in one
+//! transaction, gives out the sequence numbers in it and checks access again in it. Knows nothing of
+//! commands, rooms or sockets.
+
+pub mod admin;
+mod connection;
+mod error;
+mod fault;
+mod lock;
+mod migrate;
+mod read;
+mod reader;
+mod rows;
+mod schema;
+mod write;
+mod writer;
+
+use std::{collections::HashSet, sync::Arc};
+
+pub use connection::{Database, Durability};
+use connection::{Purpose, Source, snapshot};
+pub use error::{Busy, Conflict, OpenError, StoreError, WriteError};
+use lock::Lock;
+use migrate::Identity;
+pub use read::{
+    history::{Cursor, History, Page},
+    users::StoredUser,
+};
+use reader::Reader;
+pub use write::{Finished, IfPosition, NewAttachment, NewMessage, NewTicket, Outcome, SaveUser, Write};
+pub use writer::Writer;
+
+use crate::domain::{
+    Attachment, AttachmentId, Clock, Message, Position, Ticket, TicketId, UserId, Viewer, Visible,
+};
+
+/// How to open a store.
+#[derive(Clone, Debug)]
+pub struct StoreOptions {
+    /// Which database.
+    pub database: Database,
+    /// What an acknowledged write survives.
+    pub durability: Durability,
+    /// How many reads run at once; at least 1.
+    pub read_connections: u32,
+    /// Where the times of new rows come from.
+    pub clock: Clock,
+}
+
+/// The open database. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Store(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    reader: Reader,
+    source: Source,
+    identity: Identity,
+    clock: Clock,
+    /// Kept by the writer's thread too, so that it is released only when nothing writes any more.
+    _lock: Option<Lock>,
+}
+
+impl Store {
+    /// Opens the database, making and migrating it as needed.
+    pub fn open(options: &StoreOptions) -> Result<Self, OpenError> {
+        let source = Source { database: options.database.clone(), durability: options.durability };
+        let lock = match &source.database {
+            Database::Sqlite(path) => Some(Lock::acquire(path)?),
+            Database::Postgres(_) => None,
+        };
+        let mut connection = source.open(Purpose::Write).map_err(|error| OpenError::Connect(error.into()))?;
+        let identity = migrate::migrate(&mut connection)?;
+        let reader = Reader::open(source.clone(), options.read_connections)?;
+        let clock = options.clock.clone();
+        Ok(Self(Arc::new(Shared { reader, source, identity, clock, _lock: lock })))
+    }
+
+    /// The name of the database's history; another one means that clients must reload.
+    pub fn epoch(&self) -> &str {
+        &self.0.identity.epoch
+    }
+
+    /// The key of content digests: random, and the same for as long as the database lives.
+    pub fn digest_key(&self) -> [u8; 32] {
+        self.0.identity.digest_key
+    }
+
+    /// Starts the thread that writes. It calls `on_commit` after each transaction, with all of it in
+    /// the order of commit, and ends when the last clone of the [`Writer`] is gone.
+    pub fn writer<T: Send + 'static>(
+        &self,
+        on_commit: impl FnMut(Vec<Finished<T>>) + Send + 'static,
+    ) -> Result<Writer<T>, OpenError> {
+        Writer::start(self.clone(), on_commit)
+    }
+
+    /// Whether the database answers and can be written.
+    pub async fn ready(&self) -> Result<(), StoreError> {
+        let (source, now) = (self.0.source.clone(), self.0.clock.now());
+        self.0.reader.run_aside(move || admin::touch(&source, now)).await
+    }
+
+    /// A user as they were saved last.
+    pub async fn user(&self, id: &UserId) -> Result<Option<StoredUser>, StoreError> {
+        let id = id.clone();
+        self.0.reader.run(move |connection| read::users::user(connection, &id)).await
+    }
+
+    /// A ticket; `None` if it is missing or the viewer may not see it, which is the same to them.
+    pub async fn ticket(&self, viewer: &Viewer, id: TicketId) -> Result<Option<Ticket>, StoreError> {
+        let viewer = viewer.clone();
+        let read = move |connection: &mut _| {
+            snapshot(connection, |connection| read::tickets::visible_ticket(connection, &viewer, id))
+        };
+        self.0.reader.run(read).await
+    }
+
+    /// The heads of both streams of a ticket, whether or not the viewer sees both; `None` if it is
+    /// missing or they may not see it. The cheapest check of access.
+    pub async fn position(&self, viewer: &Viewer, id: TicketId) -> Result<Option<Position>, StoreError> {
+        let viewer = viewer.clone();
+        self.0.reader.run(move |connection| read::access::position(connection, &viewer, id)).await
+    }
+
+    /// The heads of several tickets in one query; those that do not exist are left out.
+    pub async fn heads(&self, ids: Vec<TicketId>) -> Result<Vec<(TicketId, Position)>, StoreError> {
+        self.0.reader.run(move |connection| read::access::heads(connection, &ids)).await
+    }
+
+    /// What follows `after` in the visible streams, in the one order of the ticket, at most `limit`.
+    /// Of each stream it gives a run without a gap that begins right behind `after`.
+    pub async fn events_after(
+        &self,
+        ticket: TicketId,
+        visible: Visible,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<Arc<Message>>, StoreError> {
+        let read = move |connection: &mut _| {
+            let messages = read::messages::events_after(connection, ticket, visible, after, limit)?;
+            Ok(messages.into_iter().map(Arc::new).collect())
+        };
+        self.0.reader.run(read).await
+    }
+
+    /// A page of a ticket's messages; `None` if it is missing or the viewer may not see it.
+    pub async fn history(
+        &self,
+        viewer: &Viewer,
+        ticket: TicketId,
+        page: Page,
+    ) -> Result<Option<History>, StoreError> {
+        let viewer = viewer.clone();
+        let read = move |connection: &mut _| {
+            snapshot(connection, |connection| read::history::history(connection, &viewer, ticket, page))
+        };
+        self.0.reader.run(read).await
+    }
+
+    /// An attachment of a message that the viewer sees; `None` for any other, and once the message
+    /// was deleted.
+    pub async fn attachment(
+        &self,
+        viewer: &Viewer,
+        id: &AttachmentId,
+    ) -> Result<Option<Attachment>, StoreError> {
+        let (viewer, id) = (viewer.clone(), id.clone());
+        let read = move |connection: &mut _| read::attachments::visible_attachment(connection, &viewer, &id);
+        self.0.reader.run(read).await
+    }
+
+    /// Those of the ids that a row names, to find files that none does.
+    pub async fn named_attachments(
+        &self,
+        ids: Vec<AttachmentId>,
+    ) -> Result<HashSet<AttachmentId>, StoreError> {
+        self.0.reader.run(move |connection| read::attachments::named(connection, &ids)).await
+    }
+
+    /// Whether there are no tickets at all.
+    pub async fn is_empty(&self) -> Result<bool, StoreError> {
+        self.0.reader.run(|connection| read::tickets::is_empty(connection)).await
+    }
+}

@@ -1,0 +1,123 @@
+//! Maintenance, by the command line: migrating, copying, and renaming the history.
+//!
+//! Owns what is done to a database as a whole.
+
+use std::path::{Path, PathBuf};
+
+use diesel::RunQueryDsl;
+
+use super::{
+    StoreOptions,
+    connection::{AnyConnection, Database, Durability, Purpose, Source},
+    error::{OpenError, StoreError},
+    fault::{self, Fault},
+    lock::Lock,
+    migrate, read,
+};
+use crate::domain::{AttachmentId, Timestamp};
+
+/// Why maintenance failed.
+#[derive(Debug, thiserror::Error)]
+pub enum AdminError {
+    /// The database could not be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// It is PostgreSQL, which has its own tools.
+    #[error(
+        "a PostgreSQL database is copied with pg_dump and put back with pg_restore, \
+         followed by `deskwire migrate --new-epoch`"
+    )]
+    UsePostgresTools,
+    /// There is no database where one should be.
+    #[error("there is no database at {0}")]
+    Missing(PathBuf),
+    /// There is a file where the copy should go.
+    #[error("{0} is there already")]
+    Exists(PathBuf),
+    /// A statement failed.
+    #[error("the database refused a statement")]
+    Statement(#[from] diesel::result::Error),
+}
+
+/// Brings the tables up to date; with `new_epoch`, gives the history a new name, so that every client
+/// reloads. Gives the epoch.
+pub fn migrate(options: &StoreOptions, new_epoch: bool) -> Result<String, AdminError> {
+    let source = Source { database: options.database.clone(), durability: options.durability };
+    let _lock = match &source.database {
+        Database::Sqlite(path) => Some(Lock::acquire(path)?),
+        Database::Postgres(_) => None,
+    };
+    let mut connection = open(&source)?;
+    let identity = migrate::migrate(&mut connection)?;
+    if !new_epoch {
+        return Ok(identity.epoch);
+    }
+    migrate::renew_epoch(&mut connection)?;
+    Ok(migrate::migrate(&mut connection)?.epoch)
+}
+
+/// Copies a SQLite database, as it is at one moment, while servers write to it; and makes the copy
+/// durable. Takes no lock.
+pub fn snapshot(options: &StoreOptions, to: &Path) -> Result<(), AdminError> {
+    let Database::Sqlite(path) = &options.database else { return Err(AdminError::UsePostgresTools) };
+    if to.exists() {
+        return Err(AdminError::Exists(to.to_owned()));
+    }
+    let mut connection = open_existing(path, Purpose::Read)?;
+    let AnyConnection::Sqlite(connection) = &mut connection else { return Err(AdminError::UsePostgresTools) };
+    let target = std::path::absolute(to).unwrap_or_else(|_| to.to_owned());
+    diesel::sql_query("VACUUM INTO ?")
+        .bind::<diesel::sql_types::Text, _>(target.to_string_lossy().into_owned())
+        .execute(connection)?;
+    sync(&target).map_err(|cause| OpenError::Io { path: target.display().to_string(), cause })?;
+    Ok(())
+}
+
+/// Gives the history of a SQLite database that no server has open a new name. Gives the epoch.
+pub fn new_epoch(path: &Path) -> Result<String, AdminError> {
+    let _lock = Lock::acquire(path)?;
+    let mut connection = open_existing(path, Purpose::Write)?;
+    Ok(migrate::renew_epoch(&mut connection)?)
+}
+
+/// The ids of all files that the rows of a SQLite database name.
+pub fn attachment_ids(path: &Path) -> Result<Vec<AttachmentId>, AdminError> {
+    let mut connection = open_existing(path, Purpose::Read)?;
+    Ok(read::attachments::all_ids(&mut connection)?)
+}
+
+/// Writes a row that means nothing, to see whether writing works.
+pub(super) fn touch(source: &Source, now: Timestamp) -> Result<(), StoreError> {
+    let mut connection = source.open(Purpose::Write).map_err(|error| {
+        tracing::warn!(%error, "the readiness check cannot connect to the database");
+        StoreError::Unavailable
+    })?;
+    migrate::put(&mut connection, migrate::READY, &now.0.to_string()).map_err(|error| {
+        tracing::warn!(%error, "the readiness check cannot write to the database");
+        match fault::classify(&error, &mut connection) {
+            Fault::Statement => StoreError::Internal,
+            Fault::Lost | Fault::Unavailable | Fault::Contention => StoreError::Unavailable,
+        }
+    })
+}
+
+fn open(source: &Source) -> Result<AnyConnection, OpenError> {
+    source.open(Purpose::Write).map_err(|error| OpenError::Connect(error.into()))
+}
+
+/// SQLite would make an empty database where there is none.
+fn open_existing(path: &Path, purpose: Purpose) -> Result<AnyConnection, AdminError> {
+    if !path.is_file() {
+        return Err(AdminError::Missing(path.to_owned()));
+    }
+    let source = Source { database: Database::Sqlite(path.to_owned()), durability: Durability::Full };
+    source.open(purpose).map_err(|error| OpenError::Connect(error.into()).into())
+}
+
+fn sync(file: &Path) -> std::io::Result<()> {
+    std::fs::File::open(file)?.sync_all()?;
+    match file.parent() {
+        Some(folder) => std::fs::File::open(folder)?.sync_all(),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,87 @@
+//! What can go wrong here, as types.
+//!
+//! The causes are for the log: a caller of the API is told the variant only.
+
+use crate::domain::{Position, UserId};
+
+/// Why a store could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Another process has the SQLite file open for writing.
+    #[error(
+        "the database {0} is in use by another deskwire process (its lock file {0}.lock is held): \
+         stop that one first, or give this one a database of its own"
+    )]
+    InUse(String),
+    /// A folder or the lock file could not be made.
+    #[error("cannot prepare {path}")]
+    Io {
+        /// What was touched.
+        path: String,
+        /// Why it failed.
+        #[source]
+        cause: std::io::Error,
+    },
+    /// The database does not answer, or not as a database.
+    #[error("cannot connect to the database")]
+    Connect(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A migration failed; the database is as it was before it.
+    #[error("cannot migrate the database")]
+    Migrate(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A statement of the preparation failed.
+    #[error("cannot prepare the database")]
+    Prepare(#[from] diesel::result::Error),
+    /// What the first migration wrote is not there or not what it was.
+    #[error("the database's meta table is damaged: {0}")]
+    Damaged(&'static str),
+}
+
+/// Why a read gave nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// The database did not answer in time, or cannot be reached or written now.
+    #[error("the database is not available now")]
+    Unavailable,
+    /// Something is wrong that trying again does not cure.
+    #[error("the database refused a statement")]
+    Internal,
+}
+
+/// Why a write was refused; none of it happened.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WriteError {
+    /// The ticket is missing, or the writer may not see it or write to that stream of it.
+    #[error("no such ticket")]
+    NotFound,
+    /// It contradicts what is there.
+    #[error(transparent)]
+    Conflict(#[from] Conflict),
+    /// It names a user that was never seen.
+    #[error("unknown user {0}")]
+    UnknownUser(UserId),
+    /// It answers a message that the writer cannot answer there.
+    #[error("no such message to reply to")]
+    ReplyNotFound,
+    /// The database cannot be reached or written now.
+    #[error("the database is not available now")]
+    Unavailable,
+    /// Something is wrong that trying again does not cure.
+    #[error("the database refused a statement")]
+    Internal,
+}
+
+/// How a write contradicts what is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Conflict {
+    /// The same key was used before for something else.
+    #[error("the key was used before with other content")]
+    SameKeyOtherContent,
+    /// The ticket moved past the position that the write was made for; it is here now.
+    #[error("the ticket has moved on")]
+    Moved(Position),
+}
+
+/// The writer's queue had no room in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("too many writes wait for the database")]
+pub struct Busy;

@@ -1,0 +1,110 @@
+//! Brings a database's tables up to date and makes what every database has of its own.
+//!
+//! Owns the embedded migrations and the rows of `meta`.
+
+use diesel::{
+    Connection, ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl,
+    connection::SimpleConnection,
+};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use super::{connection::AnyConnection, error::OpenError, schema::meta};
+
+const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+
+const EPOCH: &str = "epoch";
+const DIGEST_KEY: &str = "digest_key";
+/// Written by the readiness check, to see whether writing works.
+pub(super) const READY: &str = "ready";
+
+/// Any number: all deskwire processes that migrate one PostgreSQL database use the same.
+const MIGRATION_LOCK: i64 = 0x6465_736b_7769_7265;
+
+/// What a database has of its own.
+#[derive(Clone, Debug)]
+pub(super) struct Identity {
+    pub(super) epoch: String,
+    pub(super) digest_key: [u8; 32],
+}
+
+/// Runs what migrations are missing and reads the identity, making it in a new database.
+pub(super) fn migrate(connection: &mut AnyConnection) -> Result<Identity, OpenError> {
+    match connection {
+        AnyConnection::Sqlite(connection) => {
+            connection.run_pending_migrations(SQLITE).map_err(OpenError::Migrate)?;
+        }
+        AnyConnection::Postgres(connection) => {
+            // Servers that start together take turns; whoever fails closes the session, which unlocks.
+            connection.batch_execute(&format!(
+                "SET lock_timeout = 0; SET statement_timeout = 0; SELECT pg_advisory_lock({MIGRATION_LOCK})"
+            ))?;
+            connection.run_pending_migrations(POSTGRES).map_err(OpenError::Migrate)?;
+        }
+    }
+    let identity = connection.transaction(|connection| {
+        init(connection, EPOCH, &random_epoch())?;
+        init(connection, DIGEST_KEY, &hex::encode(rand::random::<[u8; 32]>()))?;
+        identity(connection)
+    });
+    if let AnyConnection::Postgres(connection) = connection {
+        connection.batch_execute(&format!("SELECT pg_advisory_unlock({MIGRATION_LOCK})"))?;
+    }
+    identity
+}
+
+/// Gives the database's history a new name, so that every client reloads.
+pub(super) fn renew_epoch(connection: &mut AnyConnection) -> QueryResult<String> {
+    let epoch = random_epoch();
+    put(connection, EPOCH, &epoch)?;
+    Ok(epoch)
+}
+
+/// Writes a value of `meta`.
+pub(super) fn put(connection: &mut AnyConnection, key: &str, value: &str) -> QueryResult<()> {
+    let updated = diesel::update(meta::table.find(key)).set(meta::value.eq(value)).execute(connection)?;
+    if updated == 0 {
+        diesel::insert_into(meta::table)
+            .values((meta::key.eq(key), meta::value.eq(value)))
+            .execute(connection)?;
+    }
+    Ok(())
+}
+
+fn init(connection: &mut AnyConnection, key: &str, value: &str) -> QueryResult<()> {
+    match get(connection, key)? {
+        Some(_) => Ok(()),
+        None => put(connection, key, value),
+    }
+}
+
+fn get(connection: &mut AnyConnection, key: &str) -> QueryResult<Option<String>> {
+    meta::table.find(key).select(meta::value).first(connection).optional()
+}
+
+fn identity(connection: &mut AnyConnection) -> Result<Identity, OpenError> {
+    let epoch = get(connection, EPOCH)?.ok_or(OpenError::Damaged("no epoch"))?;
+    let digest_key = get(connection, DIGEST_KEY)?.ok_or(OpenError::Damaged("no digest_key"))?;
+    let mut key = [0; 32];
+    hex::decode_to_slice(&digest_key, &mut key)
+        .map_err(|_| OpenError::Damaged("digest_key is not 32 bytes in hexadecimal"))?;
+    let epoch = match timeline(connection)? {
+        Some(timeline) => format!("{epoch}-{timeline}"),
+        None => epoch,
+    };
+    Ok(Identity { epoch, digest_key: key })
+}
+
+/// PostgreSQL's timeline: a server restored to a point in time, or promoted, writes on a new one, and
+/// what was committed last on the old one may be missing there.
+fn timeline(connection: &mut AnyConnection) -> QueryResult<Option<String>> {
+    let AnyConnection::Postgres(connection) = connection else { return Ok(None) };
+    let timeline = diesel::select(diesel::dsl::sql::<diesel::sql_types::Text>(
+        "substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)",
+    ));
+    timeline.get_result(connection).map(Some)
+}
+
+fn random_epoch() -> String {
+    format!("{:016x}", rand::random::<u64>())
+}

@@ -1,0 +1,66 @@
+//! Whether a ticket exists for someone, and where its streams are.
+
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl};
+
+use super::super::{
+    connection::AnyConnection,
+    schema::{participants, tickets},
+};
+use crate::domain::{Position, TicketId, Viewer, access::Relation};
+
+/// The heads of a ticket that the viewer may see; `None` for any other.
+pub(in crate::store) fn position(
+    connection: &mut AnyConnection,
+    viewer: &Viewer,
+    id: TicketId,
+) -> QueryResult<Option<Position>> {
+    let row: Option<(String, i64, i64)> = tickets::table
+        .find(id.0)
+        .select((tickets::requester_id, tickets::public_seq, tickets::internal_seq))
+        .first(connection)
+        .optional()?;
+    let Some((requester, public, internal)) = row else { return Ok(None) };
+    let seen = may_see(connection, viewer, id, &requester)?;
+    Ok(seen.then_some(Position { public, internal }))
+}
+
+/// Whether the viewer may see the ticket of that requester.
+pub(in crate::store) fn may_see(
+    connection: &mut AnyConnection,
+    viewer: &Viewer,
+    id: TicketId,
+    requester: &str,
+) -> QueryResult<bool> {
+    if viewer.may_see(Relation::Stranger) {
+        return Ok(true);
+    }
+    if requester == viewer.id.as_str() {
+        return Ok(viewer.may_see(Relation::Requester));
+    }
+    let participant: Option<i64> = participants::table
+        .find((id.0, viewer.id.as_str()))
+        .select(participants::ticket_id)
+        .first(connection)
+        .optional()?;
+    let relation = if participant.is_some() { Relation::Participant } else { Relation::Stranger };
+    Ok(viewer.may_see(relation))
+}
+
+/// The heads of several tickets, of those that exist.
+pub(in crate::store) fn heads(
+    connection: &mut AnyConnection,
+    ids: &[TicketId],
+) -> QueryResult<Vec<(TicketId, Position)>> {
+    let mut heads = Vec::with_capacity(ids.len());
+    // SQLite takes at most 32,766 values in one statement.
+    for ids in ids.chunks(10_000) {
+        let rows: Vec<(i64, i64, i64)> = tickets::table
+            .filter(tickets::id.eq_any(ids.iter().map(|id| id.0)))
+            .select((tickets::id, tickets::public_seq, tickets::internal_seq))
+            .load(connection)?;
+        heads.extend(
+            rows.into_iter().map(|(id, public, internal)| (TicketId(id), Position { public, internal })),
+        );
+    }
+    Ok(heads)
+}

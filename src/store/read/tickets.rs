@@ -1,0 +1,70 @@
+//! Tickets with everyone in them.
+
+use diesel::{
+    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SelectableHelper, dsl::exists,
+    select,
+};
+
+use super::{
+    super::{
+        connection::AnyConnection,
+        rows::{TicketRow, UserRow, damaged},
+        schema::{participants, tickets, users},
+    },
+    access,
+};
+use crate::domain::{Ticket, TicketId, User, Viewer};
+
+/// A ticket that the viewer may see; `None` for any other.
+pub(in crate::store) fn visible_ticket(
+    connection: &mut AnyConnection,
+    viewer: &Viewer,
+    id: TicketId,
+) -> QueryResult<Option<Ticket>> {
+    let Some(row) = row(connection, id)? else { return Ok(None) };
+    if !access::may_see(connection, viewer, id, &row.requester_id)? {
+        return Ok(None);
+    }
+    complete(connection, row).map(Some)
+}
+
+/// A ticket, whoever asks.
+pub(in crate::store) fn any_ticket(
+    connection: &mut AnyConnection,
+    id: TicketId,
+) -> QueryResult<Option<Ticket>> {
+    match row(connection, id)? {
+        Some(row) => complete(connection, row).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Whether there is no ticket at all.
+pub(in crate::store) fn is_empty(connection: &mut AnyConnection) -> QueryResult<bool> {
+    let any: bool = select(exists(tickets::table.select(tickets::id))).get_result(connection)?;
+    Ok(!any)
+}
+
+fn row(connection: &mut AnyConnection, id: TicketId) -> QueryResult<Option<TicketRow>> {
+    tickets::table.find(id.0).select(TicketRow::as_select()).first(connection).optional()
+}
+
+fn complete(connection: &mut AnyConnection, row: TicketRow) -> QueryResult<Ticket> {
+    let requester = user(connection, &row.requester_id)?;
+    let assignee = row.assignee_id.as_deref().map(|id| user(connection, id)).transpose()?;
+    let participants = participants::table
+        .inner_join(users::table)
+        .filter(participants::ticket_id.eq(row.id))
+        .order((participants::joined_at, participants::user_id))
+        .select(UserRow::as_select())
+        .load::<UserRow>(connection)?
+        .into_iter()
+        .map(UserRow::into_user)
+        .collect::<QueryResult<_>>()?;
+    row.into_ticket(requester, assignee, participants)
+}
+
+fn user(connection: &mut AnyConnection, id: &str) -> QueryResult<User> {
+    let row = users::table.find(id).select(UserRow::as_select()).first(connection).optional()?;
+    row.ok_or_else(|| damaged("reference to a user"))?.into_user()
+}

@@ -1,0 +1,163 @@
+//! From rows to the domain's types.
+//!
+//! Owns how streams, roles and states are written in columns.
+
+use diesel::{Queryable, Selectable, result::Error};
+
+use super::schema::{attachments, messages, tickets, users};
+use crate::domain::{
+    Attachment, AttachmentId, ClientKey, Message, MessageId, Position, Priority, Role, Stream, Ticket,
+    TicketId, TicketStatus, Timestamp, User, UserId,
+};
+
+/// The column's value for a stream.
+pub(super) fn stream_code(stream: Stream) -> i16 {
+    match stream {
+        Stream::Public => 0,
+        Stream::Internal => 1,
+    }
+}
+
+/// The stream of a column's value.
+pub(super) fn stream_of(code: i16) -> Result<Stream, Error> {
+    match code {
+        0 => Ok(Stream::Public),
+        1 => Ok(Stream::Internal),
+        _ => Err(damaged("stream")),
+    }
+}
+
+/// A user id that was checked when it was written.
+pub(super) fn user_id(text: &str) -> Result<UserId, Error> {
+    UserId::new(text).map_err(|_| damaged("user id"))
+}
+
+/// The error for a value that this program never writes.
+pub(super) fn damaged(what: &'static str) -> Error {
+    Error::DeserializationError(format!("a row holds a {what} that cannot be").into())
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = users)]
+pub(super) struct UserRow {
+    id: String,
+    name: String,
+    role: String,
+}
+
+impl UserRow {
+    pub(super) fn into_user(self) -> Result<User, Error> {
+        let role = Role::parse(&self.role).ok_or_else(|| damaged("role"))?;
+        Ok(User { id: user_id(&self.id)?, name: self.name, role })
+    }
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = messages)]
+pub(super) struct MessageRow {
+    pub(super) id: i64,
+    ticket_id: i64,
+    stream: i16,
+    pub(super) seq: i64,
+    pub(super) pos: i64,
+    client_message_id: Option<String>,
+    body: String,
+    reply_to: Option<i64>,
+    attachments: i16,
+    created_at: i64,
+    edited_at: Option<i64>,
+    deleted_at: Option<i64>,
+}
+
+impl MessageRow {
+    /// Whether there are attachments to read; a deleted message shows none.
+    pub(super) fn has_attachments(&self) -> bool {
+        self.attachments > 0 && self.deleted_at.is_none()
+    }
+
+    pub(super) fn into_message(
+        self,
+        sender: UserRow,
+        attachments: Vec<Attachment>,
+    ) -> Result<Message, Error> {
+        Ok(Message {
+            id: MessageId(self.id),
+            ticket_id: TicketId(self.ticket_id),
+            stream: stream_of(self.stream)?,
+            seq: self.seq,
+            pos: self.pos,
+            client_message_id: self.client_message_id.as_deref().and_then(ClientKey::new),
+            sender: sender.into_user()?,
+            body: if self.deleted_at.is_none() { self.body } else { String::new() },
+            reply_to: self.reply_to.map(MessageId),
+            attachments,
+            created_at: Timestamp(self.created_at),
+            edited_at: self.edited_at.map(Timestamp),
+            deleted_at: self.deleted_at.map(Timestamp),
+        })
+    }
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = attachments)]
+pub(super) struct AttachmentRow {
+    id: String,
+    pub(super) message_id: i64,
+    name: String,
+    media_type: String,
+    size: i64,
+    link: Option<String>,
+}
+
+impl AttachmentRow {
+    pub(super) fn into_attachment(self) -> Result<Attachment, Error> {
+        Ok(Attachment {
+            id: AttachmentId::parse(&self.id).ok_or_else(|| damaged("attachment id"))?,
+            name: self.name,
+            media_type: self.media_type,
+            size: self.size,
+            link: self.link,
+        })
+    }
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = tickets)]
+pub(super) struct TicketRow {
+    pub(super) id: i64,
+    subject: String,
+    status: String,
+    priority: String,
+    pub(super) requester_id: String,
+    pub(super) assignee_id: Option<String>,
+    public_seq: i64,
+    internal_seq: i64,
+    created_at: i64,
+    updated_at: i64,
+    last_message_at: Option<i64>,
+    closed_at: Option<i64>,
+}
+
+impl TicketRow {
+    pub(super) fn into_ticket(
+        self,
+        requester: User,
+        assignee: Option<User>,
+        participants: Vec<User>,
+    ) -> Result<Ticket, Error> {
+        Ok(Ticket {
+            id: TicketId(self.id),
+            subject: self.subject,
+            status: TicketStatus::parse(&self.status).ok_or_else(|| damaged("status"))?,
+            priority: Priority::parse(&self.priority).ok_or_else(|| damaged("priority"))?,
+            requester,
+            assignee,
+            participants,
+            position: Position { public: self.public_seq, internal: self.internal_seq },
+            created_at: Timestamp(self.created_at),
+            updated_at: Timestamp(self.updated_at),
+            last_message_at: self.last_message_at.map(Timestamp),
+            closed_at: self.closed_at.map(Timestamp),
+        })
+    }
+}

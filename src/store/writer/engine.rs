@@ -1,0 +1,294 @@
+//! Carries out batches: one transaction each, and what to do when it fails.
+//!
+//! Owns the writing connection, the retries and the question whether a lost commit happened; the
+//! statements are in `sqlite` and `postgres`, the decisions in `plan`.
+
+use std::time::{Duration, Instant};
+
+use diesel::{
+    PgConnection, SqliteConnection,
+    connection::{AnsiTransactionManager, TransactionManager},
+    result::{DatabaseErrorKind, Error, QueryResult},
+};
+
+use super::{
+    facts::{self, Facts, WriteFacts},
+    outcome::{self, Answers},
+    people, plan, postgres,
+    recovery::{self, Receipt},
+    sqlite,
+};
+use crate::{
+    domain::{MessageId, TicketId},
+    store::{
+        Store,
+        connection::{AnyConnection, Purpose},
+        error::{OpenError, WriteError},
+        fault::{self, Fault},
+        write::Write,
+    },
+};
+
+/// How long to try to reach a server that went away.
+const RECONNECT: Duration = Duration::from_secs(5);
+const FIRST_PAUSE: Duration = Duration::from_millis(20);
+/// How often a batch is tried again because others were in the way, or because its connection went.
+const RETRIES: usize = 5;
+
+/// The writing side of the database.
+pub(super) struct Engine {
+    store: Store,
+    connection: Option<AnyConnection>,
+}
+
+/// A batch that failed.
+struct Failure {
+    error: Error,
+    /// Given if the failure was in the commit, so that nobody knows whether it happened.
+    unknown: Option<(Receipt, Answers)>,
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self { error, unknown: None }
+    }
+}
+
+impl Engine {
+    pub(super) fn open(store: Store) -> Result<Self, OpenError> {
+        let connection =
+            store.0.source.open(Purpose::Write).map_err(|error| OpenError::Connect(error.into()))?;
+        Ok(Self { store, connection: Some(connection) })
+    }
+
+    /// Gives up the connection; the next batch makes another.
+    pub(super) fn disconnect(&mut self) {
+        self.connection = None;
+    }
+
+    /// Carries out the writes; the answers are at their places.
+    pub(super) fn commit(&mut self, writes: &[Write]) -> Answers {
+        for _ in 0..RETRIES {
+            let now = self.store.0.clock.now();
+            let Some(connection) = self.connect() else { break };
+            let Failure { error, unknown } = match transaction(connection, writes, now) {
+                Ok(answers) => return answers,
+                Err(failure) => failure,
+            };
+            let fault = fault::classify(&error, connection);
+            // Whatever state the connection is in: a fresh one costs little and is in none.
+            self.disconnect();
+            match fault {
+                Fault::Lost => {
+                    tracing::warn!(%error, "lost the connection to the database while writing");
+                    match self.find_out(unknown) {
+                        Found::Committed(answers) => return answers,
+                        Found::NotCommitted => {}
+                        Found::Nothing => break,
+                    }
+                }
+                Fault::Contention => tracing::debug!(%error, "the batch is tried again"),
+                Fault::Unavailable => {
+                    tracing::error!(%error, "the database takes no writes");
+                    break;
+                }
+                Fault::Statement => return self.isolate(writes, &error),
+            }
+        }
+        writes.iter().map(|_| Err(WriteError::Unavailable)).collect()
+    }
+
+    /// Halves a batch that fails until the write is alone that makes it fail; the others happen.
+    fn isolate(&mut self, writes: &[Write], error: &Error) -> Answers {
+        if let [write] = writes {
+            return vec![Err(blame(write, error))];
+        }
+        tracing::warn!(%error, "a batch of {} writes failed and is tried in halves", writes.len());
+        let (first, second) = writes.split_at(writes.len() / 2);
+        let mut answers = self.commit(first);
+        answers.extend(self.commit(second));
+        answers
+    }
+
+    /// Whether a commit happened whose answer was lost.
+    fn find_out(&mut self, unknown: Option<(Receipt, Answers)>) -> Found {
+        let Some((receipt, answers)) = unknown else { return Found::NotCommitted };
+        let Some(connection) = self.connect() else { return Found::Nothing };
+        match recovery::happened(connection, &receipt, RECONNECT) {
+            Ok(Some(true)) => Found::Committed(answers),
+            Ok(Some(false)) => Found::NotCommitted,
+            Ok(None) => {
+                tracing::error!("a commit whose answer was lost is still not decided");
+                Found::Nothing
+            }
+            Err(error) => {
+                tracing::error!(%error, "cannot find out whether a commit happened");
+                self.disconnect();
+                Found::Nothing
+            }
+        }
+    }
+
+    fn connect(&mut self) -> Option<&mut AnyConnection> {
+        if self.connection.is_none() {
+            let deadline = Instant::now() + RECONNECT;
+            let mut pause = FIRST_PAUSE;
+            self.connection = loop {
+                match self.store.0.source.open(Purpose::Write) {
+                    Ok(connection) => break Some(connection),
+                    Err(error) if Instant::now() + pause >= deadline => {
+                        tracing::error!(%error, "cannot connect to the database to write");
+                        break None;
+                    }
+                    Err(_) => std::thread::sleep(pause),
+                }
+                pause *= 2;
+            };
+        }
+        self.connection.as_mut()
+    }
+}
+
+enum Found {
+    Committed(Answers),
+    NotCommitted,
+    Nothing,
+}
+
+/// The one transaction of a batch.
+fn transaction(
+    connection: &mut AnyConnection,
+    writes: &[Write],
+    now: crate::domain::Timestamp,
+) -> Result<Answers, Failure> {
+    begin(connection)?;
+    match carry_out(connection, writes, now) {
+        Ok((receipt, answers)) => match end(connection) {
+            Ok(()) => Ok(answers),
+            Err(error) => Err(Failure { error, unknown: Some((receipt, answers)) }),
+        },
+        Err(error) => {
+            // Its own failure adds nothing: the connection is given up in any case.
+            let _ = roll_back(connection);
+            Err(error.into())
+        }
+    }
+}
+
+fn carry_out(
+    connection: &mut AnyConnection,
+    writes: &[Write],
+    now: crate::domain::Timestamp,
+) -> QueryResult<(Receipt, Answers)> {
+    people::save_users(connection, writes, now.0)?;
+    let mut facts = Facts { of_writes: vec![WriteFacts::default(); writes.len()], ..Facts::default() };
+    match connection {
+        AnyConnection::Sqlite(connection) => sqlite::load(connection, writes, &mut facts)?,
+        AnyConnection::Postgres(connection) => postgres::load(connection, writes, &mut facts)?,
+    }
+    load_for_tickets(connection, writes, &mut facts)?;
+    let users = std::mem::take(&mut facts.users);
+    facts.users.clone_from(&users);
+    let mut plan = plan::plan(writes, facts, now.0);
+
+    let ids = next_ids(connection, Sequence::Messages, plan.messages.len())?;
+    for (planned, id) in plan.messages.iter_mut().zip(ids) {
+        planned.id = MessageId(id);
+    }
+    for planned in &plan.tickets {
+        people::insert_ticket(connection, planned, now.0)?;
+    }
+    let receipt = match connection {
+        AnyConnection::Sqlite(connection) => {
+            sqlite::store(connection, &plan, now.0)?;
+            Receipt::default()
+        }
+        AnyConnection::Postgres(connection) => {
+            postgres::store(connection, &plan, now.0)?;
+            recovery::receipt(connection, &plan)?
+        }
+    };
+    let answers = outcome::answers(connection, writes, &plan, &users, now)?;
+    Ok((receipt, answers))
+}
+
+fn load_for_tickets(connection: &mut AnyConnection, writes: &[Write], facts: &mut Facts) -> QueryResult<()> {
+    let mut count = 0;
+    for (place, new) in facts::tickets(writes) {
+        facts.of_writes[place].earlier = people::earlier_ticket(connection, new)?;
+        count += 1;
+    }
+    if count > 0 {
+        facts.users = people::named_users(connection, writes)?;
+        let ids = next_ids(connection, Sequence::Tickets, count)?;
+        // Taken from the end: the first write gets the lowest.
+        facts.ticket_ids = ids.into_iter().rev().map(TicketId).collect();
+    }
+    Ok(())
+}
+
+#[derive(Clone, Copy)]
+enum Sequence {
+    Tickets,
+    Messages,
+}
+
+fn next_ids(connection: &mut AnyConnection, sequence: Sequence, count: usize) -> QueryResult<Vec<i64>> {
+    let (table, name) = match sequence {
+        Sequence::Tickets => ("tickets", "tickets_id_seq"),
+        Sequence::Messages => ("messages", "messages_id_seq"),
+    };
+    match connection {
+        AnyConnection::Sqlite(connection) => sqlite::next_ids(connection, table, count),
+        AnyConnection::Postgres(connection) => postgres::next_ids(connection, name, count),
+    }
+}
+
+fn begin(connection: &mut AnyConnection) -> QueryResult<()> {
+    match connection {
+        // IMMEDIATE takes the write lock now: a later upgrade could fail halfway.
+        AnyConnection::Sqlite(connection) => {
+            AnsiTransactionManager::begin_transaction_sql(connection, "BEGIN IMMEDIATE")
+        }
+        AnyConnection::Postgres(connection) => AnsiTransactionManager::begin_transaction(connection),
+    }
+}
+
+fn end(connection: &mut AnyConnection) -> QueryResult<()> {
+    match connection {
+        AnyConnection::Sqlite(connection) => {
+            <AnsiTransactionManager as TransactionManager<SqliteConnection>>::commit_transaction(connection)
+        }
+        AnyConnection::Postgres(connection) => {
+            <AnsiTransactionManager as TransactionManager<PgConnection>>::commit_transaction(connection)
+        }
+    }
+}
+
+fn roll_back(connection: &mut AnyConnection) -> QueryResult<()> {
+    match connection {
+        AnyConnection::Sqlite(connection) => {
+            <AnsiTransactionManager as TransactionManager<SqliteConnection>>::rollback_transaction(connection)
+        }
+        AnyConnection::Postgres(connection) => {
+            <AnsiTransactionManager as TransactionManager<PgConnection>>::rollback_transaction(connection)
+        }
+    }
+}
+
+/// Why a write fails that fails alone. Its ticket and what it answers were found under the locks, so a
+/// missing reference is the sender.
+fn blame(write: &Write, error: &Error) -> WriteError {
+    let missing = matches!(error, Error::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _));
+    match write {
+        Write::SendMessage(new) if missing => WriteError::UnknownUser(new.sender.id.clone()),
+        Write::CreateTicket(new) if missing => {
+            let sender = new.message.as_ref().map_or(&new.creator.id, |message| &message.sender.id);
+            WriteError::UnknownUser(sender.clone())
+        }
+        _ => {
+            tracing::error!(%error, "a write failed");
+            WriteError::Internal
+        }
+    }
+}

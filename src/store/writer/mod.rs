@@ -1,0 +1,119 @@
+//! The one thread of a process that writes.
+//!
+//! Owns the queue in front of it and its life; what a batch does is in `engine` and below.
+
+mod engine;
+mod facts;
+mod outcome;
+mod people;
+mod plan;
+mod postgres;
+mod recovery;
+mod sqlite;
+mod unnest;
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    thread,
+    time::{Duration, Instant},
+};
+
+use tokio::sync::{mpsc, watch};
+
+use self::engine::Engine;
+use super::{
+    Store,
+    error::{Busy, OpenError},
+    write::{Finished, Write},
+};
+
+/// Writes that may wait for the thread.
+const QUEUE: usize = 8_192;
+/// Writes in one transaction.
+const BATCH: usize = 512;
+/// How long a write waits for room in the queue.
+const ROOM_WAIT: Duration = Duration::from_secs(2);
+
+/// Hands writes to the thread that commits them. Clones share the queue; the thread works off what is
+/// in it and ends when the last one is gone.
+#[derive(Debug)]
+pub struct Writer<T> {
+    queue: mpsc::Sender<(Write, T)>,
+    ended: watch::Receiver<()>,
+}
+
+impl<T> Clone for Writer<T> {
+    fn clone(&self) -> Self {
+        Self { queue: self.queue.clone(), ended: self.ended.clone() }
+    }
+}
+
+impl<T: Send + 'static> Writer<T> {
+    pub(super) fn start(
+        store: Store,
+        on_commit: impl FnMut(Vec<Finished<T>>) + Send + 'static,
+    ) -> Result<Self, OpenError> {
+        let (queue, pending) = mpsc::channel(QUEUE);
+        let (alive, ended) = watch::channel(());
+        let engine = Engine::open(store)?;
+        let run = move || {
+            // Dropped when the thread ends, however it ends.
+            let _alive = alive;
+            work_off(engine, pending, on_commit);
+        };
+        thread::Builder::new()
+            .name("deskwire-writer".to_owned())
+            .spawn(run)
+            .map_err(|cause| OpenError::Io { path: "the writer's thread".to_owned(), cause })?;
+        Ok(Self { queue, ended })
+    }
+
+    /// Queues a write, waiting a little for room. What becomes of it is told to `on_commit` with the
+    /// tag; writes of one caller who awaits each `submit` are committed in that order.
+    pub async fn submit(&self, write: Write, tag: T) -> Result<(), (T, Busy)> {
+        let write = match self.queue.try_send((write, tag)) {
+            Ok(()) => return Ok(()),
+            Err(mpsc::error::TrySendError::Closed((_, tag))) => return Err((tag, Busy)),
+            Err(mpsc::error::TrySendError::Full(write)) => write,
+        };
+        match tokio::time::timeout(ROOM_WAIT, self.queue.reserve()).await {
+            Ok(Ok(room)) => {
+                room.send(write);
+                Ok(())
+            }
+            Ok(Err(_)) | Err(_) => Err((write.1, Busy)),
+        }
+    }
+
+    /// Gives up this clone and waits until the thread has ended, which it does when all others are
+    /// gone and the queue is worked off.
+    pub async fn finished(self) {
+        let Self { queue, mut ended } = self;
+        drop(queue);
+        // Nothing is ever sent: only the sender's end resolves it.
+        while ended.changed().await.is_ok() {}
+    }
+}
+
+fn work_off<T>(
+    mut engine: Engine,
+    mut pending: mpsc::Receiver<(Write, T)>,
+    mut on_commit: impl FnMut(Vec<Finished<T>>),
+) {
+    let mut batch = Vec::with_capacity(BATCH);
+    while pending.blocking_recv_many(&mut batch, BATCH) > 0 {
+        let (writes, tags): (Vec<Write>, Vec<T>) = batch.drain(..).unzip();
+        // A panic costs this batch, whose tags are dropped so that nobody waits for them, and the
+        // connection, whose state is unknown then; not the writer.
+        let done = catch_unwind(AssertUnwindSafe(|| {
+            let results = engine.commit(&writes);
+            let committed_at = Instant::now();
+            let finished = tags.into_iter().zip(results);
+            on_commit(finished.map(|(tag, result)| Finished { tag, result, committed_at }).collect());
+        }));
+        if done.is_err() {
+            tracing::error!("the writer panicked; its batch of {} writes is lost", writes.len());
+            engine.disconnect();
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! Users and tickets within a batch: what is the same in both databases.
+//!
+//! Owns the upsert of users, the look-up of those whom new tickets name, and the rows of new tickets.
+
+use std::collections::{BTreeMap, HashMap};
+
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SelectableHelper};
+
+use super::{
+    facts::{Earlier, tickets},
+    plan::PlannedTicket,
+};
+use crate::{
+    domain::{Stream, User, UserId},
+    store::{
+        connection::AnyConnection,
+        rows::UserRow,
+        schema::{participants, tickets as ticket_table, users},
+        write::{NewTicket, SaveUser, Write},
+    },
+};
+
+/// Saves the users of a batch, of each the last description; in the order of ids, so that two servers
+/// that save the same users never wait for each other.
+pub(super) fn save_users(connection: &mut AnyConnection, writes: &[Write], now: i64) -> QueryResult<()> {
+    let mut latest: BTreeMap<&UserId, &SaveUser> = BTreeMap::new();
+    for write in writes {
+        if let Write::SaveUser(save) = write {
+            latest.insert(&save.user.id, save);
+        }
+    }
+    latest.into_values().try_for_each(|save| save_user(connection, save, now))
+}
+
+/// A row that would not change is not written: most reconnections bring nothing new.
+macro_rules! upsert {
+    ($connection:expr, $save:expr, $now:expr) => {{
+        use diesel::{BoolExpressionMethods, NullableExpressionMethods, upsert::excluded};
+        let save: &SaveUser = $save;
+        let values = (
+            users::id.eq(save.user.id.as_str()),
+            users::name.eq(save.user.name.as_str()),
+            users::role.eq(save.user.role.as_str()),
+            users::email.eq(save.email.as_deref()),
+            users::created_at.eq($now),
+        );
+        let changed = users::name.ne(excluded(users::name)).or(users::role.ne(excluded(users::role)));
+        let insert = diesel::insert_into(users::table).values(values).on_conflict(users::id).do_update();
+        match save.email.as_deref() {
+            None => {
+                let set = (users::name.eq(excluded(users::name)), users::role.eq(excluded(users::role)));
+                diesel::query_dsl::methods::FilterDsl::filter(insert.set(set), changed).execute($connection)
+            }
+            Some(_) => {
+                let set = (
+                    users::name.eq(excluded(users::name)),
+                    users::role.eq(excluded(users::role)),
+                    users::email.eq(excluded(users::email)),
+                );
+                let changed = changed
+                    .nullable()
+                    .or(users::email.is_null().nullable())
+                    .or(users::email.ne(excluded(users::email)));
+                diesel::query_dsl::methods::FilterDsl::filter(insert.set(set), changed).execute($connection)
+            }
+        }
+    }};
+}
+
+fn save_user(connection: &mut AnyConnection, save: &SaveUser, now: i64) -> QueryResult<()> {
+    match connection {
+        AnyConnection::Sqlite(connection) => upsert!(connection, save, now)?,
+        AnyConnection::Postgres(connection) => upsert!(connection, save, now)?,
+    };
+    Ok(())
+}
+
+/// Those whom the new tickets of a batch name, as far as they are known.
+pub(super) fn named_users(
+    connection: &mut AnyConnection,
+    writes: &[Write],
+) -> QueryResult<HashMap<UserId, User>> {
+    let mut named: Vec<&UserId> = tickets(writes)
+        .flat_map(|(_, new)| [&new.creator.id, &new.requester].into_iter().chain(&new.participants))
+        .collect();
+    named.sort_unstable();
+    named.dedup();
+    let mut found = HashMap::with_capacity(named.len());
+    for ids in named.chunks(1_000) {
+        let rows: Vec<UserRow> = users::table
+            .filter(users::id.eq_any(ids.iter().map(|id| id.as_str())))
+            .select(UserRow::as_select())
+            .load(connection)?;
+        for row in rows {
+            let user = row.into_user()?;
+            found.insert(user.id.clone(), user);
+        }
+    }
+    Ok(found)
+}
+
+/// The ticket that the same creator opened under the same key.
+pub(super) fn earlier_ticket(
+    connection: &mut AnyConnection,
+    new: &NewTicket,
+) -> QueryResult<Option<Earlier>> {
+    let Some(key) = &new.client_ticket_id else { return Ok(None) };
+    let row: Option<(i64, Option<Vec<u8>>)> = ticket_table::table
+        .filter(ticket_table::creator_id.eq(new.creator.id.as_str()))
+        .filter(ticket_table::client_ticket_id.eq(key.as_str()))
+        .select((ticket_table::id, ticket_table::client_ticket_digest))
+        .first(connection)
+        .optional()?;
+    Ok(row.map(|(id, digest)| Earlier { id, digest: digest.unwrap_or_default() }))
+}
+
+/// Inserts a ticket, with its counters as its first message leaves them, and its participants.
+pub(super) fn insert_ticket(
+    connection: &mut AnyConnection,
+    planned: &PlannedTicket<'_>,
+    now: i64,
+) -> QueryResult<()> {
+    let PlannedTicket { new, id, heads, participants } = planned;
+    let has_public_message = new.message.as_ref().is_some_and(|message| message.stream == Stream::Public);
+    diesel::insert_into(ticket_table::table)
+        .values((
+            ticket_table::id.eq(id.0),
+            ticket_table::subject.eq(new.subject.as_str()),
+            ticket_table::priority.eq(new.priority.as_str()),
+            ticket_table::requester_id.eq(new.requester.as_str()),
+            ticket_table::creator_id.eq(new.creator.id.as_str()),
+            ticket_table::client_ticket_id.eq(new.client_ticket_id.as_ref().map(|key| key.as_str())),
+            ticket_table::client_ticket_digest.eq(Some(&new.digest.as_bytes()[..])),
+            ticket_table::public_seq.eq(heads.public),
+            ticket_table::internal_seq.eq(heads.internal),
+            ticket_table::created_at.eq(now),
+            ticket_table::updated_at.eq(now),
+            ticket_table::last_message_at.eq(has_public_message.then_some(now)),
+        ))
+        .execute(connection)?;
+    for user in participants {
+        diesel::insert_into(participants::table)
+            .values((
+                participants::ticket_id.eq(id.0),
+                participants::user_id.eq(user.as_str()),
+                participants::joined_at.eq(now),
+            ))
+            .execute(connection)?;
+    }
+    Ok(())
+}

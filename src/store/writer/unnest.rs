@@ -1,0 +1,173 @@
+//! PostgreSQL statements over whole arrays: one round trip for a batch, and a text that never varies,
+//! so that diesel prepares it once.
+//!
+//! Owns the SQL; what the columns mean is the callers'.
+
+use diesel::{
+    QueryResult, RunQueryDsl,
+    pg::{Pg, PgConnection},
+    query_builder::{AstPass, Query, QueryFragment, QueryId},
+    sql_types::{Array, BigInt, Binary, Nullable, SmallInt, Text},
+};
+
+/// Defines a statement: its columns as arrays, and its text around `UNNEST(…)`.
+macro_rules! statement {
+    ($(#[$doc:meta])* $name:ident { $($field:ident: $rust:ty => $sql:ty,)+ } $before:literal $after:literal -> $row:ty) => {
+        $(#[$doc])*
+        #[derive(Debug, Default)]
+        pub(super) struct $name<'a> {
+            $(pub(super) $field: Vec<$rust>,)+
+            pub(super) _borrows: std::marker::PhantomData<&'a ()>,
+        }
+
+        impl QueryId for $name<'_> {
+            type QueryId = $name<'static>;
+            const HAS_STATIC_QUERY_ID: bool = true;
+        }
+
+        impl<'a> QueryFragment<Pg> for $name<'a> {
+            fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+                out.push_sql($before);
+                let mut separator = "";
+                $(
+                    out.push_sql(separator);
+                    separator = ", ";
+                    out.push_bind_param::<Array<$sql>, Vec<$rust>>(&self.$field)?;
+                )+
+                let _ = separator;
+                out.push_sql($after);
+                Ok(())
+            }
+        }
+
+        impl Query for $name<'_> {
+            type SqlType = $row;
+        }
+
+        impl RunQueryDsl<PgConnection> for $name<'_> {}
+    };
+}
+
+statement! {
+    /// Locks tickets, in the order of ids whoever asks, and reads their counters.
+    LockTickets { ids: i64 => BigInt, }
+    "SELECT id, requester_id, public_seq, internal_seq, last_message_at FROM tickets WHERE id = ANY("
+    ") ORDER BY id FOR UPDATE"
+    -> (BigInt, Text, BigInt, BigInt, Nullable<BigInt>)
+}
+
+statement! {
+    /// Finds who of the pairs participates.
+    FindParticipants { tickets: i64 => BigInt, users: &'a str => Text, }
+    "SELECT p.ticket_id, p.user_id FROM UNNEST("
+    ") AS k (ticket_id, user_id) JOIN participants p USING (ticket_id, user_id)"
+    -> (BigInt, Text)
+}
+
+statement! {
+    /// Finds what was sent under the same keys before; `places` come back with it.
+    FindEarlier {
+        places: i64 => BigInt,
+        tickets: i64 => BigInt,
+        senders: &'a str => Text,
+        keys: &'a str => Text,
+    }
+    "SELECT k.place, m.id, m.body_digest FROM UNNEST("
+    ") AS k (place, ticket_id, sender_id, client_message_id) \
+     JOIN messages m USING (ticket_id, sender_id, client_message_id)"
+    -> (BigInt, BigInt, Binary)
+}
+
+statement! {
+    /// Reads where messages are.
+    FindQuoted { ids: i64 => BigInt, }
+    "SELECT id, ticket_id, stream FROM messages WHERE id = ANY(" ")"
+    -> (BigInt, BigInt, SmallInt)
+}
+
+statement! {
+    /// Inserts messages.
+    InsertMessages {
+        ids: i64 => BigInt,
+        tickets: i64 => BigInt,
+        streams: i16 => SmallInt,
+        seqs: i64 => BigInt,
+        places: i64 => BigInt,
+        senders: &'a str => Text,
+        keys: Option<&'a str> => Nullable<Text>,
+        digests: &'a [u8] => Binary,
+        bodies: &'a str => Text,
+        replies: Option<i64> => Nullable<BigInt>,
+        attachments: i16 => SmallInt,
+        times: i64 => BigInt,
+    }
+    "INSERT INTO messages (id, ticket_id, stream, seq, pos, sender_id, client_message_id, body_digest, body, \
+     reply_to, attachments, created_at) SELECT * FROM UNNEST("
+    ")"
+    -> ()
+}
+
+statement! {
+    /// Inserts attachments.
+    InsertAttachments {
+        ids: String => Text,
+        tickets: i64 => BigInt,
+        messages: i64 => BigInt,
+        uploaders: &'a str => Text,
+        names: String => Text,
+        media_types: String => Text,
+        sizes: i64 => BigInt,
+        digests: Option<&'a [u8]> => Nullable<Binary>,
+        links: Option<String> => Nullable<Text>,
+        ordinals: i16 => SmallInt,
+        times: i64 => BigInt,
+    }
+    "INSERT INTO attachments (id, ticket_id, message_id, uploader_id, name, media_type, size, sha256, link, \
+     ordinal, created_at) SELECT * FROM UNNEST("
+    ")"
+    -> ()
+}
+
+statement! {
+    /// Moves tickets on.
+    MoveTickets {
+        ids: i64 => BigInt,
+        public: i64 => BigInt,
+        internal: i64 => BigInt,
+        last_message: Option<i64> => Nullable<BigInt>,
+        times: i64 => BigInt,
+    }
+    "UPDATE tickets t SET public_seq = n.public_seq, internal_seq = n.internal_seq, \
+     last_message_at = n.last_message_at, updated_at = n.updated_at FROM UNNEST("
+    ") AS n (id, public_seq, internal_seq, last_message_at, updated_at) WHERE t.id = n.id"
+    -> ()
+}
+
+/// Draws ids from a table's sequence.
+#[derive(Debug)]
+pub(super) struct DrawIds {
+    pub(super) sequence: &'static str,
+    pub(super) count: i64,
+}
+
+impl QueryId for DrawIds {
+    type QueryId = Self;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl QueryFragment<Pg> for DrawIds {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("SELECT nextval(");
+        out.push_bind_param::<Text, _>(self.sequence)?;
+        out.push_sql("::regclass) FROM generate_series(1, ");
+        out.push_bind_param::<BigInt, _>(&self.count)?;
+        out.push_sql(")");
+        Ok(())
+    }
+}
+
+impl Query for DrawIds {
+    type SqlType = BigInt;
+}
+
+impl RunQueryDsl<PgConnection> for DrawIds {}
