@@ -16,11 +16,11 @@ pub(super) fn internal(cause: &dyn std::fmt::Display) -> WireError {
 /// A read that failed.
 pub(super) fn unread(error: &StoreError) -> WireError {
     match error {
-        StoreError::Unavailable(_) => {
+        StoreError::Unavailable => {
             tracing::warn!(%error, "a read was refused");
             WireError::overloaded()
         }
-        StoreError::Internal(_) => internal(error),
+        StoreError::Internal => internal(error),
     }
 }
 

@@ -105,7 +105,7 @@ pub(super) async fn get(
     let mut messages: Vec<ByteString> = history
         .messages
         .iter()
-        .filter_map(|message| serde_json::to_string(&MessageObject::from(&**message)).ok())
+        .filter_map(|message| serde_json::to_string(&MessageObject::from(message)).ok())
         .map(ByteString::from)
         .collect();
     let cut = cut_to(&mut messages, chat.bounds.history_bytes, forwards);

@@ -2,9 +2,22 @@
 //!
 //! Owns the reading of `X-Forwarded-For`; which proxies are trusted is a setting.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use ipnet::IpNet;
+
+/// The address of the client of an HTTP request with these `X-Forwarded-For` lines; a line that is not
+/// text is left out. A peer without an address (a Unix socket) counts as this machine.
+pub fn of_request<'a, V: AsRef<[u8]> + 'a>(
+    peer: Option<SocketAddr>,
+    forwarded_for: impl Iterator<Item = &'a V>,
+    trusted: &[IpNet],
+) -> IpAddr {
+    let lines: Vec<&str> =
+        forwarded_for.filter_map(|line| std::str::from_utf8(line.as_ref()).ok()).collect();
+    let peer = peer.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |peer| peer.ip());
+    client_address(peer, lines.into_iter(), trusted)
+}
 
 /// The address of the client behind `peer`.
 ///

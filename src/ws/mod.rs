@@ -11,4 +11,4 @@ mod session;
 mod upgrade;
 
 pub use budget::InboundBudget;
-pub use upgrade::{Gateway, upgrade};
+pub use upgrade::{Gateway, connect};

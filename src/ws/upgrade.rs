@@ -26,7 +26,9 @@ use super::{
 };
 use crate::{
     chat::{Chat, Outbox, RoomRegistry, Seat},
+    config::Network,
     domain::ConnectionId,
+    guard::address::of_request,
     protocol::SUBPROTOCOL,
 };
 
@@ -38,6 +40,8 @@ pub struct Gateway {
     pub registry: Addr<RoomRegistry>,
     /// Of inbound messages, process-wide.
     pub budget: Arc<InboundBudget>,
+    /// Who may connect from where.
+    pub network: Arc<Network>,
     /// How long a client may take to authenticate.
     pub auth_timeout: Duration,
     /// How often the server pings.
@@ -46,11 +50,50 @@ pub struct Gateway {
 
 static NEXT_CONNECTION: AtomicU64 = AtomicU64::new(1);
 
-/// Upgrades a request whose origin was checked, from the client at `address`.
+/// `GET /ws`.
 ///
 /// # Errors
 /// The HTTP response for a request that is not a WebSocket handshake (RFC 6455, section 4.2.1).
-pub async fn upgrade(
+pub async fn connect(
+    gateway: web::Data<Gateway>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse, actix_web::Error> {
+    if !may_connect_from(&gateway.network, &request) {
+        return Ok(HttpResponse::Forbidden().body("This origin is not allowed; see the setting allowed_origins."));
+    }
+    if gateway.chat.connections.is_draining() {
+        return Ok(HttpResponse::ServiceUnavailable().insert_header((header::RETRY_AFTER, "2")).finish());
+    }
+    let forwarded_for = request.headers().get_all("x-forwarded-for");
+    let address = of_request(request.peer_addr(), forwarded_for, &gateway.network.trusted_proxies);
+    upgrade(&gateway, &request, payload, address).await
+}
+
+/// Programs that are not browsers send no origin, and need none. A page may connect from the server's
+/// own origin, from those that the settings name, and, while only this machine can connect at all,
+/// from pages of this machine.
+fn may_connect_from(network: &Network, request: &HttpRequest) -> bool {
+    let Some(origin) = request.headers().get(header::ORIGIN) else { return true };
+    let Ok(origin) = origin.to_str() else { return false };
+    if network.allows_origin(origin) {
+        return true;
+    }
+    let authority = origin.split_once("://").map(|(_, authority)| authority);
+    if authority.is_some_and(|authority| authority.eq_ignore_ascii_case(request.connection_info().host())) {
+        return true;
+    }
+    network.is_loopback() && (origin == "null" || authority.is_some_and(is_loopback))
+}
+
+fn is_loopback(authority: &str) -> bool {
+    let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    host.eq_ignore_ascii_case("localhost")
+        || host.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
+}
+
+async fn upgrade(
     gateway: &Gateway,
     request: &HttpRequest,
     payload: web::Payload,
@@ -60,7 +103,7 @@ pub async fn upgrade(
     let id = ConnectionId(NEXT_CONNECTION.fetch_add(1, Ordering::Relaxed));
     let gauge = Gauge::new(chat.bounds.unauthenticated_frame_bytes, Share::new(Arc::clone(&gateway.budget)));
     let guarded = Guarded::new(payload.into_inner(), std::rc::Rc::clone(&gauge));
-    let mut guarded = dev::Payload::Stream { payload: Box::pin(guarded) };
+    let mut guarded: dev::Payload = dev::Payload::Stream { payload: Box::pin(guarded) };
     let payload = web::Payload::from_request(request, &mut guarded).await?;
     let (response, _session, messages) =
         actix_ws::handle_with_protocols(request, payload, &[SUBPROTOCOL])?;

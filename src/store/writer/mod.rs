@@ -34,11 +34,17 @@ const BATCH: usize = 512;
 /// How long a write waits for room in the queue.
 const ROOM_WAIT: Duration = Duration::from_secs(2);
 
+enum Job<T> {
+    Write(Write, T),
+    /// Take nothing more, work off what is queued, and end.
+    Close,
+}
+
 /// Hands writes to the thread that commits them. Clones share the queue; the thread works off what is
-/// in it and ends when the last one is gone.
+/// in it and ends when it is closed or the last one is gone.
 #[derive(Debug)]
 pub struct Writer<T> {
-    queue: mpsc::Sender<(Write, T)>,
+    queue: mpsc::Sender<Job<T>>,
     ended: watch::Receiver<()>,
 }
 
@@ -71,25 +77,28 @@ impl<T: Send + 'static> Writer<T> {
     /// Queues a write, waiting a little for room. What becomes of it is told to `on_commit` with the
     /// tag; writes of one caller who awaits each `submit` are committed in that order.
     pub async fn submit(&self, write: Write, tag: T) -> Result<(), (T, Busy)> {
-        let write = match self.queue.try_send((write, tag)) {
+        let job = match self.queue.try_send(Job::Write(write, tag)) {
             Ok(()) => return Ok(()),
-            Err(mpsc::error::TrySendError::Closed((_, tag))) => return Err((tag, Busy)),
-            Err(mpsc::error::TrySendError::Full(write)) => write,
+            Err(mpsc::error::TrySendError::Closed(job) | mpsc::error::TrySendError::Full(job)) => job,
         };
         match tokio::time::timeout(ROOM_WAIT, self.queue.reserve()).await {
             Ok(Ok(room)) => {
-                room.send(write);
+                room.send(job);
                 Ok(())
             }
-            Ok(Err(_)) | Err(_) => Err((write.1, Busy)),
+            Ok(Err(_)) | Err(_) => match job {
+                Job::Write(_, tag) => Err((tag, Busy)),
+                // Only `close` makes one.
+                Job::Close => Ok(()),
+            },
         }
     }
 
-    /// Gives up this clone and waits until the thread has ended, which it does when all others are
-    /// gone and the queue is worked off.
-    pub async fn finished(self) {
-        let Self { queue, mut ended } = self;
-        drop(queue);
+    /// Takes no more writes, and waits until what is queued is worked off and the thread has ended.
+    pub async fn close(&self) {
+        // An error means that it has ended already.
+        let _ = self.queue.send(Job::Close).await;
+        let mut ended = self.ended.clone();
         // Nothing is ever sent: only the sender's end resolves it.
         while ended.changed().await.is_ok() {}
     }
@@ -97,12 +106,25 @@ impl<T: Send + 'static> Writer<T> {
 
 fn work_off<T>(
     mut engine: Engine,
-    mut pending: mpsc::Receiver<(Write, T)>,
+    mut pending: mpsc::Receiver<Job<T>>,
     mut on_commit: impl FnMut(Vec<Finished<T>>),
 ) {
     let mut batch = Vec::with_capacity(BATCH);
     while pending.blocking_recv_many(&mut batch, BATCH) > 0 {
-        let (writes, tags): (Vec<Write>, Vec<T>) = batch.drain(..).unzip();
+        let mut writes = Vec::with_capacity(batch.len());
+        let mut tags = Vec::with_capacity(batch.len());
+        for job in batch.drain(..) {
+            match job {
+                Job::Write(write, tag) => {
+                    writes.push(write);
+                    tags.push(tag);
+                }
+                Job::Close => pending.close(),
+            }
+        }
+        if writes.is_empty() {
+            continue;
+        }
         // A panic costs this batch, whose tags are dropped so that nobody waits for them, and the
         // connection, whose state is unknown then; not the writer.
         let done = catch_unwind(AssertUnwindSafe(|| {

@@ -1,0 +1,144 @@
+//! Something to see at the first start: two small tickets, and links that are signed in already.
+//!
+//! Only with the development secret, which exists only where nobody but this machine can connect.
+
+use std::{net::SocketAddr, time::Duration};
+
+use tokio::sync::oneshot;
+
+use super::{AppError, parts::claim_names};
+use crate::{
+    auth::Signer,
+    chat::{Chat, publish::Published},
+    config::Settings,
+    domain::{Bounds, Priority, Role, Secret, Stream, TicketId, User, UserId, Viewer},
+    guard::{Digest, PlainText, Sanitised},
+    store::{NewMessage, NewTicket, SaveUser, Write},
+};
+
+/// How long a printed link works.
+const TTL: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// Links that open the example client, signed in.
+#[derive(Clone, Debug)]
+pub struct DemoLinks {
+    /// As the customer of the demo tickets.
+    pub customer: String,
+    /// As an agent.
+    pub agent: String,
+}
+
+pub(super) struct DemoTokens {
+    customer: String,
+    agent: String,
+}
+
+impl DemoTokens {
+    pub(super) fn links(&self, settings: &Settings, address: SocketAddr) -> DemoLinks {
+        let origin = settings.network.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+        let link = |token: &str| format!("{}/#token={token}&ticket=1", origin.trim_end_matches('/'));
+        DemoLinks { customer: link(&self.customer), agent: link(&self.agent) }
+    }
+}
+
+struct Cast {
+    customer: User,
+    agent: User,
+}
+
+impl Cast {
+    fn new() -> Option<Self> {
+        let user = |id: &str, name: &str, role| {
+            Some(User { id: UserId::new(id).ok()?, name: name.to_owned(), role })
+        };
+        Some(Self {
+            customer: user("demo-customer", "Casey Customer", Role::Customer)?,
+            agent: user("demo-agent", "Alex Agent", Role::Agent)?,
+        })
+    }
+}
+
+/// Signs the tokens, and fills an empty database if the settings want that.
+pub(super) async fn prepare(
+    chat: &Chat,
+    settings: &Settings,
+    key: Option<&Secret>,
+) -> Result<Option<DemoTokens>, AppError> {
+    let Some(key) = key else { return Ok(None) };
+    let cast = Cast::new().ok_or(AppError::Demo)?;
+    let signer = Signer::hs256(key, claim_names(settings), settings.auth.jwt_audience.clone());
+    let now = chat.clock.now();
+    let sign = |user: &User| {
+        signer.sign(&user.id, Some(&user.name), user.role, TTL, now).map_err(|error| {
+            tracing::error!(%error, "a demo token could not be signed");
+            AppError::Demo
+        })
+    };
+    let tokens = DemoTokens { customer: sign(&cast.customer)?, agent: sign(&cast.agent)? };
+    if settings.wants_demo() && chat.store.is_empty().await.map_err(|_| AppError::Demo)? {
+        fill(chat, &cast).await?;
+    }
+    Ok(Some(tokens))
+}
+
+async fn fill(chat: &Chat, cast: &Cast) -> Result<(), AppError> {
+    for user in [&cast.customer, &cast.agent] {
+        write(chat, Write::SaveUser(SaveUser { user: user.clone(), email: None })).await?;
+    }
+    let first = ticket(chat, cast, "Where is my order?").await?;
+    say(chat, &cast.customer, first, Stream::Public, "Hi! My order from Monday has not arrived yet.").await?;
+    say(chat, &cast.agent, first, Stream::Public, "Hello <b>Casey</b>, let me have a look.").await?;
+    say(chat, &cast.agent, first, Stream::Internal, "The parcel is at the depot; customers cannot see this note.")
+        .await?;
+    let second = ticket(chat, cast, "How do I export my data?").await?;
+    say(chat, &cast.customer, second, Stream::Public, "Is there a way to get everything as a file?").await
+}
+
+async fn ticket(chat: &Chat, cast: &Cast, subject: &str) -> Result<TicketId, AppError> {
+    let subject =
+        PlainText::new(subject, Bounds::default().subject_chars).map_err(|_| AppError::Demo)?;
+    let new = NewTicket {
+        creator: Viewer { id: cast.customer.id.clone(), role: cast.customer.role },
+        requester: cast.customer.id.clone(),
+        digest: Digest::new(&chat.digest_key).part(subject.as_str().as_bytes()).finish(),
+        subject,
+        priority: Priority::Normal,
+        participants: Vec::new(),
+        client_ticket_id: None,
+        message: None,
+    };
+    match write(chat, Write::CreateTicket(new)).await? {
+        Published::Ticket { ticket, .. } => Ok(ticket.id),
+        _ => Err(AppError::Demo),
+    }
+}
+
+async fn say(
+    chat: &Chat,
+    who: &User,
+    ticket_id: TicketId,
+    stream: Stream,
+    html: &str,
+) -> Result<(), AppError> {
+    let message = NewMessage {
+        ticket_id,
+        sender: who.clone(),
+        stream,
+        body: Sanitised::from_html(html),
+        digest: Digest::new(&chat.digest_key).part(html.as_bytes()).finish(),
+        client_message_id: None,
+        reply_to: None,
+        attachments: Vec::new(),
+        if_position: None,
+    };
+    write(chat, Write::SendMessage(message)).await.map(|_| ())
+}
+
+async fn write(chat: &Chat, write: Write) -> Result<Published, AppError> {
+    let (tag, written) = oneshot::channel();
+    chat.writer.submit(write, tag).await.map_err(|_| AppError::Demo)?;
+    match written.await {
+        Ok(Ok(published)) => Ok(published),
+        _ => Err(AppError::Demo),
+    }
+}

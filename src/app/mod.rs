@@ -1,0 +1,225 @@
+//! FLOOR 6. From settings to a running server: the only place where concrete parts meet.
+//!
+//! Owns the order of starting and of stopping. The command line and the tests both start here.
+
+mod demo;
+mod parts;
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use actix::Actor;
+use actix_web::{App as WebApp, HttpServer, dev::Server, web};
+use tokio::time::{Instant, sleep, timeout};
+
+use self::parts::Parts;
+use crate::{
+    chat::{Chat, RoomRegistry},
+    config::Settings,
+    http::{self, MetricsAccess, Site},
+    telemetry,
+    ws::{self, Gateway, InboundBudget},
+};
+
+pub use demo::DemoLinks;
+pub use parts::store_options;
+
+/// Why the server could not start or run.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// A setting that only shows to be bad when it is used.
+    #[error("the setting `{key}` cannot be used")]
+    Setting {
+        /// Its name.
+        key: &'static str,
+        /// What is wrong with it.
+        #[source]
+        cause: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The database could not be opened.
+    #[error("the database could not be opened")]
+    Store(#[from] crate::store::OpenError),
+    /// The attachment store could not be opened.
+    #[error("the attachment store could not be opened")]
+    Blobs(#[from] crate::blobs::BlobError),
+    /// The address could not be bound.
+    #[error("cannot listen on {0}")]
+    Bind(SocketAddr, #[source] std::io::Error),
+    /// The server failed while running.
+    #[error("the server failed")]
+    Run(#[from] std::io::Error),
+    /// The demo could not be set up.
+    #[error("the demo tickets could not be made")]
+    Demo,
+}
+
+/// A server that listens, and serves once [`App::run`] is polled.
+pub struct App {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// For a person who tries it out; `None` when it runs with real keys.
+    pub demo: Option<DemoLinks>,
+    chat: Arc<Chat>,
+    server: Server,
+    shutdown_timeout: Duration,
+}
+
+/// How often abandoned rate-limit keys are forgotten and metrics are folded.
+const HOUSEKEEPING: Duration = Duration::from_secs(30);
+
+/// How often files that no row names are looked for, and how old they must be to be removed while
+/// messages are being sent.
+const SWEEP: Duration = Duration::from_secs(60 * 60);
+
+/// How long the client is told to wait before it comes back after a restart, at most.
+const RECONNECT_JITTER: Duration = Duration::from_secs(5);
+
+/// What is left for stopping itself, however long draining took.
+const MIN_STOP: Duration = Duration::from_millis(800);
+
+/// Connections that wait to be accepted.
+const BACKLOG: u32 = 4_096;
+
+/// Connections of one worker; the files that the process may open are the real limit.
+const MAX_CONNECTIONS: usize = 1_000_000;
+
+impl App {
+    /// Opens everything and binds the address.
+    ///
+    /// # Errors
+    /// Whatever cannot be opened or bound, by name.
+    pub async fn build(settings: Settings) -> Result<Self, AppError> {
+        raise_open_files();
+        let metrics = telemetry::install_metrics();
+        let Parts { chat, demo_key, is_sole_owner } = Parts::open(&settings)?;
+        // A single process owns the files of an embedded database: what is orphaned now stays so.
+        let grace = if is_sole_owner { Duration::ZERO } else { SWEEP };
+        parts::sweep(&chat, grace).await;
+        let demo_tokens = demo::prepare(&chat, &settings, demo_key.as_ref()).await?;
+
+        let network = Arc::new(settings.network.clone());
+        let budget = InboundBudget::new(settings.bounds.inbound_bytes);
+        let timing = settings.timing.clone();
+        let access = Arc::new(MetricsAccess { handle: metrics, token: settings.metrics_token.clone() });
+        let site_chat = Arc::clone(&chat);
+        let write_timeout = timing.write_timeout;
+        let server = HttpServer::new(move || {
+            // Runs once on each worker's own thread.
+            let chat = Arc::clone(&site_chat);
+            let registry = RoomRegistry::new(
+                &chat.bus,
+                chat.store.clone(),
+                Arc::clone(&chat.presence),
+                Arc::clone(&chat.typing),
+                timing.heal_interval,
+            )
+            .start();
+            let gateway = Gateway {
+                chat: Arc::clone(&chat),
+                registry,
+                budget: Arc::clone(&budget),
+                network: Arc::clone(&network),
+                auth_timeout: timing.auth_timeout,
+                heartbeat: timing.heartbeat,
+            };
+            let site = Site { chat, network: Arc::clone(&network), metrics: Arc::clone(&access) };
+            WebApp::new()
+                .wrap(http::headers())
+                .app_data(web::Data::new(gateway))
+                .app_data(web::Data::new(site))
+                .route("/ws", web::get().to(ws::connect))
+                .configure(http::routes)
+        })
+        .on_connect(move |io, _| parts::tune_socket(io, write_timeout))
+        .workers(settings.network.worker_threads())
+        .max_connections(MAX_CONNECTIONS)
+        .backlog(BACKLOG)
+        .disable_signals()
+        .shutdown_timeout(1)
+        .bind(settings.network.listen)
+        .map_err(|cause| AppError::Bind(settings.network.listen, cause))?;
+        let address = server.addrs().first().copied().unwrap_or(settings.network.listen);
+        let demo = demo_tokens.map(|tokens| tokens.links(&settings, address));
+        let shutdown_timeout = settings.timing.shutdown_timeout;
+        Ok(Self { address, demo, chat, server: server.run(), shutdown_timeout })
+    }
+
+    /// Serves until `shutdown` completes, then drains: clients are told to come back, what is in
+    /// flight is committed and answered, and every connection is closed.
+    ///
+    /// # Errors
+    /// When the server itself fails.
+    pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<(), AppError> {
+        let Self { chat, server, shutdown_timeout, .. } = self;
+        let handle = server.handle();
+        let housekeeping = actix_web::rt::spawn(housekeeping(Arc::clone(&chat)));
+        let mut server = std::pin::pin!(server);
+        tokio::select! {
+            ended = &mut server => return Ok(ended?),
+            () = shutdown => {}
+        }
+        tracing::info!(connections = chat.connections.count(), "draining");
+        let started = Instant::now();
+        chat.connections.drain(shutdown_timeout / 4, RECONNECT_JITTER);
+        let closed = async {
+            while chat.connections.count() > 0 {
+                sleep(Duration::from_millis(10)).await;
+            }
+        };
+        let in_time = timeout(shutdown_timeout.mul_f64(0.8), closed).await.is_ok();
+        housekeeping.abort();
+        let stop = async {
+            handle.stop(in_time).await;
+            chat.writer.close().await;
+        };
+        let left = shutdown_timeout.saturating_sub(started.elapsed()).max(MIN_STOP);
+        if timeout(left, async { tokio::join!(server, stop) }).await.is_err() {
+            tracing::warn!("stopped before everything was closed");
+        }
+        tracing::info!("stopped");
+        Ok(())
+    }
+}
+
+/// Serves with these settings until SIGTERM or SIGINT.
+///
+/// # Errors
+/// Whatever keeps the server from starting or running.
+pub async fn serve(settings: Settings, ready: impl FnOnce(&App)) -> Result<(), AppError> {
+    let app = App::build(settings).await?;
+    ready(&app);
+    app.run(stop_signal()).await
+}
+
+async fn stop_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        tracing::warn!("signals cannot be watched; the server stops only when it is killed");
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = int.recv() => {}
+    }
+}
+
+async fn housekeeping(chat: Arc<Chat>) {
+    let mut last_sweep = Instant::now();
+    loop {
+        sleep(HOUSEKEEPING).await;
+        chat.limits.forget_idle();
+        telemetry::install_metrics().upkeep();
+        if last_sweep.elapsed() >= SWEEP {
+            last_sweep = Instant::now();
+            parts::sweep(&chat, SWEEP).await;
+        }
+    }
+}
+
+/// Each connection is an open file, and the usual soft limit is 1,024.
+fn raise_open_files() {
+    match rlimit::increase_nofile_limit(u64::MAX) {
+        Ok(limit) => tracing::debug!(limit, "open files"),
+        Err(error) => tracing::warn!(%error, "the limit on open files could not be raised"),
+    }
+}

@@ -1,0 +1,153 @@
+//! Opening the parts that the server is made of, each from its settings.
+
+use std::{fs, io, net::SocketAddr, sync::Arc, time::{Duration, SystemTime}};
+
+use super::AppError;
+use crate::{
+    auth::{ClaimNames, TokenKeys, Verifier, generate_secret},
+    blobs::Blobs,
+    bus::Bus,
+    chat::{Chat, Connections, presence::Presence, publish::publisher, typing::Typing},
+    config::{self, Settings, TokenSource},
+    domain::{AttachmentId, Clock, Secret},
+    guard::{AllowedTypes, DigestKey, Limits},
+    store::{Database, Durability, Store, StoreOptions},
+};
+
+/// Connections to the database for reading.
+const READ_CONNECTIONS: u32 = 4;
+
+/// The opened parts.
+pub(super) struct Parts {
+    pub(super) chat: Arc<Chat>,
+    /// Signs demo tokens; only with the development secret.
+    pub(super) demo_key: Option<Secret>,
+    /// No other process writes to this database and attachment store.
+    pub(super) is_sole_owner: bool,
+}
+
+/// How the settings want the database opened.
+pub fn store_options(settings: &Settings) -> StoreOptions {
+    StoreOptions {
+        database: match settings.database() {
+            config::Database::Sqlite(path) => Database::Sqlite(path),
+            config::Database::Postgres(url) => Database::Postgres(url.expose().to_owned()),
+        },
+        durability: match settings.storage.durability {
+            config::Durability::Full => Durability::Full,
+            config::Durability::Normal => Durability::Normal,
+        },
+        read_connections: READ_CONNECTIONS,
+        clock: Clock::system(),
+    }
+}
+
+/// Where attachments are kept.
+pub(crate) fn attachments_dir(settings: &Settings) -> std::path::PathBuf {
+    settings.storage.data_dir.join("attachments")
+}
+
+impl Parts {
+    pub(super) fn open(settings: &Settings) -> Result<Self, AppError> {
+        fs::create_dir_all(&settings.storage.data_dir).map_err(setting("data_dir"))?;
+        let (keys, demo_key) = keys(settings)?;
+        let verifier = Verifier::new(&keys, claim_names(settings), settings.auth.jwt_audience.clone())
+            .map_err(setting(key_setting(settings)))?;
+        let allowed_types = match &settings.attachment_types {
+            Some(types) => AllowedTypes::new(types).map_err(setting("attachment_types"))?,
+            None => AllowedTypes::default(),
+        };
+        let limits = Limits::new(&settings.limits).map_err(setting("limits"))?;
+        let options = store_options(settings);
+        let is_sole_owner = matches!(options.database, Database::Sqlite(_));
+        let clock = options.clock.clone();
+        let store = Store::open(&options)?;
+        let bus = Arc::new(Bus::new());
+        let writer = store.writer(publisher(Arc::clone(&bus)))?;
+        let blobs = Blobs::open(&attachments_dir(settings))?;
+        let chat = Chat {
+            bounds: settings.bounds.clone(),
+            clock,
+            digest_key: DigestKey::derive(&store.digest_key()),
+            store,
+            writer,
+            blobs,
+            limits,
+            allowed_types,
+            verifier,
+            presence: Arc::new(Presence::new(Arc::clone(&bus))),
+            typing: Arc::new(Typing::new(Arc::clone(&bus), settings.timing.typing_timeout)),
+            bus,
+            connections: Connections::default(),
+        };
+        Ok(Self { chat: Arc::new(chat), demo_key, is_sole_owner })
+    }
+}
+
+fn setting<E: Into<Box<dyn std::error::Error + Send + Sync>>>(
+    key: &'static str,
+) -> impl FnOnce(E) -> AppError {
+    move |cause| AppError::Setting { key, cause: cause.into() }
+}
+
+fn keys(settings: &Settings) -> Result<(TokenKeys, Option<Secret>), AppError> {
+    let key = key_setting(settings);
+    let read = |path: &std::path::Path| fs::read(path).map_err(setting(key));
+    Ok(match settings.token_source() {
+        TokenSource::Secret(secret) => (TokenKeys::Secret(secret.clone()), None),
+        TokenSource::PublicKeyFile(path) => (TokenKeys::PublicKeyPem(read(path)?), None),
+        TokenSource::JwksFile(path) => (TokenKeys::Jwks(read(path)?), None),
+        TokenSource::Development => {
+            let secret = config::development_secret(&settings.storage.data_dir, generate_secret)
+                .map_err(setting("data_dir"))?;
+            (TokenKeys::Secret(secret.clone()), Some(secret))
+        }
+    })
+}
+
+fn key_setting(settings: &Settings) -> &'static str {
+    match settings.token_source() {
+        TokenSource::Secret(_) => "jwt_secret",
+        TokenSource::PublicKeyFile(_) => "jwt_public_key_file",
+        TokenSource::JwksFile(_) => "jwt_jwks_file",
+        TokenSource::Development => "data_dir",
+    }
+}
+
+/// The claims that tokens carry, by the settings' names.
+pub(crate) fn claim_names(settings: &Settings) -> ClaimNames {
+    let names = &settings.auth.jwt_claims;
+    ClaimNames { id: names.id.clone(), name: names.name.clone(), role: names.role.clone() }
+}
+
+/// Removes attachments that no row names and that are older than `grace`.
+pub(super) async fn sweep(chat: &Chat, grace: Duration) {
+    let named = async |ids: Vec<AttachmentId>| chat.store.named_attachments(ids).await;
+    match chat.blobs.sweep(grace, SystemTime::now(), named).await {
+        Ok(swept) => tracing::debug!(?swept, "swept attachments that no message carries"),
+        Err(error) => tracing::warn!(%error, "attachments that no message carries stay for now"),
+    }
+}
+
+/// Sends small frames at once, and gives up on a peer that takes nothing: the kernel closes a connection
+/// whose data stays unacknowledged, or unsent because the peer's window is closed, for that long
+/// (`TCP_USER_TIMEOUT`, tcp(7)).
+pub(super) fn tune_socket(io: &dyn std::any::Any, write_timeout: Duration) {
+    let Some(stream) = io.downcast_ref::<actix_web::rt::net::TcpStream>() else { return };
+    let socket = socket2::SockRef::from(stream);
+    let tuned = socket.set_tcp_nodelay(true).and_then(|()| limit_silence(&socket, write_timeout));
+    if let Err(error) = tuned {
+        let peer: Option<SocketAddr> = stream.peer_addr().ok();
+        tracing::debug!(?peer, %error, "a socket could not be tuned");
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn limit_silence(socket: &socket2::SockRef<'_>, timeout: Duration) -> io::Result<()> {
+    socket.set_tcp_user_timeout(Some(timeout))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn limit_silence(_: &socket2::SockRef<'_>, _: Duration) -> io::Result<()> {
+    Ok(())
+}
