@@ -85,7 +85,10 @@ fn open_private(path: &Path) -> io::Result<File> {
 fn warn_if_readable_by_others(path: &Path) {
     use std::os::unix::fs::PermissionsExt;
     if fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0) {
-        tracing::warn!(file = %path.display(), "other users of this machine may read the development secret; chmod it to 600");
+        tracing::warn!(
+            file = %path.display(),
+            "other users of this machine may read the development secret; chmod it to 600"
+        );
     }
 }
 
