@@ -163,7 +163,9 @@ fn not_a_table(path: String, origin: &str) -> Problem {
 }
 
 fn unknown(path: String, origin: &str) -> Problem {
-    let suggestion = suggest::closest(&path, keys().iter().map(|key| key.path.as_str())).map(str::to_owned);
+    let names = keys().iter().map(|key| key.path.as_str());
+    let tables = names.clone().filter_map(|name| Some(name.rsplit_once('.')?.0));
+    let suggestion = suggest::closest(&path, names.chain(tables)).map(str::to_owned);
     Problem::UnknownKey { key: path, origin: origin.to_owned(), suggestion }
 }
 
