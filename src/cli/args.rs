@@ -5,7 +5,10 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{
+    Args, Parser, Subcommand,
+    builder::{OsStringValueParser, TypedValueParser},
+};
 
 use super::{backup::BackupArgs, migrate::MigrateArgs, restore::RestoreArgs, token::TokenArgs};
 use crate::config::Sources;
@@ -42,7 +45,7 @@ pub struct Cli {
 #[derive(Args, Default)]
 pub struct Globals {
     /// Settings file; it must exist [default: ./deskwire.toml if it exists]
-    #[arg(long, global = true, help_heading = GLOBAL, value_name = "FILE", env = "DESKWIRE_CONFIG", hide_env_values = true)]
+    #[arg(long, global = true, help_heading = GLOBAL, value_name = "FILE", env = "DESKWIRE_CONFIG", hide_env_values = true, value_parser = file())]
     pub config: Option<PathBuf>,
     /// Address and port to listen on [default: 127.0.0.1:8080] [env: DESKWIRE_LISTEN]
     #[arg(long, global = true, help_heading = GLOBAL, value_name = "ADDRESS")]
@@ -58,6 +61,11 @@ pub struct Globals {
     /// Level or directives such as info,deskwire::chat=debug [default: info] [env: DESKWIRE_LOG]
     #[arg(long, global = true, help_heading = GLOBAL, value_name = "FILTER")]
     pub log: Option<String>,
+}
+
+/// Unlike clap's own parser of paths it takes an empty text, see [`Globals::sources`].
+fn file() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().map(PathBuf::from)
 }
 
 impl Globals {

@@ -21,8 +21,8 @@ pub(super) fn signing_secret(settings: &Settings) -> Result<Secret, CliError> {
 
 fn verify_only(key: &str) -> CliError {
     CliError::Usage(format!(
-        "this server verifies tokens with `{key}`, and a public key cannot sign: have the token made by whoever \
-         holds the private key, or run with `jwt_secret` (DESKWIRE_JWT_SECRET) in its place"
+        "this server verifies tokens with `{key}`, and a public key cannot sign: have the token made by \
+         whoever holds the private key, or run with `jwt_secret` (DESKWIRE_JWT_SECRET) in its place"
     ))
 }
 

@@ -50,8 +50,8 @@ pub(super) fn run(args: &TokenArgs, settings: &Settings, out: &mut impl Write) -
     Ok(())
 }
 
-// wired by app: `crate::auth::Signer::hs256(secret.expose()).sign(sub, name, role, ttl, now)`, with the claims
-// named as in `settings.auth.jwt_claims` and `aud` from `settings.auth.jwt_audience`
+// wired by app: `crate::auth::Signer::hs256(secret.expose()).sign(sub, name, role, ttl, now)`, with the
+// claims named as in `settings.auth.jwt_claims` and `aud` from `settings.auth.jwt_audience`
 fn sign(args: &TokenArgs, _: &Settings, _: &Secret, _: Timestamp) -> Result<String, &'static str> {
     let _name = args.name.as_deref().unwrap_or(args.sub.as_str());
     let _ = (args.role, args.ttl);

@@ -26,8 +26,13 @@ pub fn development_secret(data_dir: &Path, generate: impl FnOnce() -> String) ->
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         read => return read,
     }
+    let secret = generate();
+    if secret.len() < MIN_BYTES {
+        let message = format!("a development secret of fewer than {MIN_BYTES} bytes was drawn");
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+    }
     fs::create_dir_all(data_dir)?;
-    create(&path, &generate())?;
+    create(&path, &secret)?;
     read(&path)
 }
 
@@ -85,7 +90,10 @@ fn open_private(path: &Path) -> io::Result<File> {
 fn warn_if_readable_by_others(path: &Path) {
     use std::os::unix::fs::PermissionsExt;
     if fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0) {
-        tracing::warn!(file = %path.display(), "other users of this machine may read the development secret; chmod it to 600");
+        tracing::warn!(
+            file = %path.display(),
+            "other users of this machine may read the development secret; chmod it to 600"
+        );
     }
 }
 
@@ -141,6 +149,13 @@ mod tests {
             threads.into_iter().map(|thread| thread.join().unwrap()).collect()
         });
         assert!(secrets.windows(2).all(|pair| pair.first() == pair.last()));
+    }
+
+    #[test]
+    fn a_secret_drawn_too_short_is_not_kept() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(development_secret(dir.path(), String::new).is_err());
+        assert!(!dir.path().join(NAME).exists());
     }
 
     #[test]

@@ -63,7 +63,7 @@ fn database(text: &str) -> Result<String, String> {
 }
 
 /// Texts that stand in examples and tutorials where a secret should; compared without punctuation.
-const PLACEHOLDERS: [&str; 15] = [
+const PLACEHOLDERS: [&str; 18] = [
     "changeme",
     "changethis",
     "changeit",
@@ -76,6 +76,9 @@ const PLACEHOLDERS: [&str; 15] = [
     "your256bitsecret",
     "supersecret",
     "placeholder",
+    "secrethere",
+    "keyhere",
+    "donotuse",
     "notsosecret",
     "0123456789abcdef",
     "1234567890123456",

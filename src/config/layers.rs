@@ -91,7 +91,8 @@ impl Layer {
         match File::from_str(&text, FileFormat::Toml).collect() {
             Ok(table) => layer.take_table("", table, &path.display().to_string(), problems),
             Err(error) => {
-                problems.push(Problem::Syntax { path: path.to_owned(), reason: without_excerpt(&error) })
+                let reason = too_large(&text).unwrap_or_else(|| without_excerpt(&error));
+                problems.push(Problem::Syntax { path: path.to_owned(), reason });
             }
         }
         layer
@@ -162,7 +163,9 @@ fn not_a_table(path: String, origin: &str) -> Problem {
 }
 
 fn unknown(path: String, origin: &str) -> Problem {
-    let suggestion = suggest::closest(&path, keys().iter().map(|key| key.path.as_str())).map(str::to_owned);
+    let names = keys().iter().map(|key| key.path.as_str());
+    let tables = names.clone().filter_map(|name| Some(name.rsplit_once('.')?.0));
+    let suggestion = suggest::closest(&path, names.chain(tables)).map(str::to_owned);
     Problem::UnknownKey { key: path, origin: origin.to_owned(), suggestion }
 }
 
@@ -201,4 +204,16 @@ fn without_excerpt(error: &ConfigError) -> String {
         (Some(only), None) => only.to_owned(),
         (None, _) => "it cannot be parsed".to_owned(),
     }
+}
+
+/// The parser does not say where a number stands that is beyond 64 bits.
+fn too_large(text: &str) -> Option<String> {
+    text.lines().enumerate().find_map(|(index, line)| {
+        let (key, value) = line.split_once('=')?;
+        let digits = value.split('#').next()?.trim().replace('_', "");
+        let number = digits.strip_prefix(['-', '+']).unwrap_or(&digits);
+        let beyond =
+            number.len() > 18 && number.bytes().all(|b| b.is_ascii_digit()) && digits.parse::<i64>().is_err();
+        beyond.then(|| format!("line {}: `{}` is a number far too large", index + 1, key.trim()))
+    })
 }

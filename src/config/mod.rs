@@ -39,7 +39,7 @@ pub use timing::Timing;
 /// Everything that an operator may set.
 ///
 /// The keys are flat (`listen`, `jwt_secret`) but for `jwt_claims.*`, `bounds.*` and `limits.*`;
-/// [`keys`] lists them. `Settings::default()` is what a start without file, variables and flags has.
+/// [`keys()`] lists them. `Settings::default()` is what a start without file, variables and flags has.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 pub struct Settings {
     /// Where it listens, and who may reach it from where.

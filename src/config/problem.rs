@@ -58,7 +58,7 @@ pub enum Problem {
 
 fn hint(suggestion: Option<&str>) -> String {
     suggestion.map_or_else(
-        || "; `deskwire check-config` lists the keys that exist".to_owned(),
+        || "; docs/CONFIGURATION.md lists the keys that exist".to_owned(),
         |name| format!("; did you mean `{name}`?"),
     )
 }
