@@ -21,7 +21,7 @@ use crate::{
 };
 
 pub use demo::DemoLinks;
-pub use parts::store_options;
+pub use parts::{claim_names, store_options};
 
 /// Why the server could not start or run.
 #[derive(Debug, thiserror::Error)]

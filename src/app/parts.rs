@@ -43,7 +43,7 @@ pub fn store_options(settings: &Settings) -> StoreOptions {
 }
 
 /// Where attachments are kept.
-pub(crate) fn attachments_dir(settings: &Settings) -> std::path::PathBuf {
+pub(super) fn attachments_dir(settings: &Settings) -> std::path::PathBuf {
     settings.storage.data_dir.join("attachments")
 }
 
@@ -115,7 +115,7 @@ fn key_setting(settings: &Settings) -> &'static str {
 }
 
 /// The claims that tokens carry, by the settings' names.
-pub(crate) fn claim_names(settings: &Settings) -> ClaimNames {
+pub fn claim_names(settings: &Settings) -> ClaimNames {
     let names = &settings.auth.jwt_claims;
     ClaimNames { id: names.id.clone(), name: names.name.clone(), role: names.role.clone() }
 }

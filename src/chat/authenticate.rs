@@ -53,7 +53,8 @@ impl Chat {
     /// # Errors
     /// A [`Refusal`]; the log holds the cause, and never the token.
     pub async fn authenticate(&self, address: IpAddr, token: &str) -> Result<Session, Refusal> {
-        self.limits
+        let _admitted = self
+            .limits
             .check_address(address)
             .map_err(|limited| Refusal::retry(WireError::rate_limited(limited.retry_after)))?;
         let identity = self.verifier.verify(token, self.clock.now()).map_err(|error| {
@@ -139,7 +140,9 @@ impl Chat {
             // What cannot be asked is denied: the client joins again.
             let position = self.store.position(&viewer, ticket_id).await.unwrap_or_default();
             let visible = position.map(|_| viewer.visible());
-            seat.registry.do_send(ChangeAccess { ticket_id, seat: Arc::clone(seat), visible });
+            let change = ChangeAccess { ticket_id, seat: Arc::clone(seat), visible };
+            // Awaited: the connection's next command must find it done.
+            let _ = seat.registry.send(change).await;
         }
     }
 }

@@ -27,7 +27,8 @@ impl Chat {
         session: &Session,
         id: &str,
     ) -> Result<(Attachment, BlobStream), WireError> {
-        self.limits
+        let _admitted = self
+            .limits
             .check(Class::History, &session.user.id)
             .map_err(|limited| WireError::rate_limited(limited.retry_after))?;
         let missing = || WireError::new(ErrorCode::NotFound, "There is no such attachment.");

@@ -5,7 +5,7 @@
 use clap::Args;
 
 use super::CliError;
-use crate::config::Settings;
+use crate::{app::store_options, config::Settings, store::admin::migrate};
 
 /// The flags of `migrate`.
 #[derive(Args)]
@@ -18,10 +18,7 @@ pub struct MigrateArgs {
 }
 
 pub(super) fn run(args: &MigrateArgs, settings: &Settings) -> Result<(), CliError> {
-    migrate(settings, args.new_epoch).map_err(CliError::failed("the migration"))
-}
-
-// wired by app: `crate::store::admin::migrate(settings, new_epoch)`
-fn migrate(_settings: &Settings, _new_epoch: bool) -> Result<(), &'static str> {
-    Err("this build cannot migrate yet")
+    let epoch = migrate(&store_options(settings), args.new_epoch).map_err(CliError::failed("the migration"))?;
+    tracing::info!(%epoch, "the database is up to date");
+    Ok(())
 }

@@ -4,6 +4,7 @@
 
 use super::CliError;
 use crate::{
+    auth::generate_secret,
     config::{self, Settings, TokenSource},
     domain::Secret,
 };
@@ -24,11 +25,6 @@ fn verify_only(key: &str) -> CliError {
         "this server verifies tokens with `{key}`, and a public key cannot sign: have the token made by \
          whoever holds the private key, or run with `jwt_secret` (DESKWIRE_JWT_SECRET) in its place"
     ))
-}
-
-// wired by app: `crate::auth::generate_secret()`; until then an empty text, which is refused as too short
-fn generate_secret() -> String {
-    String::new()
 }
 
 #[cfg(test)]

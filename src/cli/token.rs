@@ -8,6 +8,8 @@ use clap::{Args, builder::PossibleValuesParser, builder::TypedValueParser};
 
 use super::{CliError, secret::signing_secret};
 use crate::{
+    app::claim_names,
+    auth::{SignError, Signer},
     config::Settings,
     domain::{Clock, Role, Secret, Timestamp, UserId},
 };
@@ -50,12 +52,9 @@ pub(super) fn run(args: &TokenArgs, settings: &Settings, out: &mut impl Write) -
     Ok(())
 }
 
-// wired by app: `crate::auth::Signer::hs256(secret.expose()).sign(sub, name, role, ttl, now)`, with the
-// claims named as in `settings.auth.jwt_claims` and `aud` from `settings.auth.jwt_audience`
-fn sign(args: &TokenArgs, _: &Settings, _: &Secret, _: Timestamp) -> Result<String, &'static str> {
-    let _name = args.name.as_deref().unwrap_or(args.sub.as_str());
-    let _ = (args.role, args.ttl);
-    Err("this build cannot sign yet")
+fn sign(args: &TokenArgs, settings: &Settings, secret: &Secret, now: Timestamp) -> Result<String, SignError> {
+    let signer = Signer::hs256(secret, claim_names(settings), settings.auth.jwt_audience.clone());
+    signer.sign(&args.sub, args.name.as_deref(), args.role, args.ttl, now)
 }
 
 #[cfg(test)]
