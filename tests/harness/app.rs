@@ -1,0 +1,202 @@
+//! A server in this process: its own thread and runtime, its own folder, stopped when dropped.
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::mpsc,
+    thread::JoinHandle,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use deskwire::{
+    app::App,
+    auth::{ClaimNames, Signer},
+    config::{self, Settings},
+    domain::{Rate, Rates, Role, Secret, Timestamp, UserId},
+};
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+
+use super::{WsClient, postgres::TestDatabase};
+
+/// The secret of every test server.
+pub const SECRET: &str = "a-secret-of-the-tests-0123456789abcdef";
+
+/// Where a test keeps its data.
+#[derive(Clone, Debug)]
+pub enum Database {
+    /// In the test's folder.
+    Sqlite,
+    /// On the process's throwaway server.
+    Postgres(TestDatabase),
+}
+
+impl Database {
+    /// A new PostgreSQL database, where there is PostgreSQL.
+    pub fn postgres() -> Option<Self> {
+        TestDatabase::create().map(Self::Postgres)
+    }
+}
+
+/// A running server.
+pub struct TestApp {
+    /// Where it listens.
+    pub address: SocketAddr,
+    settings: Settings,
+    database: Database,
+    dir: Option<TempDir>,
+    running: Option<Running>,
+}
+
+struct Running {
+    stop: oneshot::Sender<()>,
+    thread: JoinHandle<()>,
+}
+
+/// Limits that no test reaches unless it sets its own.
+fn generous() -> Rates {
+    let rate = Rate { per_second: 1e6, burst: 1_000_000 };
+    Rates { auth: rate, message: rate, typing: rate, join: rate, history: rate, ticket: rate, other: rate }
+}
+
+impl TestApp {
+    /// A server with generous limits.
+    pub async fn start(database: Database) -> Self {
+        Self::with(database, |_| {}).await
+    }
+
+    /// A server with other settings.
+    pub async fn with(database: Database, change: impl FnOnce(&mut Settings)) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let mut settings = Settings::default();
+        settings.network.listen = SocketAddr::from(([127, 0, 0, 1], 0));
+        settings.network.workers = 2;
+        settings.storage.data_dir = dir.path().to_owned();
+        settings.storage.demo = false;
+        settings.auth.jwt_secret = Some(Secret::new(SECRET));
+        settings.limits = generous();
+        if let Database::Postgres(database) = &database {
+            settings.storage.database_url = config::Database::parse(&database.url).ok();
+        }
+        change(&mut settings);
+        let (address, running) = launch(settings.clone()).await;
+        Self { address, settings, database, dir: Some(dir), running: Some(running) }
+    }
+
+    /// Stops the server as SIGTERM would, and waits until it is gone.
+    pub async fn stop(&mut self) {
+        if let Some(Running { stop, thread }) = self.running.take() {
+            let _ = stop.send(());
+            tokio::task::spawn_blocking(move || thread.join().unwrap()).await.unwrap();
+        }
+    }
+
+    /// Stops it and starts it again over the same data, at another address.
+    pub async fn restart(&mut self) {
+        self.stop().await;
+        let (address, running) = launch(self.settings.clone()).await;
+        self.address = address;
+        self.running = Some(running);
+    }
+
+    /// The folder with its data.
+    pub fn data_dir(&self) -> &Path {
+        &self.settings.storage.data_dir
+    }
+
+    /// The settings it runs with.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Where it keeps its data.
+    pub fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// A URL of its.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// A token that is good for an hour. The name is the id with a capital.
+    pub fn token(&self, id: &str, role: Role) -> String {
+        self.token_for(id, role, Duration::from_secs(3_600))
+    }
+
+    /// A token that is good for `ttl`.
+    pub fn token_for(&self, id: &str, role: Role, ttl: Duration) -> String {
+        let signer = Signer::hs256(&Secret::new(SECRET), ClaimNames::default(), None);
+        let mut name = id.to_owned();
+        name[..1].make_ascii_uppercase();
+        signer.sign(&UserId::new(id).unwrap(), Some(&name), role, ttl, now()).unwrap()
+    }
+
+    /// A connection that has got its `hello`, and is not authenticated.
+    pub async fn open(&self) -> WsClient {
+        WsClient::open(self.address).await
+    }
+
+    /// An authenticated connection.
+    pub async fn connect(&self, id: &str, role: Role) -> WsClient {
+        let mut client = self.open().await;
+        client.authenticate(&self.token(id, role)).await;
+        client
+    }
+
+    /// A connection of a customer.
+    pub async fn customer(&self, id: &str) -> WsClient {
+        self.connect(id, Role::Customer).await
+    }
+
+    /// A connection of an agent.
+    pub async fn agent(&self, id: &str) -> WsClient {
+        self.connect(id, Role::Agent).await
+    }
+
+    /// The files of stored attachments.
+    pub fn attachment_files(&self) -> Vec<PathBuf> {
+        files_below(&self.data_dir().join("attachments"))
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        let Some(Running { stop, thread }) = self.running.take() else { return };
+        let _ = stop.send(());
+        let joined = thread.join();
+        // A second panic would abort and hide the first.
+        if !std::thread::panicking() {
+            joined.unwrap();
+        }
+    }
+}
+
+async fn launch(settings: Settings) -> (SocketAddr, Running) {
+    let (stop, stopped) = oneshot::channel();
+    let (listens, address) = mpsc::channel();
+    let serve = move || {
+        actix_web::rt::System::new().block_on(async move {
+            let app = App::build(settings).await.unwrap();
+            listens.send(app.address).unwrap();
+            let shutdown = async {
+                let _ = stopped.await;
+            };
+            app.run(shutdown).await.unwrap();
+        });
+    };
+    let thread = std::thread::Builder::new().name("test-server".to_owned()).spawn(serve).unwrap();
+    let address = tokio::task::spawn_blocking(move || address.recv().unwrap()).await.unwrap();
+    (address, Running { stop, thread })
+}
+
+fn files_below(dir: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.path());
+    entries.flat_map(|path| if path.is_dir() { files_below(&path) } else { vec![path] }).collect()
+}
+
+/// The time now.
+pub fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    Timestamp(i64::try_from(since.as_millis()).unwrap())
+}

@@ -1,0 +1,193 @@
+//! A client with a real socket, which keeps what it was not asked for yet.
+
+use std::{collections::VecDeque, net::SocketAddr};
+
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use tokio::{net::TcpStream, time::timeout};
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream, connect_async,
+    tungstenite::{Message, client::IntoClientRequest},
+};
+
+use super::PATIENCE;
+
+/// A WebSocket connection.
+pub struct WsClient {
+    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    /// Arrived, and not asked for yet.
+    kept: VecDeque<Value>,
+    next_ack: u64,
+    closed: Option<u16>,
+    /// What the server said first.
+    pub hello: Value,
+}
+
+impl WsClient {
+    /// Connects and takes the `hello`.
+    pub async fn open(address: SocketAddr) -> Self {
+        Self::open_with(address, &[]).await
+    }
+
+    /// Connects with more request headers.
+    pub async fn open_with(address: SocketAddr, headers: &[(&'static str, &str)]) -> Self {
+        let mut request = format!("ws://{address}/ws").into_client_request().unwrap();
+        for (name, value) in headers {
+            request.headers_mut().insert(*name, value.parse().unwrap());
+        }
+        let (socket, _) = connect_async(request).await.unwrap();
+        let mut client =
+            Self { socket, kept: VecDeque::new(), next_ack: 1, closed: None, hello: Value::Null };
+        client.hello = client.event("hello").await;
+        client
+    }
+
+    /// Authenticates, which must succeed.
+    pub async fn authenticate(&mut self, token: &str) -> Value {
+        self.ok("authenticate", json!({ "token": token })).await
+    }
+
+    /// Sends any text.
+    pub async fn send_text(&mut self, text: impl Into<String>) {
+        self.socket.send(Message::text(text.into())).await.unwrap();
+    }
+
+    /// Sends any frame.
+    pub async fn send_message(&mut self, message: Message) {
+        self.socket.send(message).await.unwrap();
+    }
+
+    /// Sends a command without asking for an ack.
+    pub async fn send(&mut self, event: &str, data: Value) {
+        self.send_text(json!({ "event": event, "data": data }).to_string()).await;
+    }
+
+    /// Sends a command and gives the number of its ack.
+    pub async fn send_acked(&mut self, event: &str, data: Value) -> u64 {
+        let ack = self.next_ack;
+        self.next_ack += 1;
+        self.send_text(json!({ "event": event, "data": data, "ack": ack }).to_string()).await;
+        ack
+    }
+
+    /// The `data` of an ack.
+    pub async fn ack(&mut self, ack: u64) -> Value {
+        let frame = self.frame(|frame| frame["event"] == "ack" && frame["ack"] == ack).await;
+        frame["data"].clone()
+    }
+
+    /// Sends a command and gives the `data` of its ack.
+    pub async fn request(&mut self, event: &str, data: Value) -> Value {
+        let ack = self.send_acked(event, data).await;
+        self.ack(ack).await
+    }
+
+    /// Sends a command that must succeed.
+    pub async fn ok(&mut self, event: &str, data: Value) -> Value {
+        let answer = self.request(event, data).await;
+        assert_eq!(answer["success"], true, "{event} was refused: {answer}");
+        answer
+    }
+
+    /// Sends a command that must be refused, and gives the error.
+    pub async fn refused(&mut self, event: &str, data: Value) -> Value {
+        let answer = self.request(event, data).await;
+        assert_eq!(answer["success"], false, "{event} was not refused: {answer}");
+        answer["error"].clone()
+    }
+
+    /// The `data` of the next event of that name; what comes before it is kept for later.
+    pub async fn event(&mut self, name: &str) -> Value {
+        self.frame(|frame| frame["event"] == name).await["data"].clone()
+    }
+
+    /// The next frame for which `wanted` holds; what comes before it is kept for later.
+    pub async fn frame(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
+        if let Some(index) = self.kept.iter().position(&wanted) {
+            return self.kept.remove(index).unwrap();
+        }
+        let waited = timeout(PATIENCE, async {
+            loop {
+                match self.receive().await {
+                    Some(frame) if wanted(&frame) => return Some(frame),
+                    Some(frame) => self.kept.push_back(frame),
+                    None => return None,
+                }
+            }
+        });
+        match waited.await {
+            Ok(Some(frame)) => frame,
+            Ok(None) => panic!("closed with {:?} before the frame came; kept: {:?}", self.closed, self.kept),
+            Err(_) => panic!("the frame did not come; kept: {:?}", self.kept),
+        }
+    }
+
+    /// All events of that name that arrived before the answer to a `ping` sent now.
+    ///
+    /// A connection's frames come in order, so this tells what did *not* come without waiting for a
+    /// set time. What other connections cause must be known to be done.
+    pub async fn events_so_far(&mut self, name: &str) -> Vec<Value> {
+        let ack = self.send_acked("ping", json!({})).await;
+        self.ack(ack).await;
+        let (found, rest): (Vec<Value>, Vec<Value>) = self.kept.drain(..).partition(|frame| frame["event"] == name);
+        self.kept = rest.into();
+        found.into_iter().map(|frame| frame["data"].clone()).collect()
+    }
+
+    /// Reads until the server closes, and gives the code; 1006 if it did so without a Close frame.
+    pub async fn closed(&mut self) -> u16 {
+        let waited = timeout(PATIENCE, async {
+            while let Some(frame) = self.receive().await {
+                self.kept.push_back(frame);
+            }
+        });
+        waited.await.expect("the server did not close");
+        self.closed.unwrap_or(1006)
+    }
+
+    /// Reads the next frame, whatever it is; `None` at the end.
+    pub async fn receive(&mut self) -> Option<Value> {
+        loop {
+            match self.socket.next().await {
+                Some(Ok(Message::Text(text))) => return Some(serde_json::from_str(&text).unwrap()),
+                Some(Ok(Message::Close(reason))) => {
+                    self.closed = reason.map(|reason| reason.code.into());
+                }
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => return None,
+            }
+        }
+    }
+
+    /// Drops the TCP connection without a Close frame.
+    pub fn cut(self) {
+        drop(self.socket);
+    }
+
+    /// Says good-bye.
+    pub async fn close(mut self) {
+        let _ = self.socket.close(None).await;
+        while self.receive().await.is_some() {}
+    }
+
+    /// Opens a ticket, and gives its id.
+    pub async fn create_ticket(&mut self, subject: &str) -> String {
+        let created = self.ok("create_ticket", json!({ "subject": subject })).await;
+        created["ticket"]["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Joins a room and takes its `replay_complete`: from here on everything is live.
+    pub async fn join(&mut self, ticket: &str) -> Value {
+        let joined = self.ok("join_ticket", json!({ "ticketId": ticket })).await;
+        self.event("replay_complete").await;
+        joined
+    }
+
+    /// Sends a text and gives the message.
+    pub async fn say(&mut self, ticket: &str, text: &str) -> Value {
+        let sent = self
+            .ok("send_message", json!({ "ticketId": ticket, "message": text, "format": "text" }))
+            .await;
+        sent["message"].clone()
+    }
+}

@@ -1,0 +1,6 @@
+//! The integration tests: one folder a subject, one harness, real sockets, real databases.
+#![allow(missing_docs, reason = "tests are named as sentences")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+
+mod harness;
+mod messages;

@@ -1,0 +1,3 @@
+//! Sending and receiving.
+
+mod sending;
