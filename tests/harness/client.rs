@@ -52,6 +52,11 @@ impl WsClient {
         self.socket.send(Message::text(text.into())).await.unwrap();
     }
 
+    /// Sends any text; `false` if the connection is gone.
+    pub async fn try_send_text(&mut self, text: impl Into<String>) -> bool {
+        self.socket.send(Message::text(text.into())).await.is_ok()
+    }
+
     /// Sends any frame.
     pub async fn send_message(&mut self, message: Message) {
         self.socket.send(message).await.unwrap();

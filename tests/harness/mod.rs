@@ -8,10 +8,14 @@
 
 pub mod app;
 pub mod client;
+pub mod http;
+pub mod load;
 pub mod postgres;
+pub mod program;
 
 pub use app::{Database, TestApp};
 pub use client::WsClient;
+pub use program::Program;
 pub use serde_json::json;
 
 /// How long anything may take before a test gives up.
