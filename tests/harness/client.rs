@@ -134,7 +134,8 @@ impl WsClient {
     pub async fn events_so_far(&mut self, name: &str) -> Vec<Value> {
         let ack = self.send_acked("ping", json!({})).await;
         self.ack(ack).await;
-        let (found, rest): (Vec<Value>, Vec<Value>) = self.kept.drain(..).partition(|frame| frame["event"] == name);
+        let (found, rest): (Vec<Value>, Vec<Value>) =
+            self.kept.drain(..).partition(|frame| frame["event"] == name);
         self.kept = rest.into();
         found.into_iter().map(|frame| frame["data"].clone()).collect()
     }
@@ -190,9 +191,8 @@ impl WsClient {
 
     /// Sends a text and gives the message.
     pub async fn say(&mut self, ticket: &str, text: &str) -> Value {
-        let sent = self
-            .ok("send_message", json!({ "ticketId": ticket, "message": text, "format": "text" }))
-            .await;
+        let sent =
+            self.ok("send_message", json!({ "ticketId": ticket, "message": text, "format": "text" })).await;
         sent["message"].clone()
     }
 }

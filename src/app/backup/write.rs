@@ -12,8 +12,8 @@ use std::{
 use tar::{Builder, Header};
 
 use super::{
-    BackupError, Contents, DATABASE, Data, Digesting, FORMAT, MANIFEST, Manifest, PIECE, SEAL, Scratch, beside,
-    entry_name, folder_of, sync_dir,
+    BackupError, Contents, DATABASE, Data, Digesting, FORMAT, MANIFEST, Manifest, PIECE, SEAL, Scratch,
+    beside, entry_name, folder_of, sync_dir,
 };
 use crate::{
     app::store_options,
@@ -154,7 +154,8 @@ impl<W: Write> Archive<W> {
             Ok(opened) => opened,
             Err(error) => return Err(read(error)),
         };
-        self.append(name, length, BufReader::with_capacity(PIECE, file)).map_err(BackupError::io("copy", path))
+        self.append(name, length, BufReader::with_capacity(PIECE, file))
+            .map_err(BackupError::io("copy", path))
     }
 
     fn append(&mut self, name: &str, length: u64, content: impl Read) -> io::Result<()> {
