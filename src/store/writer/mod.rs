@@ -85,6 +85,11 @@ impl<T: Send + 'static> Writer<T> {
         }
     }
 
+    /// How many writes wait for the thread.
+    pub fn waiting(&self) -> usize {
+        self.queue.max_capacity() - self.queue.capacity()
+    }
+
     /// Gives up this clone and waits until the thread has ended, which it does when all others are
     /// gone and the queue is worked off.
     pub async fn finished(self) {
