@@ -4,7 +4,7 @@
 //! is supervised by a shell that waits for the end of its standard input, which the kernel closes when
 //! the test process dies, however it dies; the shell then stops the server and removes its folder.
 
-#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
+#![allow(dead_code, unreachable_pub, clippy::expect_used, clippy::print_stderr)]
 
 use std::{
     io::{BufRead, BufReader},

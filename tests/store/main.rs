@@ -1,6 +1,6 @@
 //! The store over both databases: SQLite always, PostgreSQL when its binaries are there.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::expect_used, unreachable_pub, reason = "tests")]
 
 #[path = "../harness/postgres.rs"]
 mod postgres;

@@ -62,7 +62,7 @@ on_each_database! {
         assert_eq!(history.messages[0], *sent);
         assert!(history.messages[1].attachments.is_empty());
         let log = world.store.events_after(ticket, Visible::Both, Position::default(), 1).await.unwrap();
-        assert_eq!(log, [sent.clone()]);
+        assert_eq!(log, std::slice::from_ref(&sent));
         let retry = NewMessage { client_message_id: key("k"), ..message(ticket, ada(), "see") };
         assert_eq!(world.send(retry).await, Ok((sent, true)));
     }
