@@ -10,6 +10,7 @@ mod plan;
 mod postgres;
 mod recovery;
 mod sqlite;
+mod statement;
 mod unnest;
 
 use std::{
