@@ -105,7 +105,7 @@ pub(super) fn earlier_ticket(
         .filter(ticket_table::creator_id.eq(new.creator.id.as_str()))
         .filter(ticket_table::client_ticket_id.eq(key.as_str()))
         .select((ticket_table::id, ticket_table::client_ticket_digest))
-        .first(connection)
+        .get_result(connection)
         .optional()?;
     Ok(row.map(|(id, digest)| Earlier { id, digest: digest.unwrap_or_default() }))
 }

@@ -54,7 +54,7 @@ pub(super) fn load(
             let row: Option<(i64, i16)> = message_table::table
                 .find(id.0)
                 .select((message_table::ticket_id, message_table::stream))
-                .first(connection)
+                .get_result(connection)
                 .optional()?;
             known.quoted = row
                 .map(|(id, code)| Ok::<_, diesel::result::Error>((TicketId(id), stream_of(code)?)))
@@ -68,7 +68,7 @@ fn ticket(connection: &mut SqliteConnection, id: i64) -> QueryResult<Option<Tick
     let row: Option<(String, i64, i64, Option<i64>)> = tickets::table
         .find(id)
         .select((tickets::requester_id, tickets::public_seq, tickets::internal_seq, tickets::last_message_at))
-        .first(connection)
+        .get_result(connection)
         .optional()?;
     Ok(row.map(|(requester, public, internal, last_message_at)| TicketState {
         requester,
@@ -82,7 +82,7 @@ fn participates(connection: &mut SqliteConnection, new: &NewMessage) -> QueryRes
     let row: Option<i64> = participants::table
         .find((new.ticket_id.0, new.sender.id.as_str()))
         .select(participants::ticket_id)
-        .first(connection)
+        .get_result(connection)
         .optional()?;
     Ok(row.is_some())
 }
@@ -94,7 +94,7 @@ fn earlier(connection: &mut SqliteConnection, new: &NewMessage) -> QueryResult<O
         .filter(message_table::sender_id.eq(new.sender.id.as_str()))
         .filter(message_table::client_message_id.eq(key.as_str()))
         .select((message_table::id, message_table::body_digest))
-        .first(connection)
+        .get_result(connection)
         .optional()?;
     Ok(row.map(|(id, digest)| Earlier { id, digest }))
 }
@@ -111,7 +111,7 @@ pub(super) fn next_ids(
     let last: Option<i64> = sqlite_sequence::table
         .filter(sqlite_sequence::name.eq(table))
         .select(sqlite_sequence::seq)
-        .first(connection)
+        .get_result(connection)
         .optional()?;
     Ok((last.unwrap_or(0) + 1..).take(count).collect())
 }
