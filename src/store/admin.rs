@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use diesel::RunQueryDsl;
+use diesel::{RunQueryDsl, connection::SimpleConnection};
 
 use super::{
     StoreOptions,
@@ -63,7 +63,8 @@ pub fn snapshot(options: &StoreOptions, to: &Path) -> Result<(), AdminError> {
     if to.exists() {
         return Err(AdminError::Exists(to.to_owned()));
     }
-    let mut connection = open_existing(path, Purpose::Read)?;
+    // For writing, because SQLite counts writing another file as such.
+    let mut connection = open_existing(path, Purpose::Write)?;
     let AnyConnection::Sqlite(connection) = &mut connection else { return Err(AdminError::UsePostgresTools) };
     let target = std::path::absolute(to).unwrap_or_else(|_| to.to_owned());
     diesel::sql_query("VACUUM INTO ?")
@@ -92,6 +93,10 @@ pub(super) fn touch(source: &Source, now: Timestamp) -> Result<(), StoreError> {
         tracing::warn!(%error, "the readiness check cannot connect to the database");
         StoreError::Unavailable
     })?;
+    if let AnyConnection::Sqlite(connection) = &mut connection {
+        // Less than the time limit of a read, so that it is this check that says no.
+        connection.batch_execute("PRAGMA busy_timeout = 1000").map_err(|_| StoreError::Unavailable)?;
+    }
     migrate::put(&mut connection, migrate::READY, &now.0.to_string()).map_err(|error| {
         tracing::warn!(%error, "the readiness check cannot write to the database");
         match fault::classify(&error, &mut connection) {

@@ -37,6 +37,10 @@ struct Addressee {
 type Commit = Pin<Box<dyn Future<Output = (Addressee, Answer)>>>;
 
 /// Runs what is queued until nothing is left.
+///
+/// The futures of single commands are boxed, here and in `chat`: in small pieces the allocator uses the
+/// memory of one connection's command again for the next one's, where one large future for all
+/// commands leaves a hole behind each connection.
 pub(super) async fn run(session: Rc<Session>, connection: Addr<Connection>) {
     let mut commits: FuturesUnordered<Commit> = FuturesUnordered::new();
     loop {
@@ -48,7 +52,9 @@ pub(super) async fn run(session: Rc<Session>, connection: Addr<Connection>) {
                 session.seat.outbox.drained().await;
                 let bytes = inbound.bytes();
                 match inbound {
-                    Inbound::Text(text) => run_text(&session, &connection, text, &mut commits).await,
+                    Inbound::Text(text) => {
+                        Box::pin(run_text(&session, &connection, text, &mut commits)).await;
+                    }
                     Inbound::NotText(_) => session.refuse_frame(
                         WireError::new(ErrorCode::BadFrame, "Expected a text frame."),
                         bytes,
@@ -117,7 +123,7 @@ async fn run_command(
         count(command.name(), &answer);
         return session.answer(to, &answer);
     };
-    match session.chat.start(&caller, command).await {
+    match Box::pin(session.chat.start(&caller, command)).await {
         Started::Done(answer) => session.answer(to, &answer),
         Started::Joined(reply, replay) => {
             session.answer(to, &Ok(reply));

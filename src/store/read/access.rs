@@ -17,7 +17,7 @@ pub(in crate::store) fn position(
     let row: Option<(String, i64, i64)> = tickets::table
         .find(id.0)
         .select((tickets::requester_id, tickets::public_seq, tickets::internal_seq))
-        .first(connection)
+        .get_result(connection)
         .optional()?;
     let Some((requester, public, internal)) = row else { return Ok(None) };
     let seen = may_see(connection, viewer, id, &requester)?;
@@ -40,7 +40,7 @@ pub(in crate::store) fn may_see(
     let participant: Option<i64> = participants::table
         .find((id.0, viewer.id.as_str()))
         .select(participants::ticket_id)
-        .first(connection)
+        .get_result(connection)
         .optional()?;
     let relation = if participant.is_some() { Relation::Participant } else { Relation::Stranger };
     Ok(viewer.may_see(relation))

@@ -46,7 +46,7 @@ pub(in crate::store) fn is_empty(connection: &mut AnyConnection) -> QueryResult<
 }
 
 fn row(connection: &mut AnyConnection, id: TicketId) -> QueryResult<Option<TicketRow>> {
-    tickets::table.find(id.0).select(TicketRow::as_select()).first(connection).optional()
+    tickets::table.find(id.0).select(TicketRow::as_select()).get_result(connection).optional()
 }
 
 fn complete(connection: &mut AnyConnection, row: TicketRow) -> QueryResult<Ticket> {
@@ -65,6 +65,6 @@ fn complete(connection: &mut AnyConnection, row: TicketRow) -> QueryResult<Ticke
 }
 
 fn user(connection: &mut AnyConnection, id: &str) -> QueryResult<User> {
-    let row = users::table.find(id).select(UserRow::as_select()).first(connection).optional()?;
+    let row = users::table.find(id).select(UserRow::as_select()).get_result(connection).optional()?;
     row.ok_or_else(|| damaged("reference to a user"))?.into_user()
 }

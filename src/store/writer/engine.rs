@@ -3,7 +3,10 @@
 //! Owns the writing connection, the retries and the question whether a lost commit happened; the
 //! statements are in `sqlite` and `postgres`, the decisions in `plan`.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::atomic::Ordering,
+    time::{Duration, Instant},
+};
 
 use diesel::{
     PgConnection, SqliteConnection,
@@ -19,7 +22,7 @@ use super::{
     sqlite,
 };
 use crate::{
-    domain::{MessageId, TicketId},
+    domain::{MessageId, TicketId, Timestamp},
     store::{
         Store,
         connection::{AnyConnection, Purpose},
@@ -68,11 +71,15 @@ impl Engine {
 
     /// Carries out the writes; the answers are at their places.
     pub(super) fn commit(&mut self, writes: &[Write]) -> Answers {
+        let mut tried_again = false;
         for _ in 0..RETRIES {
             let now = self.store.0.clock.now();
             let Some(connection) = self.connect() else { break };
             let Failure { error, unknown } = match transaction(connection, writes, now) {
-                Ok(answers) => return answers,
+                Ok(answers) => {
+                    self.store.0.commits.fetch_add(1, Ordering::Relaxed);
+                    return answers;
+                }
                 Err(failure) => failure,
             };
             let fault = fault::classify(&error, connection);
@@ -92,6 +99,8 @@ impl Engine {
                     tracing::error!(%error, "the database takes no writes");
                     break;
                 }
+                // Another server may have opened the same ticket a moment ago: now it is found.
+                Fault::Statement if is_taken(&error) && !tried_again => tried_again = true,
                 Fault::Statement => return self.isolate(writes, &error),
             }
         }
@@ -156,11 +165,7 @@ enum Found {
 }
 
 /// The one transaction of a batch.
-fn transaction(
-    connection: &mut AnyConnection,
-    writes: &[Write],
-    now: crate::domain::Timestamp,
-) -> Result<Answers, Failure> {
+fn transaction(connection: &mut AnyConnection, writes: &[Write], now: Timestamp) -> Result<Answers, Failure> {
     begin(connection)?;
     match carry_out(connection, writes, now) {
         Ok((receipt, answers)) => match end(connection) {
@@ -178,7 +183,7 @@ fn transaction(
 fn carry_out(
     connection: &mut AnyConnection,
     writes: &[Write],
-    now: crate::domain::Timestamp,
+    now: Timestamp,
 ) -> QueryResult<(Receipt, Answers)> {
     people::save_users(connection, writes, now.0)?;
     let mut facts = Facts { of_writes: vec![WriteFacts::default(); writes.len()], ..Facts::default() };
@@ -274,6 +279,10 @@ fn roll_back(connection: &mut AnyConnection) -> QueryResult<()> {
             <AnsiTransactionManager as TransactionManager<PgConnection>>::rollback_transaction(connection)
         }
     }
+}
+
+fn is_taken(error: &Error) -> bool {
+    matches!(error, Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _))
 }
 
 /// Why a write fails that fails alone. Its ticket and what it answers were found under the locks, so a
