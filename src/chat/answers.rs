@@ -1,14 +1,14 @@
 //! Turns what went wrong below into what a caller is told; the cause goes to the log.
 
 use crate::{
-    domain::Visible,
+    domain::{FaultId, Visible},
     protocol::{ErrorCode, WireError, object::PositionObject},
     store::{Conflict, StoreError, WriteError},
 };
 
 /// A fault nobody but the operator can do anything about.
 pub(super) fn internal(cause: &dyn std::fmt::Display) -> WireError {
-    let id = format!("{:016x}", rand::random::<u64>());
+    let id = FaultId(rand::random());
     tracing::error!(error_id = %id, %cause, "internal error");
     WireError::internal(id)
 }
@@ -20,7 +20,7 @@ pub(super) fn unread(error: &StoreError) -> WireError {
             tracing::warn!(%error, "a read was refused");
             WireError::overloaded()
         }
-        StoreError::Internal => internal(error),
+        StoreError::Internal(id) => WireError::internal(*id),
     }
 }
 
@@ -42,6 +42,6 @@ pub(super) fn unwritten(error: &WriteError, key: &'static str, visible: Visible)
             WireError::invalid("userId", format!("There is no user with the id {:?}.", id.as_str()))
         }
         WriteError::Unavailable => WireError::overloaded(),
-        WriteError::Internal => internal(error),
+        WriteError::Internal(id) => WireError::internal(*id),
     }
 }

@@ -7,6 +7,7 @@ use std::{borrow::Cow, time::Duration};
 use serde::Serialize;
 
 use super::object::PositionObject;
+use crate::domain::FaultId;
 
 /// Why a command was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -129,9 +130,9 @@ impl WireError {
     }
 
     /// A fault that was logged under `id`.
-    pub fn internal(id: String) -> Self {
+    pub fn internal(id: FaultId) -> Self {
         Self {
-            id: Some(id),
+            id: Some(id.to_string()),
             ..Self::new(ErrorCode::Internal, "Something went wrong on the server; it was logged under this id.")
         }
     }

@@ -264,16 +264,17 @@ impl Handler<Authenticated> for Connection {
     }
 }
 
-/// The Close frame was handed to the socket.
+/// The Close frame was handed to the socket, or the socket is gone.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub(super) struct CloseSent;
+pub(super) struct Ending;
 
-impl Handler<CloseSent> for Connection {
+impl Handler<Ending> for Connection {
     type Result = ();
 
-    fn handle(&mut self, _: CloseSent, ctx: &mut Self::Context) {
-        // A client that keeps its side open longer than this is cut off.
+    fn handle(&mut self, _: Ending, ctx: &mut Self::Context) {
+        // As a rule the inbound stream ends first. Where it cannot, because the peer keeps its side
+        // open or sent what is no frame, this is the end.
         ctx.run_later(CLOSE_TIMEOUT, |_, ctx| ctx.stop());
     }
 }

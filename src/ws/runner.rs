@@ -51,6 +51,11 @@ pub(super) async fn run(session: Rc<Session>, connection: Addr<Connection>) {
                 // A peer that does not read its answers gets no more of them made.
                 session.seat.outbox.drained().await;
                 let bytes = inbound.bytes();
+                if session.seat.outbox.is_closing() {
+                    // What cannot be answered any more is not carried out.
+                    session.done(bytes);
+                    continue;
+                }
                 match inbound {
                     Inbound::Text(text) => {
                         Box::pin(run_text(&session, &connection, text, &mut commits)).await;
@@ -156,6 +161,7 @@ async fn authenticate(
         Ok(who) => match session.chat.seat(&session.seat, &who).await {
             Ok(reply) => {
                 session.gauge.limit.set(session.chat.bounds.frame_bytes);
+                session.gauge.share.belongs_to(&who.user.id);
                 *session.caller.borrow_mut() =
                     Some(crate::chat::Caller { user: who.user, seat: Arc::clone(&session.seat) });
                 connection.do_send(Authenticated { expires_at: who.expires_at });

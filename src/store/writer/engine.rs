@@ -26,7 +26,7 @@ use crate::{
     store::{
         Store,
         connection::{AnyConnection, Purpose},
-        error::{OpenError, WriteError},
+        error::{OpenError, WriteError, log_fault},
         fault::{self, Fault},
         write::Write,
     },
@@ -295,9 +295,6 @@ fn blame(write: &Write, error: &Error) -> WriteError {
             let sender = new.message.as_ref().map_or(&new.creator.id, |message| &message.sender.id);
             WriteError::UnknownUser(sender.clone())
         }
-        _ => {
-            tracing::error!(%error, "a write failed");
-            WriteError::Internal
-        }
+        _ => WriteError::Internal(log_fault("a write failed", error)),
     }
 }
