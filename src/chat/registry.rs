@@ -206,9 +206,11 @@ impl StreamHandler<Signal> for RoomRegistry {
     }
 }
 
-/// Puts a connection into a room, not live yet; it must then be replayed to, and [`GoLive`].
+/// Puts a connection into a room, not live yet; it must then be replayed to, and [`GoLive`]. `None` when
+/// the connection is closing: its [`Gone`] may have been handled already, and nothing else would ever
+/// take it out again.
 #[derive(Message)]
-#[rtype(result = "Generation")]
+#[rtype(result = "Option<Generation>")]
 pub struct Enter {
     /// The room's ticket, which the user may see.
     pub ticket_id: TicketId,
@@ -224,6 +226,9 @@ impl Handler<Enter> for RoomRegistry {
     type Result = MessageResult<Enter>;
 
     fn handle(&mut self, enter: Enter, _: &mut Self::Context) -> Self::Result {
+        if enter.seat.outbox.is_closing() {
+            return MessageResult(None);
+        }
         self.next_generation += 1;
         let generation = Generation(self.next_generation);
         let room = self.rooms.entry(enter.ticket_id).or_insert_with(|| {
@@ -236,7 +241,7 @@ impl Handler<Enter> for RoomRegistry {
         if new {
             self.presence.enter(enter.ticket_id, &enter.user);
         }
-        MessageResult(generation)
+        MessageResult(Some(generation))
     }
 }
 
