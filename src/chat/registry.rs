@@ -99,7 +99,14 @@ impl RoomRegistry {
         };
         let mut delivered = 0;
         for message in &missed {
-            if let Offered::Delivered(n) = room.offer(message.stream, message.seq, &event::new_message(message)) {
+            let event = LiveEvent {
+                ticket_id,
+                stream: message.stream,
+                seq: message.seq,
+                pos: message.pos,
+                frame: event::new_message(message),
+            };
+            if let Offered::Delivered(n) = room.offer(&event) {
                 delivered += n;
             }
         }
@@ -138,7 +145,7 @@ impl RoomRegistry {
                 room.heal_again = true;
                 continue;
             }
-            match room.offer(event.stream, event.seq, &event.frame) {
+            match room.offer(event) {
                 Offered::Delivered(n) => delivered += n,
                 Offered::Known => {}
                 Offered::Gap => self.heal(event.ticket_id, "gap", ctx),
