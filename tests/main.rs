@@ -4,3 +4,5 @@
 
 mod harness;
 mod messages;
+mod rooms;
+mod streams;

@@ -126,6 +126,9 @@ impl Chat {
             Some(before) if before.role != session.user.role => self.change_role(seat, &session.user).await,
             Some(_) => {}
         }
+        for ticket_id in seat.joined() {
+            self.presence.update(ticket_id, &session.user);
+        }
         Ok(Reply::Authenticated {
             user: User::clone(&session.user),
             expires_at: session.expires_at,

@@ -46,8 +46,9 @@ pub(super) async fn join(
         user: Arc::clone(&caller.user),
         position: ticket.position,
     };
-    let generation =
-        caller.seat.registry.send(enter).await.map_err(|error| answers::internal(&error))?;
+    let entered = caller.seat.registry.send(enter).await.map_err(|error| answers::internal(&error))?;
+    // The connection is closing: nobody is there to read this.
+    let generation = entered.ok_or_else(WireError::overloaded)?;
     let replay = Replay {
         ticket_id: ticket.id,
         generation,

@@ -21,11 +21,10 @@ pub(in crate::store) fn visible_ticket(
     viewer: &Viewer,
     id: TicketId,
 ) -> QueryResult<Option<Ticket>> {
-    let Some(row) = row(connection, id)? else { return Ok(None) };
-    if !access::may_see(connection, viewer, id, &row.requester_id)? {
-        return Ok(None);
-    }
-    complete(connection, row).map(Some)
+    let row = row(connection, id)?;
+    let requester = row.as_ref().map(|row| row.requester_id.as_str());
+    let seen = access::may_see(connection, viewer, id, requester)?;
+    row.filter(|_| seen).map(|row| complete(connection, row)).transpose()
 }
 
 /// A ticket, whoever asks.
