@@ -34,12 +34,12 @@ impl Share {
     /// Takes `bytes`, or nothing when they are not there.
     pub(super) fn take(&self, bytes: usize) -> bool {
         let budget = &self.budget;
-        if budget.held.fetch_add(bytes, Ordering::Relaxed) > budget.max.saturating_sub(bytes) {
-            budget.held.fetch_sub(bytes, Ordering::Relaxed);
-            return false;
+        let within = |held: usize| held.checked_add(bytes).filter(|sum| *sum <= budget.max);
+        let taken = budget.held.fetch_update(Ordering::Relaxed, Ordering::Relaxed, within).is_ok();
+        if taken {
+            self.held.fetch_add(bytes, Ordering::Relaxed);
         }
-        self.held.fetch_add(bytes, Ordering::Relaxed);
-        true
+        taken
     }
 
     /// Gives `bytes` back, at most what is held.
@@ -72,5 +72,14 @@ mod tests {
         drop(one);
         drop(two);
         assert_eq!(budget.held.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn what_is_larger_than_the_whole_budget_is_refused_even_when_nothing_is_held() {
+        let budget = InboundBudget::new(100);
+        let share = Share::new(Arc::clone(&budget));
+        assert!(!share.take(101));
+        assert!(!share.take(usize::MAX));
+        assert!(share.take(100));
     }
 }
