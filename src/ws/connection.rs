@@ -311,6 +311,7 @@ impl Handler<Refused> for Connection {
                 self.session.seat.outbox.push_paced(frame::encode_error(&error, ""));
                 self.close(CloseCode::TooLarge);
             }
+            Swallowed::Malformed => self.close(CloseCode::ProtocolError),
             Swallowed::Overloaded => {
                 metrics::counter!(Metric::InboundOverloads.name()).increment(1);
                 self.session.seat.outbox.push_paced(frame::encode_error(&WireError::overloaded(), ""));
