@@ -18,7 +18,7 @@ use super::{
     session::{Inbound, Session},
 };
 use crate::{
-    chat::{Outgoing, Stop, registry::Gone},
+    chat::{Stop, registry::Gone},
     domain::{Timestamp, metric::Metric},
     protocol::{CloseCode, ErrorCode, Event, WireError, event::Hello, frame},
 };
@@ -83,7 +83,9 @@ impl Connection {
     }
 
     fn beat(&mut self, ctx: &mut Context<Self>) {
-        if self.session.gauge.heard.take() {
+        let heard = self.session.gauge.heard.take();
+        // A peer that goes on sending but does not take its Close is not kept for that.
+        if heard && !self.session.seat.outbox.is_closing() {
             self.silent_beats = 0;
         } else {
             self.silent_beats += 1;
@@ -94,7 +96,7 @@ impl Connection {
             ctx.stop();
             return;
         }
-        self.session.seat.outbox.push_control(Outgoing::Ping);
+        self.session.seat.outbox.ping();
         self.schedule_beat(ctx);
     }
 
@@ -188,7 +190,7 @@ impl StreamHandler<Result<AggregatedMessage, ProtocolError>> for Connection {
     fn handle(&mut self, message: Result<AggregatedMessage, ProtocolError>, ctx: &mut Self::Context) {
         match message {
             Ok(AggregatedMessage::Ping(payload)) => {
-                self.session.seat.outbox.push_control(Outgoing::Pong(payload));
+                self.session.seat.outbox.pong(payload);
             }
             Ok(AggregatedMessage::Pong(_)) => {}
             Ok(AggregatedMessage::Close(_)) => {
@@ -314,7 +316,12 @@ impl Handler<Refused> for Connection {
             Swallowed::Malformed => self.close(CloseCode::ProtocolError),
             Swallowed::Overloaded => {
                 metrics::counter!(Metric::InboundOverloads.name()).increment(1);
-                self.session.seat.outbox.push_paced(frame::encode_error(&WireError::overloaded(), ""));
+                let outbox = &self.session.seat.outbox;
+                if outbox.is_behind() {
+                    // These answers are made without a command, so nothing else holds them up.
+                    return self.close(CloseCode::TooSlow);
+                }
+                outbox.push_paced(frame::encode_error(&WireError::overloaded(), ""));
             }
         }
     }
