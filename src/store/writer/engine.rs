@@ -19,7 +19,7 @@ use super::{
     sqlite,
 };
 use crate::{
-    domain::{MessageId, TicketId},
+    domain::{MessageId, TicketId, metric::Metric},
     store::{
         Store,
         connection::{AnyConnection, Purpose},
@@ -71,8 +71,13 @@ impl Engine {
         for _ in 0..RETRIES {
             let now = self.store.0.clock.now();
             let Some(connection) = self.connect() else { break };
+            let started = Instant::now();
             let Failure { error, unknown } = match transaction(connection, writes, now) {
-                Ok(answers) => return answers,
+                Ok(answers) => {
+                    metrics::histogram!(Metric::CommitBatchSize.name()).record(writes.len() as f64);
+                    metrics::histogram!(Metric::CommitSeconds.name()).record(started.elapsed().as_secs_f64());
+                    return answers;
+                }
                 Err(failure) => failure,
             };
             let fault = fault::classify(&error, connection);
