@@ -3,11 +3,15 @@
 //! Owns the connection's life: what arrives, the deadlines (authentication, expiry, heartbeat), and
 //! its end. Commands are run by [`super::runner`], so that a slow one never delays a pong or a Close.
 
-use std::{pin::Pin, rc::Rc, sync::Arc, task::{Context as TaskContext, Poll}, time::Duration};
-
-use actix::{
-    Actor, ActorContext, AsyncContext, Context, Handler, Message, SpawnHandle, StreamHandler,
+use std::{
+    pin::Pin,
+    rc::Rc,
+    sync::Arc,
+    task::{Context as TaskContext, Poll},
+    time::Duration,
 };
+
+use actix::{Actor, ActorContext, AsyncContext, Context, Handler, Message, SpawnHandle, StreamHandler};
 use actix_http::ws::ProtocolError;
 use actix_ws::{AggregatedMessage, AggregatedMessageStream};
 use futures_util::{Stream, StreamExt};
@@ -61,15 +65,7 @@ pub(super) struct Connection {
 
 impl Connection {
     pub(super) fn new(session: Rc<Session>, deadlines: Deadlines, bearer: Option<String>) -> Self {
-        Self {
-            session,
-            deadlines,
-            bearer,
-            silent_beats: 0,
-            deadline: None,
-            notice: None,
-            stopping: false,
-        }
+        Self { session, deadlines, bearer, silent_beats: 0, deadline: None, notice: None, stopping: false }
     }
 
     fn close(&self, code: CloseCode) {
@@ -129,8 +125,7 @@ impl Connection {
             let event = Event::TokenExpiring { expires_at: at };
             return self.session.seat.outbox.push_paced(event.encode());
         }
-        self.notice =
-            Some(ctx.run_later(left.min(MAX_TIMER), move |actor, ctx| actor.watch_notice(at, ctx)));
+        self.notice = Some(ctx.run_later(left.min(MAX_TIMER), move |actor, ctx| actor.watch_notice(at, ctx)));
     }
 
     /// Closes once what is in flight is answered, or it has taken too long.
@@ -169,8 +164,7 @@ impl Actor for Connection {
         }
         self.hello();
         let deadline = self.deadlines.authenticate;
-        self.deadline =
-            Some(ctx.run_later(deadline, |actor, _| actor.close(CloseCode::Unauthenticated)));
+        self.deadline = Some(ctx.run_later(deadline, |actor, _| actor.close(CloseCode::Unauthenticated)));
         self.schedule_beat(ctx);
         if let Some(token) = self.bearer.take() {
             self.enqueue(Inbound::Bearer(token), ctx);

@@ -327,8 +327,10 @@ mod tests {
     #[test]
     fn endless_empty_fragments_are_refused() {
         let (gauge, told) = gauge(200, 1 << 30);
-        let bytes: Vec<u8> =
-            std::iter::once(frame(false, 1, 0)).chain((0..5_000).map(|_| frame(false, 0, 0))).flatten().collect();
+        let bytes: Vec<u8> = std::iter::once(frame(false, 1, 0))
+            .chain((0..5_000).map(|_| frame(false, 0, 0)))
+            .flatten()
+            .collect();
         pass_in_pieces(&gauge, &bytes, 1_000);
         assert_eq!(*told.borrow(), [Swallowed::TooLarge]);
     }
