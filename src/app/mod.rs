@@ -126,7 +126,7 @@ impl App {
                 .wrap(http::headers())
                 .app_data(web::Data::new(gateway))
                 .app_data(web::Data::new(site))
-                .route("/ws", web::get().to(ws::connect))
+                .service(web::resource("/ws").route(web::get().to(ws::connect)))
                 .configure(http::routes)
         })
         .on_connect(move |io, _| parts::tune_socket(io, write_timeout))

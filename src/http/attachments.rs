@@ -65,11 +65,8 @@ fn headers(attachment: &Attachment) -> [(header::HeaderName, String); 4] {
 }
 
 fn disposition(attachment: &Attachment) -> ContentDisposition {
-    let disposition = if is_inline(&attachment.media_type) {
-        DispositionType::Inline
-    } else {
-        DispositionType::Attachment
-    };
+    let disposition =
+        if is_inline(&attachment.media_type) { DispositionType::Inline } else { DispositionType::Attachment };
     ContentDisposition { disposition, parameters: vec![filename(&attachment.name)] }
 }
 

@@ -146,6 +146,10 @@ pub struct SendMessage {
     pub if_position: Option<Since>,
 }
 
+/// A command without fields.
+#[derive(Deserialize)]
+struct NoFields {}
+
 /// `typing_start`, `typing_stop`
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -171,7 +175,7 @@ impl Command {
             "typing_start" => Self::TypingStart(fields(data)?),
             "typing_stop" => Self::TypingStop(fields(data)?),
             "get_online_users" => Self::GetOnlineUsers(fields(data)?),
-            "ping" => Self::Ping,
+            "ping" => fields::<NoFields>(data).map(|NoFields {}| Self::Ping)?,
             _ => return Err(WireError::new(ErrorCode::UnknownEvent, "There is no such command.")),
         })
     }

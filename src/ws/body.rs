@@ -71,8 +71,10 @@ fn encode(item: &Outgoing, out: &mut BytesMut) {
         Outgoing::Ping => Parser::write_message(out, b"", OpCode::Ping, true, false),
         Outgoing::Pong(payload) => Parser::write_message(out, payload, OpCode::Pong, true, false),
         Outgoing::Close(code) => {
-            let reason =
-                CloseReason { code: WsCloseCode::from(code.code()), description: Some(code.reason().to_owned()) };
+            let reason = CloseReason {
+                code: WsCloseCode::from(code.code()),
+                description: Some(code.reason().to_owned()),
+            };
             Parser::write_close(out, Some(reason), false);
         }
     }

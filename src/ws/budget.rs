@@ -69,11 +69,11 @@ impl Share {
     /// Takes `bytes`, or nothing when they are not there.
     pub(super) fn take(&self, bytes: usize) -> bool {
         let max = self.budget.max;
-        if !add_below(&self.budget.held, bytes, max) {
+        if !add_within(&self.budget.held, bytes, max) {
             return false;
         }
         if let Some((_, user)) = self.user.get()
-            && !add_below(user, bytes, max / USER_PART)
+            && !add_within(user, bytes, max / USER_PART)
         {
             self.budget.held.fetch_sub(bytes, Ordering::Relaxed);
             return false;
@@ -106,13 +106,9 @@ impl Drop for Share {
     }
 }
 
-fn add_below(held: &AtomicUsize, bytes: usize, max: usize) -> bool {
-    let before = held.fetch_add(bytes, Ordering::Relaxed);
-    let fits = before.checked_add(bytes).is_some_and(|after| after <= max);
-    if !fits {
-        held.fetch_sub(bytes, Ordering::Relaxed);
-    }
-    fits
+fn add_within(held: &AtomicUsize, bytes: usize, max: usize) -> bool {
+    let within = |before: usize| before.checked_add(bytes).filter(|after| *after <= max);
+    held.fetch_update(Ordering::Relaxed, Ordering::Relaxed, within).is_ok()
 }
 
 #[cfg(test)]

@@ -87,12 +87,7 @@ async fn run_text(
             let to = Addressee { ack, event, bytes };
             match command {
                 Ok(command) => run_command(session, connection, to, command, commits).await,
-                Err(malformed) => {
-                    let charged = session.charge();
-                    let answer = Err(charged.err().unwrap_or(malformed));
-                    count("malformed", &answer);
-                    session.answer(to, &answer);
-                }
+                Err(malformed) => session.refuse_command(to, malformed),
             }
         }
     }
@@ -123,8 +118,7 @@ async fn run_command(
     }
     let caller = session.caller.borrow().clone();
     let Some(caller) = caller else {
-        let first = WireError::new(ErrorCode::Unauthenticated, "Authenticate first.");
-        let answer = Err(session.charge().err().unwrap_or(first));
+        let answer = Err(session.charge().err().unwrap_or_else(unauthenticated));
         count(command.name(), &answer);
         return session.answer(to, &answer);
     };
@@ -136,6 +130,10 @@ async fn run_command(
         }
         Started::Committing(commit) => commits.push(Box::pin(async move { (to, commit.await) })),
     }
+}
+
+fn unauthenticated() -> WireError {
+    WireError::new(ErrorCode::Unauthenticated, "Authenticate first.")
 }
 
 /// Whether a command must see the effect of the writes before it.
@@ -150,12 +148,7 @@ fn reads(command: &Command) -> bool {
     )
 }
 
-async fn authenticate(
-    session: &Rc<Session>,
-    connection: &Addr<Connection>,
-    to: Addressee,
-    token: String,
-) {
+async fn authenticate(session: &Rc<Session>, connection: &Addr<Connection>, to: Addressee, token: String) {
     let result = match session.chat.authenticate(session.address, &token).await {
         Err(refusal) => Err(refusal),
         Ok(who) => match session.chat.seat(&session.seat, &who).await {
@@ -184,7 +177,7 @@ async fn authenticate(
                 retry_after_ms: error.retry_after_ms,
             };
             session.seat.outbox.push_paced(event.encode());
-            session.done(to.bytes);
+            session.settle(&answer, to.bytes);
         }
         _ => session.answer(to, &answer),
     }
@@ -202,10 +195,33 @@ impl Session {
         if let Some(frame) = frame::encode_answer(to.ack.as_ref(), &to.event, answer) {
             self.seat.outbox.push_paced(frame);
         }
+        self.settle(answer, to.bytes);
+    }
+
+    /// What follows from an answer that was given.
+    fn settle(&self, answer: &Answer, bytes: usize) {
         if answer.as_ref().is_err_and(|error| error.code == ErrorCode::RateLimited) {
             self.refused_for_rate();
         }
-        self.done(to.bytes);
+        self.done(bytes);
+    }
+
+    /// Makes room for the next command.
+    fn done(&self, bytes: usize) {
+        self.gauge.share.give_back(bytes);
+        self.answered();
+    }
+
+    /// Answers what names a command and is none. Before authentication, what is wrong with the fields
+    /// of another command is beside the point.
+    fn refuse_command(&self, to: Addressee, malformed: WireError) {
+        let too_early = self.caller.borrow().is_none()
+            && malformed.code == ErrorCode::InvalidPayload
+            && &*to.event != "authenticate";
+        let error = if too_early { unauthenticated() } else { malformed };
+        let answer = Err(self.charge().err().unwrap_or(error));
+        count("malformed", &answer);
+        self.answer(to, &answer);
     }
 
     /// Answers what is not a frame of this protocol, and notes it.
@@ -214,10 +230,5 @@ impl Session {
         count("malformed", &answer);
         self.answer(Addressee { ack: None, event: "".into(), bytes }, &answer);
         self.bad_frame();
-    }
-
-    fn done(&self, bytes: usize) {
-        self.gauge.share.give_back(bytes);
-        self.answered();
     }
 }

@@ -147,8 +147,8 @@ impl Session {
     /// Notes a frame that is not of this protocol; the third within a minute closes.
     pub(super) fn bad_frame(&self) {
         let now = Instant::now();
-        let [older, newer] = self.bad_frames.replace([self.bad_frames.get()[1], Some(now)]);
-        let _ = newer;
+        let [older, newer] = self.bad_frames.get();
+        self.bad_frames.set([newer, Some(now)]);
         if older.is_some_and(|older| now.duration_since(older) < BAD_FRAME_WINDOW) {
             self.seat.outbox.close(CloseCode::BadFrames);
         }

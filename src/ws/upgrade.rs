@@ -4,18 +4,15 @@
 
 use std::{
     net::IpAddr,
-    sync::{Arc, atomic::{AtomicU64, Ordering}},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
 use actix::{Actor, Addr, AsyncContext, Context};
-use actix_web::{
-    FromRequest, HttpRequest, HttpResponse,
-    body::MessageBody,
-    dev,
-    http::header,
-    web,
-};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, body::MessageBody, dev, http::header, web};
 
 use super::{
     body::OutboxBody,
@@ -60,7 +57,9 @@ pub async fn connect(
     payload: web::Payload,
 ) -> Result<HttpResponse, actix_web::Error> {
     if !may_connect_from(&gateway.network, &request) {
-        return Ok(HttpResponse::Forbidden().body("This origin is not allowed; see the setting allowed_origins."));
+        return Ok(
+            HttpResponse::Forbidden().body("This origin is not allowed; see the setting allowed_origins.")
+        );
     }
     if gateway.chat.connections.is_draining() {
         return Ok(HttpResponse::ServiceUnavailable().insert_header((header::RETRY_AFTER, "2")).finish());
@@ -87,8 +86,8 @@ fn may_connect_from(network: &Network, request: &HttpRequest) -> bool {
 }
 
 fn is_loopback(authority: &str) -> bool {
-    let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
-    let host = host.trim_start_matches('[').trim_end_matches(']');
+    let (bracketed, end) = authority.strip_prefix('[').map_or((authority, ':'), |rest| (rest, ']'));
+    let host = bracketed.split(end).next().unwrap_or_default();
     host.eq_ignore_ascii_case("localhost")
         || host.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
 }
@@ -105,8 +104,7 @@ async fn upgrade(
     let guarded = Guarded::new(payload.into_inner(), std::rc::Rc::clone(&gauge));
     let mut guarded: dev::Payload = dev::Payload::Stream { payload: Box::pin(guarded) };
     let payload = web::Payload::from_request(request, &mut guarded).await?;
-    let (response, _session, messages) =
-        actix_ws::handle_with_protocols(request, payload, &[SUBPROTOCOL])?;
+    let (response, _session, messages) = actix_ws::handle_with_protocols(request, payload, &[SUBPROTOCOL])?;
     let messages = messages
         .max_frame_size(chat.bounds.frame_bytes)
         .aggregate_continuations()
@@ -122,13 +120,28 @@ async fn upgrade(
         gauge.on_swallowed(move |swallowed| told.do_send(Refused(swallowed)));
         Connection::new(session, deadlines, bearer(request))
     });
-    Ok(response.map_body(|_, upgraded| {
-        OutboxBody::new(seat, connection.recipient(), upgraded).boxed()
-    }))
+    Ok(response.map_body(|_, upgraded| OutboxBody::new(seat, connection.recipient(), upgraded).boxed()))
 }
 
 fn bearer(request: &HttpRequest) -> Option<String> {
     let value = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn loopback_is_recognised_with_and_without_a_port() {
+        for authority in ["localhost", "LOCALHOST:3000", "127.0.0.1", "127.9.9.9:80", "[::1]", "[::1]:8080"] {
+            assert!(is_loopback(authority), "{authority}");
+        }
+        for authority in
+            ["", "[", "example.com", "localhost.example.com", "127.0.0.1.example.com", "[::2]:80", "::1:80"]
+        {
+            assert!(!is_loopback(authority), "{authority}");
+        }
+    }
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tokio::{net::TcpStream, time::timeout};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
-    tungstenite::{Message, client::IntoClientRequest},
+    tungstenite::{self, Message, client::IntoClientRequest},
 };
 
 use super::PATIENCE;
@@ -50,6 +50,11 @@ impl WsClient {
     /// Sends any text.
     pub async fn send_text(&mut self, text: impl Into<String>) {
         self.socket.send(Message::text(text.into())).await.unwrap();
+    }
+
+    /// Sends any text, if the server takes it.
+    pub async fn try_send_text(&mut self, text: &str) -> Result<(), tungstenite::Error> {
+        self.socket.send(Message::text(text)).await
     }
 
     /// Sends any frame.
@@ -157,6 +162,11 @@ impl WsClient {
                 Some(Err(_)) | None => return None,
             }
         }
+    }
+
+    /// What arrived and was not asked for.
+    pub fn kept(&self) -> &VecDeque<Value> {
+        &self.kept
     }
 
     /// Drops the TCP connection without a Close frame.

@@ -9,9 +9,12 @@
 pub mod app;
 pub mod client;
 pub mod postgres;
+pub mod raw;
+mod sql;
 
 pub use app::{Database, TestApp};
 pub use client::WsClient;
+pub use raw::Raw;
 pub use serde_json::json;
 
 /// How long anything may take before a test gives up.

@@ -22,7 +22,7 @@ use super::{
     sqlite,
 };
 use crate::{
-    domain::{MessageId, TicketId, Timestamp},
+    domain::{MessageId, TicketId, Timestamp, metric::Metric},
     store::{
         Store,
         connection::{AnyConnection, Purpose},
@@ -75,9 +75,12 @@ impl Engine {
         for _ in 0..RETRIES {
             let now = self.store.0.clock.now();
             let Some(connection) = self.connect() else { break };
+            let started = Instant::now();
             let Failure { error, unknown } = match transaction(connection, writes, now) {
                 Ok(answers) => {
                     self.store.0.commits.fetch_add(1, Ordering::Relaxed);
+                    metrics::histogram!(Metric::CommitBatchSize.name()).record(writes.len() as f64);
+                    metrics::histogram!(Metric::CommitSeconds.name()).record(started.elapsed().as_secs_f64());
                     return answers;
                 }
                 Err(failure) => failure,
