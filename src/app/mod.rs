@@ -2,6 +2,7 @@
 //!
 //! Owns the order of starting and of stopping. The command line and the tests both start here.
 
+pub mod backup;
 mod demo;
 mod parts;
 

@@ -25,7 +25,8 @@ pub enum AdminError {
     /// It is PostgreSQL, which has its own tools.
     #[error(
         "a PostgreSQL database is copied with pg_dump and put back with pg_restore, \
-         followed by `deskwire migrate --new-epoch`"
+         followed by `deskwire migrate --new-epoch`; the folder `attachments` of the data directory is \
+         copied after the dump"
     )]
     UsePostgresTools,
     /// There is no database where one should be.
@@ -34,6 +35,9 @@ pub enum AdminError {
     /// There is a file where the copy should go.
     #[error("{0} is there already")]
     Exists(PathBuf),
+    /// The database is not sound.
+    #[error("the database is damaged: {0}")]
+    Damaged(String),
     /// A statement failed.
     #[error("the database refused a statement")]
     Statement(#[from] diesel::result::Error),
@@ -79,6 +83,38 @@ pub fn new_epoch(path: &Path) -> Result<String, AdminError> {
     let _lock = Lock::acquire(path)?;
     let mut connection = open_existing(path, Purpose::Write)?;
     Ok(migrate::renew_epoch(&mut connection)?)
+}
+
+/// Keeps servers away from a SQLite database for as long as it lives.
+#[derive(Debug)]
+pub struct Exclusive(#[expect(dead_code, reason = "dropping it releases the lock")] Lock);
+
+/// Takes the place of the one server that may have a SQLite database open; the database need not be
+/// there. Fails with [`OpenError::InUse`] while a server runs.
+pub fn exclusive(path: &Path) -> Result<Exclusive, AdminError> {
+    Ok(Exclusive(Lock::acquire(path)?))
+}
+
+/// Whether a SQLite database that no server has open has any tickets.
+pub fn has_tickets(path: &Path) -> Result<bool, AdminError> {
+    let mut connection = open_existing(path, Purpose::Read)?;
+    Ok(!read::tickets::is_empty(&mut connection)?)
+}
+
+/// Reads all of a SQLite database to see whether it is sound, and whether it is one of ours.
+pub fn verify(path: &Path) -> Result<(), AdminError> {
+    #[derive(diesel::QueryableByName)]
+    struct Finding {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        integrity_check: String,
+    }
+    let mut connection = open_existing(path, Purpose::Read)?;
+    let findings: Vec<Finding> = diesel::sql_query("PRAGMA integrity_check(10)").load(&mut connection)?;
+    let findings: Vec<String> = findings.into_iter().map(|finding| finding.integrity_check).collect();
+    if findings != ["ok"] {
+        return Err(AdminError::Damaged(findings.join("; ")));
+    }
+    Ok(migrate::recognise(&mut connection)?)
 }
 
 /// The ids of all files that the rows of a SQLite database name.

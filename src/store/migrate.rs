@@ -53,6 +53,11 @@ pub(super) fn migrate(connection: &mut AnyConnection) -> Result<Identity, OpenEr
     identity
 }
 
+/// Whether a database is one that [`migrate`] made.
+pub(super) fn recognise(connection: &mut AnyConnection) -> Result<(), OpenError> {
+    identity(connection).map(drop)
+}
+
 /// Gives the database's history a new name, so that every client reloads.
 pub(super) fn renew_epoch(connection: &mut AnyConnection) -> QueryResult<String> {
     let epoch = random_epoch();
