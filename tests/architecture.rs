@@ -297,7 +297,10 @@ fn every_module_of_the_crate_has_a_floor_and_every_floor_a_module() {
     modules.sort_unstable();
     let listed: Vec<String> = floors(&lib).into_keys().map(|module| module + ";").collect();
     assert_eq!(modules, listed);
-    assert_eq!(lib.lines().filter(|line| line.contains("mod ") && line.ends_with(';')).count(), modules.len());
+    assert_eq!(
+        lib.lines().filter(|line| line.contains("mod ") && line.ends_with(';')).count(),
+        modules.len()
+    );
 }
 
 #[test]
@@ -373,12 +376,14 @@ mod the_checker {
 
     #[test]
     fn finds_a_library_outside_its_folder() {
-        for bad in ["use diesel;", "use diesel::prelude::*;", "fn f() { diesel ::insert(); }", "#[diesel(x)]"] {
+        for bad in ["use diesel;", "use diesel::prelude::*;", "fn f() { diesel ::insert(); }", "#[diesel(x)]"]
+        {
             let found = library_violations(&sample("chat/mod.rs", bad));
             assert_eq!(found, ["src/chat/mod.rs:1: `diesel` belongs in src/store"], "{bad}");
         }
         assert_none(&library_violations(&sample("store/mod.rs", "use diesel::prelude::*;")));
-        let fine = "// diesel::x\nlet diesel = 1;\n#[cfg(test)]\nmod tests {\n use base64::Engine;\n fn f() {} }";
+        let fine =
+            "// diesel::x\nlet diesel = 1;\n#[cfg(test)]\nmod tests {\n use base64::Engine;\n fn f() {} }";
         assert_none(&library_violations(&sample("chat/mod.rs", fine)));
         let after = format!("{fine}\nuse base64::Engine;");
         assert_eq!(

@@ -4,8 +4,10 @@
 
 mod attachments;
 mod connections;
+mod backup;
 mod harness;
 mod http;
 mod messages;
 mod rooms;
 mod streams;
+mod process;

@@ -128,7 +128,7 @@ impl App {
                 .app_data(web::Data::new(gateway))
                 .app_data(web::Data::new(site))
                 .service(web::resource("/ws").route(web::get().to(ws::connect)))
-                .configure(http::routes)
+                .configure(http::routes(Arc::clone(&network)))
         })
         .on_connect(move |io, _| parts::tune_socket(io, write_timeout))
         .workers(settings.network.worker_threads())

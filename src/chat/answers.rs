@@ -32,14 +32,15 @@ pub(super) fn unwritten(error: &WriteError, key: &'static str, visible: Visible)
             WireError::new(ErrorCode::NotFound, "There is no such message to reply to.").with_field("replyTo")
         }
         WriteError::Conflict(Conflict::SameKeyOtherContent) => {
-            WireError::new(ErrorCode::Conflict, "This id was used before, with other content.").with_field(key)
+            WireError::new(ErrorCode::Conflict, "This id was used before, with other content.")
+                .with_field(key)
         }
         WriteError::Conflict(Conflict::Moved(position)) => WireError {
             position: Some(PositionObject::new(*position, visible)),
             ..WireError::new(ErrorCode::Conflict, "The ticket has moved on; someone was faster.")
         },
         WriteError::UnknownUser(id) => {
-            WireError::invalid("userId", format!("There is no user with the id {:?}.", id.as_str()))
+            WireError::invalid("participants", format!("There is no user with the id {:?}.", id.as_str()))
         }
         WriteError::Unavailable => WireError::overloaded(),
         WriteError::Internal(id) => WireError::internal(*id),

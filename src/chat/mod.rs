@@ -132,7 +132,9 @@ impl Chat {
             }
             Command::CreateTicket(new) => Box::pin(tickets::create(self, caller, admitted, *new)).await,
             Command::JoinTicket(join) => Box::pin(rooms::join(self, caller, admitted, join)).await,
-            Command::LeaveTicket(leave) => Box::pin(rooms::leave(caller, admitted, leave)).await.map(Started::from_reply),
+            Command::LeaveTicket(leave) => {
+                Box::pin(rooms::leave(caller, admitted, leave)).await.map(Started::from_reply)
+            }
             Command::GetMessages(page) => {
                 Box::pin(messages::get(self, caller, admitted, page)).await.map(Started::from_reply)
             }
@@ -144,7 +146,9 @@ impl Chat {
                 rooms::typing(self, caller, admitted, &typing, false).map(Started::from_reply)
             }
             Command::GetOnlineUsers(ticket) => {
-                Box::pin(rooms::online(self, caller, admitted, ticket.ticket_id)).await.map(Started::from_reply)
+                Box::pin(rooms::online(self, caller, admitted, ticket.ticket_id))
+                    .await
+                    .map(Started::from_reply)
             }
             Command::Ping => Ok(Started::from_reply(Reply::Pong { at: self.clock.now() })),
         }

@@ -78,7 +78,9 @@ impl RoomRegistry {
         let after = room.cursor();
         let store = self.store.clone();
         let read = async move { store.events_after(ticket_id, Visible::Both, after, HEAL_PAGE).await };
-        ctx.spawn(read.into_actor(self).map(move |read, registry, ctx| registry.healed(ticket_id, read, ctx)));
+        ctx.spawn(
+            read.into_actor(self).map(move |read, registry, ctx| registry.healed(ticket_id, read, ctx)),
+        );
     }
 
     fn healed(

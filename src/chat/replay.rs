@@ -6,14 +6,18 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Chat, Seat, registry::GoLive, room::{CaughtUp, Generation}};
+use super::{
+    Chat, Seat,
+    registry::GoLive,
+    room::{CaughtUp, Generation},
+};
 use crate::{
     domain::{Position, Stream, TicketId, Visible},
     protocol::{Event, event, object::PositionObject},
 };
 
-/// How many events one page takes.
-const PAGE: usize = 100;
+/// How many events one page takes: with messages of the greatest length about 2 MB.
+const PAGE: usize = 32;
 
 /// How long to wait before a failed read is tried again.
 const RETRY: Duration = Duration::from_secs(1);
@@ -38,6 +42,8 @@ impl Replay {
     pub async fn run(mut self, chat: Arc<Chat>, seat: Arc<Seat>) {
         let mut completed = false;
         loop {
+            // Closed by nobody, so it never fails; were it, replaying out of turn is the lesser evil.
+            let _turn = seat.replays.acquire().await;
             seat.outbox.drained().await;
             let read = chat.store.events_after(self.ticket_id, self.visible, self.cursor, PAGE).await;
             // From here to the pushes nothing is awaited, and the registry works on this very thread:

@@ -122,7 +122,8 @@ impl Room {
         }
         member.live = true;
         // A role that grew meanwhile sees the rest from now on.
-        member.cursor = if replayed == Visible::Both { cursor } else { Position { public: cursor.public, ..here } };
+        member.cursor =
+            if replayed == Visible::Both { cursor } else { Position { public: cursor.public, ..here } };
         CaughtUp::Live
     }
 

@@ -79,7 +79,7 @@ impl Connection {
     }
 
     fn beat(&mut self, ctx: &mut Context<Self>) {
-        let heard = self.session.gauge.heard.take();
+        let heard = self.session.gauge.heard.take() || self.session.is_reading_paused();
         // A peer that goes on sending but does not take its Close is not kept for that.
         if heard && !self.session.seat.outbox.is_closing() {
             self.silent_beats = 0;

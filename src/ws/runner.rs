@@ -60,10 +60,8 @@ pub(super) async fn run(session: Rc<Session>, connection: Addr<Connection>) {
                     Inbound::Text(text) => {
                         Box::pin(run_text(&session, &connection, text, &mut commits)).await;
                     }
-                    Inbound::NotText(_) => session.refuse_frame(
-                        WireError::new(ErrorCode::BadFrame, "Expected a text frame."),
-                        bytes,
-                    ),
+                    Inbound::NotText(_) => session
+                        .refuse_frame(WireError::new(ErrorCode::BadFrame, "Expected a text frame."), bytes),
                     Inbound::Bearer(token) => {
                         let to = Addressee { ack: None, event: "authenticate".into(), bytes };
                         Box::pin(authenticate(&session, &connection, to, token)).await;

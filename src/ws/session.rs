@@ -109,6 +109,11 @@ impl Session {
         Poll::Pending
     }
 
+    /// Whether the reader waits: what the peer sends now is not heard.
+    pub(super) fn is_reading_paused(&self) -> bool {
+        self.reader.borrow().is_some()
+    }
+
     /// Whether nothing is in flight.
     pub(super) fn is_idle(&self) -> bool {
         self.in_flight.get() == 0

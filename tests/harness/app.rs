@@ -19,8 +19,8 @@ use tokio::sync::oneshot;
 
 use super::{WsClient, postgres::TestDatabase};
 
-/// The secret of every test server.
-pub const SECRET: &str = "a-secret-of-the-tests-0123456789abcdef";
+/// The secret of every test server; the program would refuse one that looks like it.
+pub const SECRET: &str = "Zq8vT1nXc5Rw2LkYh7Bd9JmGs4PfEu6A";
 
 /// Where a test keeps its data.
 #[derive(Clone, Debug)]

@@ -52,9 +52,15 @@ impl WsClient {
         self.socket.send(Message::text(text.into())).await.unwrap();
     }
 
+<<<<<<< HEAD
     /// Sends any text, if the server takes it.
     pub async fn try_send_text(&mut self, text: &str) -> Result<(), tungstenite::Error> {
         self.socket.send(Message::text(text)).await
+=======
+    /// Sends any text; `false` if the connection is gone.
+    pub async fn try_send_text(&mut self, text: impl Into<String>) -> bool {
+        self.socket.send(Message::text(text.into())).await.is_ok()
+>>>>>>> wip-process
     }
 
     /// Sends any frame.

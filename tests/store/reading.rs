@@ -14,7 +14,7 @@ use crate::{messages::in_one_batch, support::*};
 async fn file(world: &World, number: u128) -> Stored {
     let blobs = Blobs::open(&world.place.dir.path().join("blobs")).unwrap();
     let allowed = AllowedTypes::new(["text/plain"]).unwrap();
-    let checked = attachment::check("notes.txt", "hello".as_bytes().to_vec(), &allowed, 100).unwrap();
+    let checked = attachment::check("notes.txt", "hello".as_bytes().to_vec(), &allowed, 100, 100).unwrap();
     blobs.put(checked, AttachmentId::from_random(number)).await.unwrap()
 }
 

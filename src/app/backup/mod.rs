@@ -78,11 +78,12 @@ pub enum BackupError {
         path: PathBuf,
     },
     /// The file is not a backup, or not what it was when it was written.
-    #[error("{path} is not a backup that can be restored: {problem}")]
+    #[error("{path} is not a backup that can be restored")]
     BadBackup {
         /// Which file.
         path: PathBuf,
         /// What is wrong with it.
+        #[source]
         problem: Problem,
     },
     /// The database is not closed when it should be.
@@ -100,8 +101,8 @@ pub enum BackupError {
 #[derive(Debug, thiserror::Error)]
 pub enum Problem {
     /// Not a tar archive, or one that ends too early.
-    #[error("it cannot be read as an archive ({0})")]
-    Archive(io::Error),
+    #[error("it cannot be read as an archive")]
+    Archive(#[source] io::Error),
     /// Another file than expected in its place, or something that is not a file.
     #[error("it contains {0:?} where that does not belong")]
     Unexpected(String),
@@ -118,8 +119,8 @@ pub enum Problem {
     #[error("its content was changed or damaged since it was written")]
     Digest,
     /// The database in it is not sound.
-    #[error("{0}")]
-    Database(AdminError),
+    #[error("its database cannot be used")]
+    Database(#[source] AdminError),
 }
 
 impl BackupError {

@@ -56,7 +56,9 @@ impl Moves {
 
     /// Makes it durable and final. Gives the folders of what was moved aside.
     pub(super) fn keep(mut self) -> Result<Vec<PathBuf>, BackupError> {
-        for folder in self.done.iter().map(|(_, to)| folder_of(to)).chain(self.folders.iter().map(|it| folder_of(it))) {
+        for folder in
+            self.done.iter().map(|(_, to)| folder_of(to)).chain(self.folders.iter().map(|it| folder_of(it)))
+        {
             sync_dir(folder)?;
         }
         self.kept = true;

@@ -14,8 +14,8 @@ use serde::de::DeserializeOwned;
 use tar::{Archive, Entries, Entry, EntryType};
 
 use super::{
-    BackupError, Contents, DATABASE, Data, Digesting, FORMAT, MANIFEST, Manifest, PIECE, Problem, SEAL, Scratch,
-    Seal, beside, create_private, create_private_dir, entry_name, folder_of,
+    BackupError, Contents, DATABASE, Data, Digesting, FORMAT, MANIFEST, Manifest, PIECE, Problem, SEAL,
+    Scratch, Seal, beside, create_private, create_private_dir, entry_name, folder_of,
     place::{Moves, sync_tree},
 };
 use crate::{
@@ -188,11 +188,7 @@ impl<'a, R: Read> Unpacking<'a, R> {
         }
     }
 
-    fn small<T: DeserializeOwned>(
-        &mut self,
-        entry: Entry<'a, R>,
-        name: &'static str,
-    ) -> Result<T, Problem> {
+    fn small<T: DeserializeOwned>(&mut self, entry: Entry<'a, R>, name: &'static str) -> Result<T, Problem> {
         if entry.size() > SMALL {
             return Err(Problem::Unreadable(name));
         }

@@ -3,17 +3,17 @@
 //! Owns the order: the database first, so that every attachment its rows name was there before.
 
 use std::{
-    fs::{self, File, OpenOptions, TryLockError},
+    fs::{self, File, OpenOptions, Permissions, TryLockError},
     io::{self, BufReader, BufWriter, Read, Write},
-    os::unix::fs::OpenOptionsExt,
+    os::unix::fs::{OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
 };
 
 use tar::{Builder, Header};
 
 use super::{
-    BackupError, Contents, DATABASE, Data, Digesting, FORMAT, MANIFEST, Manifest, PIECE, SEAL, Scratch, beside,
-    entry_name, folder_of, sync_dir,
+    BackupError, Contents, DATABASE, Data, Digesting, FORMAT, MANIFEST, Manifest, PIECE, SEAL, Scratch,
+    beside, entry_name, folder_of, sync_dir,
 };
 use crate::{
     app::store_options,
@@ -84,7 +84,10 @@ impl Partial {
             Err(TryLockError::Error(cause)) => return Err(BackupError::io("lock", &path)(cause)),
         }
         let partial = Self { file, path, kept: false };
-        partial.file.set_len(0).map_err(BackupError::io("empty", &partial.path))?;
+        // What was left may be anybody's.
+        let emptied = partial.file.set_len(0);
+        let private = emptied.and_then(|()| partial.file.set_permissions(Permissions::from_mode(0o600)));
+        private.map_err(BackupError::io("empty", &partial.path))?;
         Ok(partial)
     }
 
@@ -151,7 +154,8 @@ impl<W: Write> Archive<W> {
             Ok(opened) => opened,
             Err(error) => return Err(read(error)),
         };
-        self.append(name, length, BufReader::with_capacity(PIECE, file)).map_err(BackupError::io("copy", path))
+        self.append(name, length, BufReader::with_capacity(PIECE, file))
+            .map_err(BackupError::io("copy", path))
     }
 
     fn append(&mut self, name: &str, length: u64, content: impl Read) -> io::Result<()> {
