@@ -2,7 +2,12 @@
 #![allow(missing_docs, reason = "tests are named as sentences")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
+mod attachments;
+mod connections;
 mod backup;
 mod harness;
+mod http;
 mod messages;
+mod rooms;
+mod streams;
 mod process;

@@ -24,7 +24,7 @@ fn folder() -> (tempfile::TempDir, Blobs) {
 }
 
 fn file(text: &str) -> Checked {
-    attachment::check("note.txt", text.to_owned(), &AllowedTypes::default(), 1 << 24).unwrap()
+    attachment::check("note.txt", text.to_owned(), &AllowedTypes::default(), 1 << 24, 100).unwrap()
 }
 
 fn id(number: u128) -> AttachmentId {

@@ -35,6 +35,7 @@ pub enum Outgoing {
 enum Count {
     Live,
     Paced,
+    /// Only the Close, once.
     Free,
 }
 
@@ -49,6 +50,10 @@ struct State {
     queue: VecDeque<(Count, Outgoing)>,
     live_bytes: usize,
     paced_bytes: usize,
+    /// Before the queue goes a ping,
+    ping: bool,
+    /// and the answer to the newest ping of the peer.
+    pong: Option<Bytes>,
     /// Nothing is accepted any more; a Close is in the queue or was taken.
     closing: bool,
     /// The transport is gone or may go.
@@ -109,12 +114,28 @@ impl Outbox {
         }
     }
 
-    /// Queues a control frame.
-    pub fn push_control(&self, frame: Outgoing) {
+    /// Sends a ping, unless one waits already.
+    pub fn ping(&self) {
         let mut state = self.lock();
         if !state.closing {
-            push(&mut state, Count::Free, frame);
+            state.ping = true;
+            wake_writer(&mut state);
         }
+    }
+
+    /// Answers the peer's newest ping, which is enough (RFC 6455, section 5.5.3): a peer that pings and
+    /// does not read would fill the memory with answers to each.
+    pub fn pong(&self, payload: Bytes) {
+        let mut state = self.lock();
+        if !state.closing {
+            state.pong = Some(payload);
+            wake_writer(&mut state);
+        }
+    }
+
+    /// Whether more paced bytes wait than their makers should let wait.
+    pub fn is_behind(&self) -> bool {
+        self.lock().paced_bytes > PACED_BYTES
     }
 
     /// Queues the last frame, behind what is queued already. The first code wins.
@@ -136,9 +157,7 @@ impl Outbox {
         state.closing = true;
         state.finished = true;
         wake_all(&mut state);
-        if let Some(writer) = state.writer.take() {
-            writer.wake();
-        }
+        wake_writer(&mut state);
     }
 
     /// Waits until few paced bytes are left, or the connection closes.
@@ -159,6 +178,11 @@ impl Outbox {
         let mut state = self.lock();
         let mut taken = 0;
         let mut any = false;
+        let ping = std::mem::take(&mut state.ping).then_some(Outgoing::Ping);
+        for control in ping.into_iter().chain(state.pong.take().map(Outgoing::Pong)) {
+            any = true;
+            write(control);
+        }
         while taken < TAKE_BYTES {
             let Some((count, item)) = state.queue.pop_front() else { break };
             let bytes = if let Outgoing::Text(text) = &item { text.len() } else { 0 };
@@ -191,6 +215,10 @@ impl Outbox {
 
 fn push(state: &mut State, count: Count, item: Outgoing) {
     state.queue.push_back((count, item));
+    wake_writer(state);
+}
+
+fn wake_writer(state: &mut State) {
     if let Some(writer) = state.writer.take() {
         writer.wake();
     }
@@ -241,6 +269,20 @@ mod tests {
         }
         assert_eq!(outbox.push_live(text(60)), Ok(()));
         assert_eq!(take(&outbox).len(), 66, "one take carries 64 KiB");
+    }
+
+    #[test]
+    fn of_many_pings_only_the_newest_is_answered() {
+        let outbox = Outbox::new(100);
+        outbox.push_paced(text(1));
+        for payload in ["a", "b", "c"] {
+            outbox.ping();
+            outbox.pong(Bytes::from_static(payload.as_bytes()));
+        }
+        assert!(
+            matches!(&take(&outbox)[..], [Outgoing::Ping, Outgoing::Pong(c), Outgoing::Text(_)] if c == "c")
+        );
+        assert!(take(&outbox).is_empty());
     }
 
     #[test]

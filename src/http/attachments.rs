@@ -35,7 +35,7 @@ pub(super) async fn download(
     };
     let session = match site.chat.identify(client_address(&site, &request), token).await {
         Ok(session) => session,
-        Err(error) => return problem(&error),
+        Err(refusal) => return problem(&refusal.error),
     };
     match site.chat.download(&session, &id).await {
         Err(error) => problem(&error),
@@ -65,11 +65,8 @@ fn headers(attachment: &Attachment) -> [(header::HeaderName, String); 4] {
 }
 
 fn disposition(attachment: &Attachment) -> ContentDisposition {
-    let disposition = if is_inline(&attachment.media_type) {
-        DispositionType::Inline
-    } else {
-        DispositionType::Attachment
-    };
+    let disposition =
+        if is_inline(&attachment.media_type) { DispositionType::Inline } else { DispositionType::Attachment };
     ContentDisposition { disposition, parameters: vec![filename(&attachment.name)] }
 }
 

@@ -20,7 +20,8 @@ pub(super) async fn export(site: web::Data<Site>, request: HttpRequest) -> HttpR
             .is_some_and(|given| constant_time_eq(given.as_bytes(), token.expose().as_bytes())),
         None => {
             // A proxy on this machine must not open the metrics to the world.
-            client_address(&site, &request).is_loopback() && !request.headers().contains_key("x-forwarded-for")
+            client_address(&site, &request).is_loopback()
+                && !request.headers().contains_key("x-forwarded-for")
         }
     };
     if !allowed {

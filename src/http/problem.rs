@@ -15,11 +15,12 @@ struct Problem<'a> {
 
 /// An error as a response.
 pub(super) fn problem(error: &WireError) -> HttpResponse {
-    let mut response = HttpResponse::build(status(error.code));
+    let status = status(error.code);
+    let mut response = HttpResponse::build(status);
     if let Some(millis) = error.retry_after_ms {
         response.insert_header((header::RETRY_AFTER, millis.div_ceil(1_000).to_string()));
     }
-    if error.code == ErrorCode::Unauthenticated {
+    if status == StatusCode::UNAUTHORIZED {
         response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
     }
     response.insert_header((header::CACHE_CONTROL, "no-store")).json(Problem { error })

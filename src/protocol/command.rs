@@ -146,6 +146,10 @@ pub struct SendMessage {
     pub if_position: Option<Since>,
 }
 
+/// A command without fields.
+#[derive(Deserialize)]
+struct NoFields {}
+
 /// `typing_start`, `typing_stop`
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -171,7 +175,7 @@ impl Command {
             "typing_start" => Self::TypingStart(fields(data)?),
             "typing_stop" => Self::TypingStop(fields(data)?),
             "get_online_users" => Self::GetOnlineUsers(fields(data)?),
-            "ping" => Self::Ping,
+            "ping" => fields::<NoFields>(data).map(|NoFields {}| Self::Ping)?,
             _ => return Err(WireError::new(ErrorCode::UnknownEvent, "There is no such command.")),
         })
     }
@@ -230,7 +234,12 @@ fn explain<T: DeserializeOwned>(data: &str) -> WireError {
     let field: Cow<'static, str> = if path == "." { "data".into() } else { path.into() };
     // The position is one in `data`, not in the frame, and helps nobody.
     let sentence = inner.split(" at line ").next().unwrap_or_default();
-    WireError::invalid(field, format!("Invalid value: {}.", shortened(sentence)))
+    WireError::invalid(field, format!("{}.", shortened(&capitalised(sentence))))
+}
+
+fn capitalised(sentence: &str) -> String {
+    let mut chars = sentence.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 /// serde's sentences quote the value, which may be of any length.

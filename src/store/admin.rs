@@ -4,12 +4,12 @@
 
 use std::path::{Path, PathBuf};
 
-use diesel::RunQueryDsl;
+use diesel::{RunQueryDsl, connection::SimpleConnection};
 
 use super::{
     StoreOptions,
     connection::{AnyConnection, Database, Durability, Purpose, Source},
-    error::{OpenError, StoreError},
+    error::{OpenError, StoreError, log_fault},
     fault::{self, Fault},
     lock::Lock,
     migrate, read,
@@ -129,11 +129,19 @@ pub(super) fn touch(source: &Source, now: Timestamp) -> Result<(), StoreError> {
         tracing::warn!(%error, "the readiness check cannot connect to the database");
         StoreError::Unavailable
     })?;
+    if let AnyConnection::Sqlite(connection) = &mut connection {
+        // Less than the time limit of a read, so that it is this check that says no.
+        connection.batch_execute("PRAGMA busy_timeout = 1000").map_err(|_| StoreError::Unavailable)?;
+    }
     migrate::put(&mut connection, migrate::READY, &now.0.to_string()).map_err(|error| {
-        tracing::warn!(%error, "the readiness check cannot write to the database");
         match fault::classify(&error, &mut connection) {
-            Fault::Statement => StoreError::Internal,
-            Fault::Lost | Fault::Unavailable | Fault::Contention => StoreError::Unavailable,
+            Fault::Statement => {
+                StoreError::Internal(log_fault("the readiness check cannot write to the database", &error))
+            }
+            Fault::Lost | Fault::Unavailable | Fault::Contention => {
+                tracing::warn!(%error, "the readiness check cannot write to the database");
+                StoreError::Unavailable
+            }
         }
     })
 }

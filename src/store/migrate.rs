@@ -84,7 +84,7 @@ fn init(connection: &mut AnyConnection, key: &str, value: &str) -> QueryResult<(
 }
 
 fn get(connection: &mut AnyConnection, key: &str) -> QueryResult<Option<String>> {
-    meta::table.find(key).select(meta::value).first(connection).optional()
+    meta::table.find(key).select(meta::value).get_result(connection).optional()
 }
 
 fn identity(connection: &mut AnyConnection) -> Result<Identity, OpenError> {

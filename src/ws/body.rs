@@ -15,19 +15,19 @@ use actix_http::ws::{CloseCode as WsCloseCode, CloseReason, OpCode, Parser};
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use bytes::{Bytes, BytesMut};
 
-use super::connection::CloseSent;
+use super::connection::Ending;
 use crate::chat::{Outgoing, Seat};
 
 pub(super) struct OutboxBody {
     seat: Arc<Seat>,
-    close_sent: Recipient<CloseSent>,
+    connection: Recipient<Ending>,
     /// actix-ws ends its inbound stream when its own body is dropped: both end together.
     _upgraded: BoxBody,
 }
 
 impl OutboxBody {
-    pub(super) fn new(seat: Arc<Seat>, close_sent: Recipient<CloseSent>, upgraded: BoxBody) -> Self {
-        Self { seat, close_sent, _upgraded: upgraded }
+    pub(super) fn new(seat: Arc<Seat>, connection: Recipient<Ending>, upgraded: BoxBody) -> Self {
+        Self { seat, connection, _upgraded: upgraded }
     }
 }
 
@@ -46,7 +46,7 @@ impl MessageBody for OutboxBody {
             encode(&item, &mut frames);
         });
         if closes {
-            self.close_sent.do_send(CloseSent);
+            self.connection.do_send(Ending);
         }
         taken.map(|more| more.map(|()| Ok(frames.freeze())))
     }
@@ -55,6 +55,7 @@ impl MessageBody for OutboxBody {
 impl Drop for OutboxBody {
     fn drop(&mut self) {
         self.seat.outbox.finish();
+        self.connection.do_send(Ending);
     }
 }
 
@@ -70,8 +71,10 @@ fn encode(item: &Outgoing, out: &mut BytesMut) {
         Outgoing::Ping => Parser::write_message(out, b"", OpCode::Ping, true, false),
         Outgoing::Pong(payload) => Parser::write_message(out, payload, OpCode::Pong, true, false),
         Outgoing::Close(code) => {
-            let reason =
-                CloseReason { code: WsCloseCode::from(code.code()), description: Some(code.reason().to_owned()) };
+            let reason = CloseReason {
+                code: WsCloseCode::from(code.code()),
+                description: Some(code.reason().to_owned()),
+            };
             Parser::write_close(out, Some(reason), false);
         }
     }

@@ -3,11 +3,15 @@
 //! Owns the connection's life: what arrives, the deadlines (authentication, expiry, heartbeat), and
 //! its end. Commands are run by [`super::runner`], so that a slow one never delays a pong or a Close.
 
-use std::{pin::Pin, rc::Rc, sync::Arc, task::{Context as TaskContext, Poll}, time::Duration};
-
-use actix::{
-    Actor, ActorContext, AsyncContext, Context, Handler, Message, SpawnHandle, StreamHandler,
+use std::{
+    pin::Pin,
+    rc::Rc,
+    sync::Arc,
+    task::{Context as TaskContext, Poll},
+    time::Duration,
 };
+
+use actix::{Actor, ActorContext, AsyncContext, Context, Handler, Message, SpawnHandle, StreamHandler};
 use actix_http::ws::ProtocolError;
 use actix_ws::{AggregatedMessage, AggregatedMessageStream};
 use futures_util::{Stream, StreamExt};
@@ -18,7 +22,7 @@ use super::{
     session::{Inbound, Session},
 };
 use crate::{
-    chat::{Outgoing, Stop, registry::Gone},
+    chat::{Stop, registry::Gone},
     domain::{Timestamp, metric::Metric},
     protocol::{CloseCode, ErrorCode, Event, WireError, event::Hello, frame},
 };
@@ -61,15 +65,7 @@ pub(super) struct Connection {
 
 impl Connection {
     pub(super) fn new(session: Rc<Session>, deadlines: Deadlines, bearer: Option<String>) -> Self {
-        Self {
-            session,
-            deadlines,
-            bearer,
-            silent_beats: 0,
-            deadline: None,
-            notice: None,
-            stopping: false,
-        }
+        Self { session, deadlines, bearer, silent_beats: 0, deadline: None, notice: None, stopping: false }
     }
 
     fn close(&self, code: CloseCode) {
@@ -83,7 +79,9 @@ impl Connection {
     }
 
     fn beat(&mut self, ctx: &mut Context<Self>) {
-        if self.session.gauge.heard.take() {
+        let heard = self.session.gauge.heard.take() || self.session.is_reading_paused();
+        // A peer that goes on sending but does not take its Close is not kept for that.
+        if heard && !self.session.seat.outbox.is_closing() {
             self.silent_beats = 0;
         } else {
             self.silent_beats += 1;
@@ -94,7 +92,7 @@ impl Connection {
             ctx.stop();
             return;
         }
-        self.session.seat.outbox.push_control(Outgoing::Ping);
+        self.session.seat.outbox.ping();
         self.schedule_beat(ctx);
     }
 
@@ -127,8 +125,7 @@ impl Connection {
             let event = Event::TokenExpiring { expires_at: at };
             return self.session.seat.outbox.push_paced(event.encode());
         }
-        self.notice =
-            Some(ctx.run_later(left.min(MAX_TIMER), move |actor, ctx| actor.watch_notice(at, ctx)));
+        self.notice = Some(ctx.run_later(left.min(MAX_TIMER), move |actor, ctx| actor.watch_notice(at, ctx)));
     }
 
     /// Closes once what is in flight is answered, or it has taken too long.
@@ -167,8 +164,7 @@ impl Actor for Connection {
         }
         self.hello();
         let deadline = self.deadlines.authenticate;
-        self.deadline =
-            Some(ctx.run_later(deadline, |actor, _| actor.close(CloseCode::Unauthenticated)));
+        self.deadline = Some(ctx.run_later(deadline, |actor, _| actor.close(CloseCode::Unauthenticated)));
         self.schedule_beat(ctx);
         if let Some(token) = self.bearer.take() {
             self.enqueue(Inbound::Bearer(token), ctx);
@@ -188,7 +184,7 @@ impl StreamHandler<Result<AggregatedMessage, ProtocolError>> for Connection {
     fn handle(&mut self, message: Result<AggregatedMessage, ProtocolError>, ctx: &mut Self::Context) {
         match message {
             Ok(AggregatedMessage::Ping(payload)) => {
-                self.session.seat.outbox.push_control(Outgoing::Pong(payload));
+                self.session.seat.outbox.pong(payload);
             }
             Ok(AggregatedMessage::Pong(_)) => {}
             Ok(AggregatedMessage::Close(_)) => {
@@ -264,16 +260,17 @@ impl Handler<Authenticated> for Connection {
     }
 }
 
-/// The Close frame was handed to the socket.
+/// The Close frame was handed to the socket, or the socket is gone.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub(super) struct CloseSent;
+pub(super) struct Ending;
 
-impl Handler<CloseSent> for Connection {
+impl Handler<Ending> for Connection {
     type Result = ();
 
-    fn handle(&mut self, _: CloseSent, ctx: &mut Self::Context) {
-        // A client that keeps its side open longer than this is cut off.
+    fn handle(&mut self, _: Ending, ctx: &mut Self::Context) {
+        // As a rule the inbound stream ends first. Where it cannot, because the peer keeps its side
+        // open or sent what is no frame, this is the end.
         ctx.run_later(CLOSE_TIMEOUT, |_, ctx| ctx.stop());
     }
 }
@@ -311,9 +308,15 @@ impl Handler<Refused> for Connection {
                 self.session.seat.outbox.push_paced(frame::encode_error(&error, ""));
                 self.close(CloseCode::TooLarge);
             }
+            Swallowed::Malformed => self.close(CloseCode::ProtocolError),
             Swallowed::Overloaded => {
                 metrics::counter!(Metric::InboundOverloads.name()).increment(1);
-                self.session.seat.outbox.push_paced(frame::encode_error(&WireError::overloaded(), ""));
+                let outbox = &self.session.seat.outbox;
+                if outbox.is_behind() {
+                    // These answers are made without a command, so nothing else holds them up.
+                    return self.close(CloseCode::TooSlow);
+                }
+                outbox.push_paced(frame::encode_error(&WireError::overloaded(), ""));
             }
         }
     }

@@ -20,6 +20,9 @@ use super::budget::Share;
 /// Fragments of one message over which it is refused: each costs memory even when it is empty.
 const MAX_FRAGMENTS: usize = 4_096;
 
+/// Bytes of a control frame's payload (RFC 6455, section 5.5).
+const MAX_CONTROL_PAYLOAD: u64 = 125;
+
 /// The longest header: 2 bytes, 8 of length, 4 of masking key.
 const MAX_HEADER: usize = 14;
 
@@ -30,6 +33,8 @@ pub(super) enum Swallowed {
     TooLarge,
     /// The process-wide budget is spent: the message is lost, the connection goes on.
     Overloaded,
+    /// Not a frame that a client may send: the connection is to be closed.
+    Malformed,
 }
 
 /// What the guard shares with its connection.
@@ -114,12 +119,16 @@ struct Scanner {
     swallow_all: bool,
     message_bytes: u64,
     fragments: usize,
+    /// A message was begun whose last fragment has not come.
+    in_message: bool,
 }
 
 /// A complete frame header.
 struct Header {
     fin: bool,
+    reserved: u8,
     opcode: u8,
+    masked: bool,
     payload: u64,
 }
 
@@ -136,11 +145,30 @@ impl Header {
         if bytes.len() < length + key {
             return None;
         }
-        Some(Self { fin: first & 0x80 != 0, opcode: first & 0x0f, payload })
+        Some(Self {
+            fin: first & 0x80 != 0,
+            reserved: first & 0x70,
+            opcode: first & 0x0f,
+            masked: key > 0,
+            payload,
+        })
     }
 
     fn is_control(&self) -> bool {
         self.opcode & 0x08 != 0
+    }
+
+    /// Whether a client may send it after the frames before it (RFC 6455, sections 5.1 to 5.5). The
+    /// codec would judge too, but only once it holds the whole payload, and not in all of these cases
+    /// with an error that tells what was wrong.
+    fn is_sound(&self, in_message: bool) -> bool {
+        let in_place = match self.opcode {
+            0 => in_message,
+            1 | 2 => !in_message,
+            8..=10 => self.fin && self.payload <= MAX_CONTROL_PAYLOAD,
+            _ => false,
+        };
+        in_place && self.masked && self.reserved == 0
     }
 }
 
@@ -196,25 +224,25 @@ impl Scanner {
     /// Decides what becomes of a frame.
     fn begin(&mut self, header: &Header, gauge: &Gauge) {
         self.payload = header.payload;
+        self.swallow_frame = false;
+        if !header.is_sound(self.in_message) {
+            return self.refuse_all(Swallowed::Malformed, gauge);
+        }
         if header.is_control() {
-            // The codec refuses control frames over 125 bytes, but only once it has them whole.
-            self.swallow_frame = header.payload > 125;
-            if self.swallow_frame {
-                self.refuse_all(gauge);
-            }
             return;
         }
+        self.in_message = !header.fin;
         if header.opcode != 0 {
             (self.message_bytes, self.fragments, self.swallow_message) = (0, 0, false);
         }
         self.message_bytes = self.message_bytes.saturating_add(header.payload);
         self.fragments += 1;
         if self.message_bytes > gauge.limit.get() as u64 || self.fragments > MAX_FRAGMENTS {
-            self.refuse_all(gauge);
+            self.refuse_all(Swallowed::TooLarge, gauge);
         } else if !self.swallow_message && !gauge.share.take(header.payload as usize) {
             if header.opcode == 0 {
                 // Its beginning was passed on already: only a Close can undo that.
-                self.refuse_all(gauge);
+                self.refuse_all(Swallowed::TooLarge, gauge);
             } else {
                 self.swallow_message = true;
                 gauge.tell(Swallowed::Overloaded);
@@ -226,9 +254,9 @@ impl Scanner {
         }
     }
 
-    fn refuse_all(&mut self, gauge: &Gauge) {
+    fn refuse_all(&mut self, why: Swallowed, gauge: &Gauge) {
         self.swallow_all = true;
-        gauge.tell(Swallowed::TooLarge);
+        gauge.tell(why);
     }
 }
 
@@ -264,6 +292,15 @@ mod tests {
         out
     }
 
+    /// A message of fragments of these sizes, with a ping between them.
+    fn message(fragments: &[usize]) -> Vec<u8> {
+        let last = fragments.len() - 1;
+        let part = |(i, bytes): (usize, &usize)| {
+            [frame(i == last, if i == 0 { 1 } else { 0 }, *bytes), frame(true, 9, 5)].concat()
+        };
+        fragments.iter().enumerate().flat_map(part).collect()
+    }
+
     fn pass_in_pieces(gauge: &Gauge, bytes: &[u8], piece: usize) -> Vec<u8> {
         let mut scanner = Scanner::default();
         bytes.chunks(piece).flat_map(|it| scanner.pass(Bytes::copy_from_slice(it), gauge)).collect()
@@ -290,8 +327,10 @@ mod tests {
     #[test]
     fn endless_empty_fragments_are_refused() {
         let (gauge, told) = gauge(200, 1 << 30);
-        let bytes: Vec<u8> =
-            std::iter::once(frame(false, 1, 0)).chain((0..5_000).map(|_| frame(false, 0, 0))).flatten().collect();
+        let bytes: Vec<u8> = std::iter::once(frame(false, 1, 0))
+            .chain((0..5_000).map(|_| frame(false, 0, 0)))
+            .flatten()
+            .collect();
         pass_in_pieces(&gauge, &bytes, 1_000);
         assert_eq!(*told.borrow(), [Swallowed::TooLarge]);
     }
@@ -305,14 +344,31 @@ mod tests {
         assert_eq!(*told.borrow(), [Swallowed::Overloaded]);
     }
 
+    #[test]
+    fn what_no_client_may_send_is_refused_at_its_header() {
+        let fragmented_ping = frame(false, 9, 0);
+        let long_ping = frame(true, 9, 126);
+        let no_beginning = frame(true, 0, 1);
+        let two_beginnings = [frame(false, 1, 1), frame(true, 1, 1)].concat();
+        let reserved_bit = frame(true, 0x41, 1);
+        let reserved_opcodes = [3, 7, 11, 15].map(|opcode| frame(true, opcode, 1));
+        let unmasked = vec![0x81, 1, b'x'];
+        let malformed = [fragmented_ping, long_ping, no_beginning, two_beginnings, reserved_bit, unmasked];
+        for bytes in malformed.iter().chain(&reserved_opcodes) {
+            let (gauge, told) = gauge(200, 1 << 30);
+            pass_in_pieces(&gauge, bytes, 3);
+            assert_eq!(*told.borrow(), [Swallowed::Malformed], "{bytes:?}");
+        }
+    }
+
     proptest! {
         #[test]
         fn within_the_limits_every_byte_passes_unchanged(
-            frames in prop::collection::vec((any::<bool>(), 0usize..70_000), 1..6),
+            messages in prop::collection::vec(prop::collection::vec(0usize..30_000, 1..4), 1..6),
             piece in 1usize..5_000,
         ) {
             let (gauge, told) = gauge(1 << 20, 1 << 30);
-            let bytes: Vec<u8> = frames.iter().flat_map(|(fin, n)| frame(*fin, 1, *n)).collect();
+            let bytes: Vec<u8> = messages.iter().flat_map(|fragments| message(fragments)).collect();
             prop_assert_eq!(pass_in_pieces(&gauge, &bytes, piece), bytes);
             prop_assert!(told.borrow().is_empty());
         }

@@ -37,6 +37,10 @@ struct Addressee {
 type Commit = Pin<Box<dyn Future<Output = (Addressee, Answer)>>>;
 
 /// Runs what is queued until nothing is left.
+///
+/// The futures of single commands are boxed, here and in `chat`: in small pieces the allocator uses the
+/// memory of one connection's command again for the next one's, where one large future for all
+/// commands leaves a hole behind each connection.
 pub(super) async fn run(session: Rc<Session>, connection: Addr<Connection>) {
     let mut commits: FuturesUnordered<Commit> = FuturesUnordered::new();
     loop {
@@ -47,12 +51,17 @@ pub(super) async fn run(session: Rc<Session>, connection: Addr<Connection>) {
                 // A peer that does not read its answers gets no more of them made.
                 session.seat.outbox.drained().await;
                 let bytes = inbound.bytes();
+                if session.seat.outbox.is_closing() {
+                    // What cannot be answered any more is not carried out.
+                    session.done(bytes);
+                    continue;
+                }
                 match inbound {
-                    Inbound::Text(text) => run_text(&session, &connection, text, &mut commits).await,
-                    Inbound::NotText(_) => session.refuse_frame(
-                        WireError::new(ErrorCode::BadFrame, "Expected a text frame."),
-                        bytes,
-                    ),
+                    Inbound::Text(text) => {
+                        Box::pin(run_text(&session, &connection, text, &mut commits)).await;
+                    }
+                    Inbound::NotText(_) => session
+                        .refuse_frame(WireError::new(ErrorCode::BadFrame, "Expected a text frame."), bytes),
                     Inbound::Bearer(token) => {
                         let to = Addressee { ack: None, event: "authenticate".into(), bytes };
                         Box::pin(authenticate(&session, &connection, to, token)).await;
@@ -76,12 +85,7 @@ async fn run_text(
             let to = Addressee { ack, event, bytes };
             match command {
                 Ok(command) => run_command(session, connection, to, command, commits).await,
-                Err(malformed) => {
-                    let charged = session.charge();
-                    let answer = Err(charged.err().unwrap_or(malformed));
-                    count("malformed", &answer);
-                    session.answer(to, &answer);
-                }
+                Err(malformed) => session.refuse_command(to, malformed),
             }
         }
     }
@@ -112,12 +116,11 @@ async fn run_command(
     }
     let caller = session.caller.borrow().clone();
     let Some(caller) = caller else {
-        let first = WireError::new(ErrorCode::Unauthenticated, "Authenticate first.");
-        let answer = Err(session.charge().err().unwrap_or(first));
+        let answer = Err(session.charge().err().unwrap_or_else(unauthenticated));
         count(command.name(), &answer);
         return session.answer(to, &answer);
     };
-    match session.chat.start(&caller, command).await {
+    match Box::pin(session.chat.start(&caller, command)).await {
         Started::Done(answer) => session.answer(to, &answer),
         Started::Joined(reply, replay) => {
             session.answer(to, &Ok(reply));
@@ -125,6 +128,10 @@ async fn run_command(
         }
         Started::Committing(commit) => commits.push(Box::pin(async move { (to, commit.await) })),
     }
+}
+
+fn unauthenticated() -> WireError {
+    WireError::new(ErrorCode::Unauthenticated, "Authenticate first.")
 }
 
 /// Whether a command must see the effect of the writes before it.
@@ -139,17 +146,13 @@ fn reads(command: &Command) -> bool {
     )
 }
 
-async fn authenticate(
-    session: &Rc<Session>,
-    connection: &Addr<Connection>,
-    to: Addressee,
-    token: String,
-) {
+async fn authenticate(session: &Rc<Session>, connection: &Addr<Connection>, to: Addressee, token: String) {
     let result = match session.chat.authenticate(session.address, &token).await {
         Err(refusal) => Err(refusal),
         Ok(who) => match session.chat.seat(&session.seat, &who).await {
             Ok(reply) => {
                 session.gauge.limit.set(session.chat.bounds.frame_bytes);
+                session.gauge.share.belongs_to(&who.user.id);
                 *session.caller.borrow_mut() =
                     Some(crate::chat::Caller { user: who.user, seat: Arc::clone(&session.seat) });
                 connection.do_send(Authenticated { expires_at: who.expires_at });
@@ -172,7 +175,7 @@ async fn authenticate(
                 retry_after_ms: error.retry_after_ms,
             };
             session.seat.outbox.push_paced(event.encode());
-            session.done(to.bytes);
+            session.settle(&answer, to.bytes);
         }
         _ => session.answer(to, &answer),
     }
@@ -190,10 +193,33 @@ impl Session {
         if let Some(frame) = frame::encode_answer(to.ack.as_ref(), &to.event, answer) {
             self.seat.outbox.push_paced(frame);
         }
+        self.settle(answer, to.bytes);
+    }
+
+    /// What follows from an answer that was given.
+    fn settle(&self, answer: &Answer, bytes: usize) {
         if answer.as_ref().is_err_and(|error| error.code == ErrorCode::RateLimited) {
             self.refused_for_rate();
         }
-        self.done(to.bytes);
+        self.done(bytes);
+    }
+
+    /// Makes room for the next command.
+    fn done(&self, bytes: usize) {
+        self.gauge.share.give_back(bytes);
+        self.answered();
+    }
+
+    /// Answers what names a command and is none. Before authentication, what is wrong with the fields
+    /// of another command is beside the point.
+    fn refuse_command(&self, to: Addressee, malformed: WireError) {
+        let too_early = self.caller.borrow().is_none()
+            && malformed.code == ErrorCode::InvalidPayload
+            && &*to.event != "authenticate";
+        let error = if too_early { unauthenticated() } else { malformed };
+        let answer = Err(self.charge().err().unwrap_or(error));
+        count("malformed", &answer);
+        self.answer(to, &answer);
     }
 
     /// Answers what is not a frame of this protocol, and notes it.
@@ -202,10 +228,5 @@ impl Session {
         count("malformed", &answer);
         self.answer(Addressee { ack: None, event: "".into(), bytes }, &answer);
         self.bad_frame();
-    }
-
-    fn done(&self, bytes: usize) {
-        self.gauge.share.give_back(bytes);
-        self.answered();
     }
 }

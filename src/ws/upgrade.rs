@@ -4,18 +4,15 @@
 
 use std::{
     net::IpAddr,
-    sync::{Arc, atomic::{AtomicU64, Ordering}},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
 use actix::{Actor, Addr, AsyncContext, Context};
-use actix_web::{
-    FromRequest, HttpRequest, HttpResponse,
-    body::MessageBody,
-    dev,
-    http::header,
-    web,
-};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, body::MessageBody, dev, http::header, web};
 
 use super::{
     body::OutboxBody,
@@ -60,7 +57,9 @@ pub async fn connect(
     payload: web::Payload,
 ) -> Result<HttpResponse, actix_web::Error> {
     if !may_connect_from(&gateway.network, &request) {
-        return Ok(HttpResponse::Forbidden().body("This origin is not allowed; see the setting allowed_origins."));
+        return Ok(
+            HttpResponse::Forbidden().body("This origin is not allowed; see the setting allowed_origins.")
+        );
     }
     if gateway.chat.connections.is_draining() {
         return Ok(HttpResponse::ServiceUnavailable().insert_header((header::RETRY_AFTER, "2")).finish());
@@ -70,27 +69,10 @@ pub async fn connect(
     upgrade(&gateway, &request, payload, address).await
 }
 
-/// Programs that are not browsers send no origin, and need none. A page may connect from the server's
-/// own origin, from those that the settings name, and, while only this machine can connect at all,
-/// from pages of this machine.
+/// Programs that are not browsers send no origin, and need none.
 fn may_connect_from(network: &Network, request: &HttpRequest) -> bool {
     let Some(origin) = request.headers().get(header::ORIGIN) else { return true };
-    let Ok(origin) = origin.to_str() else { return false };
-    if network.allows_origin(origin) {
-        return true;
-    }
-    let authority = origin.split_once("://").map(|(_, authority)| authority);
-    if authority.is_some_and(|authority| authority.eq_ignore_ascii_case(request.connection_info().host())) {
-        return true;
-    }
-    network.is_loopback() && (origin == "null" || authority.is_some_and(is_loopback))
-}
-
-fn is_loopback(authority: &str) -> bool {
-    let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
-    let host = host.trim_start_matches('[').trim_end_matches(']');
-    host.eq_ignore_ascii_case("localhost")
-        || host.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
+    origin.to_str().is_ok_and(|origin| network.admits_page(origin, request.connection_info().host()))
 }
 
 async fn upgrade(
@@ -105,8 +87,7 @@ async fn upgrade(
     let guarded = Guarded::new(payload.into_inner(), std::rc::Rc::clone(&gauge));
     let mut guarded: dev::Payload = dev::Payload::Stream { payload: Box::pin(guarded) };
     let payload = web::Payload::from_request(request, &mut guarded).await?;
-    let (response, _session, messages) =
-        actix_ws::handle_with_protocols(request, payload, &[SUBPROTOCOL])?;
+    let (response, _session, messages) = actix_ws::handle_with_protocols(request, payload, &[SUBPROTOCOL])?;
     let messages = messages
         .max_frame_size(chat.bounds.frame_bytes)
         .aggregate_continuations()
@@ -122,9 +103,7 @@ async fn upgrade(
         gauge.on_swallowed(move |swallowed| told.do_send(Refused(swallowed)));
         Connection::new(session, deadlines, bearer(request))
     });
-    Ok(response.map_body(|_, upgraded| {
-        OutboxBody::new(seat, connection.recipient(), upgraded).boxed()
-    }))
+    Ok(response.map_body(|_, upgraded| OutboxBody::new(seat, connection.recipient(), upgraded).boxed()))
 }
 
 fn bearer(request: &HttpRequest) -> Option<String> {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tokio::{net::TcpStream, time::timeout};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
-    tungstenite::{Message, client::IntoClientRequest},
+    tungstenite::{self, Message, client::IntoClientRequest},
 };
 
 use super::PATIENCE;
@@ -52,9 +52,15 @@ impl WsClient {
         self.socket.send(Message::text(text.into())).await.unwrap();
     }
 
+<<<<<<< HEAD
+    /// Sends any text, if the server takes it.
+    pub async fn try_send_text(&mut self, text: &str) -> Result<(), tungstenite::Error> {
+        self.socket.send(Message::text(text)).await
+=======
     /// Sends any text; `false` if the connection is gone.
     pub async fn try_send_text(&mut self, text: impl Into<String>) -> bool {
         self.socket.send(Message::text(text.into())).await.is_ok()
+>>>>>>> wip-process
     }
 
     /// Sends any frame.
@@ -163,6 +169,11 @@ impl WsClient {
                 Some(Err(_)) | None => return None,
             }
         }
+    }
+
+    /// What arrived and was not asked for.
+    pub fn kept(&self) -> &VecDeque<Value> {
+        &self.kept
     }
 
     /// Drops the TCP connection without a Close frame.

@@ -11,10 +11,13 @@ pub mod client;
 pub mod http;
 pub mod load;
 pub mod postgres;
-pub mod program;
+pub mod raw;
+mod sql;
 
 pub use app::{Database, TestApp};
 pub use client::WsClient;
+pub use raw::Raw;
+pub mod program;
 pub use program::Program;
 pub use serde_json::json;
 

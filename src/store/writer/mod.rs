@@ -10,6 +10,7 @@ mod plan;
 mod postgres;
 mod recovery;
 mod sqlite;
+mod statement;
 mod unnest;
 
 use std::{
@@ -92,6 +93,11 @@ impl<T: Send + 'static> Writer<T> {
                 Job::Close => Ok(()),
             },
         }
+    }
+
+    /// How many writes wait for the thread.
+    pub fn waiting(&self) -> usize {
+        self.queue.max_capacity() - self.queue.capacity()
     }
 
     /// Takes no more writes, and waits until what is queued is worked off and the thread has ended.
