@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tokio::{net::TcpStream, time::timeout};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
-    tungstenite::{self, Message, client::IntoClientRequest},
+    tungstenite::{Message, client::IntoClientRequest},
 };
 
 use super::PATIENCE;
@@ -52,15 +52,9 @@ impl WsClient {
         self.socket.send(Message::text(text.into())).await.unwrap();
     }
 
-<<<<<<< HEAD
-    /// Sends any text, if the server takes it.
-    pub async fn try_send_text(&mut self, text: &str) -> Result<(), tungstenite::Error> {
-        self.socket.send(Message::text(text)).await
-=======
     /// Sends any text; `false` if the connection is gone.
     pub async fn try_send_text(&mut self, text: impl Into<String>) -> bool {
         self.socket.send(Message::text(text.into())).await.is_ok()
->>>>>>> wip-process
     }
 
     /// Sends any frame.
