@@ -131,6 +131,7 @@ async fn while_a_server_runs_nothing_is_restored() {
     assert!(error.contains("in use by another deskwire process"), "{error}");
     assert!(contents(&theirs).into_keys().eq(before));
     casey.say("1", "still here").await;
+    casey.close().await;
     app.stop().await;
     assert_eq!(subject(&theirs).await, "Theirs");
 }
