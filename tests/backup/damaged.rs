@@ -95,7 +95,9 @@ async fn a_file_that_was_changed_is_refused_wherever_it_was() {
     let attachment = world.position(b"Attachment");
     let seal = world.position(b"\"sha256\"");
     let manifest = world.position(b"\"created\"");
-    for place in [0, 200, manifest + 13, database + 3, database + 5_000, database + 40_000, attachment, seal + 12] {
+    for place in
+        [0, 200, manifest + 13, database + 3, database + 5_000, database + 40_000, attachment, seal + 12]
+    {
         let mut bad = world.good.clone();
         bad[place] ^= 1;
         world.refused(&bad).await;
@@ -116,7 +118,8 @@ async fn a_file_that_is_something_else_is_refused() {
     let file = EntryType::Regular;
     world.refused(&archive(&[("notes.txt", file, b"hello")])).await;
     let manifest = world.entries().remove(0).1;
-    let error = world.refused(&archive(&[("manifest.json", file, &manifest), ("deskwire.db", file, b"x")])).await;
+    let error =
+        world.refused(&archive(&[("manifest.json", file, &manifest), ("deskwire.db", file, b"x")])).await;
     assert!(error.contains("not a database"), "{error}");
 }
 
@@ -124,8 +127,10 @@ async fn a_file_that_is_something_else_is_refused() {
 async fn only_what_belongs_into_a_backup_is_unpacked() {
     let world = World::new().await;
     let entries = world.entries();
-    let good: Vec<(&str, EntryType, &[u8])> =
-        entries.iter().map(|(name, content)| (name.as_str(), EntryType::Regular, content.as_slice())).collect();
+    let good: Vec<(&str, EntryType, &[u8])> = entries
+        .iter()
+        .map(|(name, content)| (name.as_str(), EntryType::Regular, content.as_slice()))
+        .collect();
     let outside = world.data_dir.join("../evil");
     let absolute = outside.to_str().unwrap();
     let attachment = good[2].0;
@@ -159,6 +164,10 @@ async fn only_what_belongs_into_a_backup_is_unpacked() {
     }
     // The same archive made by hand is a good one: what is refused above is refused for its own sake.
     fs::write(world.dir.path().join("same.tar"), archive(&good)).unwrap();
-    success(over(&world.data_dir, &["restore", "--force", world.dir.path().join("same.tar").to_str().unwrap()])).await;
+    success(over(
+        &world.data_dir,
+        &["restore", "--force", world.dir.path().join("same.tar").to_str().unwrap()],
+    ))
+    .await;
     assert_eq!(subject(&world.data_dir).await, "Ours");
 }

@@ -85,7 +85,8 @@ async fn an_empty_database_makes_room_by_itself() {
     success(over(&new, &["restore", "ours.tar"])).await;
 
     assert_eq!(subject(&new).await, "Ours");
-    let left: Vec<_> = contents(&new).into_keys().filter(|path| path.to_str().unwrap().contains("restoring")).collect();
+    let left: Vec<_> =
+        contents(&new).into_keys().filter(|path| path.to_str().unwrap().contains("restoring")).collect();
     assert!(left.is_empty(), "{left:?}");
 }
 
@@ -105,7 +106,9 @@ async fn a_database_outside_the_data_directory_comes_back_to_its_place() {
 
     assert!(elsewhere.is_file() && !data_dir.join("deskwire.db").exists());
     let set_aside = |folder: &std::path::Path, name: &str| {
-        contents(folder).into_keys().any(|path| path.ends_with(name) && path.to_str().unwrap().contains("replaced-"))
+        contents(folder)
+            .into_keys()
+            .any(|path| path.ends_with(name) && path.to_str().unwrap().contains("replaced-"))
     };
     assert!(set_aside(elsewhere.parent().unwrap(), "chat.db"));
     assert!(set_aside(&data_dir, "attachments"));

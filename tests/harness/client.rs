@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tokio::{net::TcpStream, time::timeout};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
-    tungstenite::{self, Message, client::IntoClientRequest},
+    tungstenite::{Message, client::IntoClientRequest},
 };
 
 use super::PATIENCE;
@@ -52,15 +52,9 @@ impl WsClient {
         self.socket.send(Message::text(text.into())).await.unwrap();
     }
 
-<<<<<<< HEAD
-    /// Sends any text, if the server takes it.
-    pub async fn try_send_text(&mut self, text: &str) -> Result<(), tungstenite::Error> {
-        self.socket.send(Message::text(text)).await
-=======
     /// Sends any text; `false` if the connection is gone.
     pub async fn try_send_text(&mut self, text: impl Into<String>) -> bool {
         self.socket.send(Message::text(text.into())).await.is_ok()
->>>>>>> wip-process
     }
 
     /// Sends any frame.
@@ -140,7 +134,8 @@ impl WsClient {
     pub async fn events_so_far(&mut self, name: &str) -> Vec<Value> {
         let ack = self.send_acked("ping", json!({})).await;
         self.ack(ack).await;
-        let (found, rest): (Vec<Value>, Vec<Value>) = self.kept.drain(..).partition(|frame| frame["event"] == name);
+        let (found, rest): (Vec<Value>, Vec<Value>) =
+            self.kept.drain(..).partition(|frame| frame["event"] == name);
         self.kept = rest.into();
         found.into_iter().map(|frame| frame["data"].clone()).collect()
     }
@@ -201,9 +196,8 @@ impl WsClient {
 
     /// Sends a text and gives the message.
     pub async fn say(&mut self, ticket: &str, text: &str) -> Value {
-        let sent = self
-            .ok("send_message", json!({ "ticketId": ticket, "message": text, "format": "text" }))
-            .await;
+        let sent =
+            self.ok("send_message", json!({ "ticketId": ticket, "message": text, "format": "text" })).await;
         sent["message"].clone()
     }
 }

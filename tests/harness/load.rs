@@ -112,7 +112,12 @@ pub async fn history(client: &mut WsClient, ticket: &str) -> Vec<Value> {
 
 /// A ticket in which one user talked, as it is in the log, by the client's ids of the messages: no number
 /// is missing, nothing is there twice, every text is what was sent and every file can be had.
-pub async fn audit(address: SocketAddr, client: &mut WsClient, token: &str, ticket: &str) -> HashMap<String, Value> {
+pub async fn audit(
+    address: SocketAddr,
+    client: &mut WsClient,
+    token: &str,
+    ticket: &str,
+) -> HashMap<String, Value> {
     let mut log = HashMap::new();
     for (number, message) in (1..).zip(history(client, ticket).await) {
         assert_eq!(message["seq"], number, "a gap: {message}");

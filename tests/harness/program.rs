@@ -95,7 +95,11 @@ impl Program {
         let reading = tokio::spawn(collect(child.stderr.take().unwrap(), Arc::clone(&log)));
         let (print, mut printed) = mpsc::unbounded_channel();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        tokio::spawn(async move { while let Ok(Some(line)) = lines.next_line().await { let _ = print.send(line); } });
+        tokio::spawn(async move {
+            while let Ok(Some(line)) = lines.next_line().await {
+                let _ = print.send(line);
+            }
+        });
         let first = timeout(PATIENCE, printed.recv()).await.expect("the server starts");
         let Some(first) = first else {
             reading.await.unwrap();

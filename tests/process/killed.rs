@@ -16,7 +16,10 @@ use crate::{
 const USERS: usize = 24;
 
 /// Starts users who talk, each in a ticket of their own, until the server is gone.
-pub(super) async fn crowd(program: &Program, total: &Arc<AtomicUsize>) -> Vec<tokio::task::JoinHandle<(String, Talk)>> {
+pub(super) async fn crowd(
+    program: &Program,
+    total: &Arc<AtomicUsize>,
+) -> Vec<tokio::task::JoinHandle<(String, Talk)>> {
     let mut crowd = Vec::new();
     for user in 0..USERS {
         let name = format!("user{user}");

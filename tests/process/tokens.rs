@@ -8,7 +8,10 @@ use crate::harness::{
     *,
 };
 
-async fn printed(configure: impl Fn(&mut Command), arguments: &[&str]) -> (Program, tempfile::TempDir, String) {
+async fn printed(
+    configure: impl Fn(&mut Command),
+    arguments: &[&str],
+) -> (Program, tempfile::TempDir, String) {
     let dir = tempfile::tempdir().unwrap();
     let mut command = deskwire(dir.path(), arguments);
     command.env("DESKWIRE_JWT_SECRET", SECRET);
