@@ -172,8 +172,19 @@ impl App {
             handle.stop(in_time).await;
             chat.writer.close().await;
         };
+        let released = async {
+            // The workers' threads end a little after the server, and hold the database until then: whoever
+            // starts the next one when this returns must not find it in use.
+            while Arc::strong_count(&chat) > 1 {
+                sleep(Duration::from_millis(1)).await;
+            }
+        };
         let left = shutdown_timeout.saturating_sub(started.elapsed()).max(MIN_STOP);
-        if timeout(left, async { tokio::join!(server, stop) }).await.is_err() {
+        let stopped = async {
+            let _ = tokio::join!(server, stop);
+            released.await;
+        };
+        if timeout(left, stopped).await.is_err() {
             tracing::warn!("stopped before everything was closed");
         }
         tracing::info!("stopped");

@@ -1,7 +1,5 @@
 //! Files that stay, files that go, and files that are not ours.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use std::{
     cell::RefCell,
     collections::HashSet,

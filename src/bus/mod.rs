@@ -123,8 +123,6 @@ impl Bus {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
     use super::*;
 
     fn signal(n: i64) -> Signal {

@@ -42,8 +42,6 @@ pub fn client_address<'a>(
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
     use super::*;
 
     fn client(peer: &str, forwarded: &[&str]) -> String {

@@ -1,7 +1,5 @@
 //! What is decoded, what is taken for what, and what is refused.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use proptest::prelude::*;
 
 use super::*;

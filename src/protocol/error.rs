@@ -87,7 +87,7 @@ pub struct WireError {
     pub position: Option<PositionObject>,
     /// Under which the cause of an `internal` error was logged.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
+    pub id: Option<Box<str>>,
 }
 
 impl WireError {
@@ -136,7 +136,7 @@ impl WireError {
     /// A fault that was logged under `id`.
     pub fn internal(id: FaultId) -> Self {
         Self {
-            id: Some(id.to_string()),
+            id: Some(id.to_string().into()),
             ..Self::new(
                 ErrorCode::Internal,
                 "Something went wrong on the server; it was logged under this id.",

@@ -37,6 +37,9 @@ pub(super) enum Swallowed {
     Malformed,
 }
 
+/// Who is told of what was swallowed.
+type Listener = Box<dyn Fn(Swallowed)>;
+
 /// What the guard shares with its connection.
 pub(super) struct Gauge {
     /// The most bytes of one message, all fragments together.
@@ -45,7 +48,7 @@ pub(super) struct Gauge {
     pub(super) heard: Cell<bool>,
     /// What is held of the memory budget.
     pub(super) share: Share,
-    swallowed: RefCell<Option<Box<dyn Fn(Swallowed)>>>,
+    swallowed: RefCell<Option<Listener>>,
 }
 
 impl Gauge {

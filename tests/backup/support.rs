@@ -31,6 +31,7 @@ pub(super) async fn filled(data_dir: &Path, text: &str) {
     assert_eq!(ticket, "1");
     let file = json!({ "name": "note.svg.txt", "type": "text/plain", "data": "QXR0YWNobWVudA==" });
     casey.ok("send_message", json!({ "ticketId": ticket, "message": text, "attachments": [file] })).await;
+    casey.close().await;
     app.stop().await;
 }
 
@@ -39,6 +40,7 @@ pub(super) async fn subject(data_dir: &Path) -> String {
     let mut app = serve(data_dir).await;
     let mut casey = app.customer("casey").await;
     let joined = casey.join("1").await;
+    casey.close().await;
     app.stop().await;
     joined["ticket"]["subject"].as_str().unwrap().to_owned()
 }

@@ -72,7 +72,7 @@ pub async fn talk(
 fn frame(ticket: &str, id: &str) -> String {
     let mut data = json!({ "ticketId": ticket, "message": id, "format": "text", "clientMessageId": id });
     let number: usize = id.rsplit_once('-').unwrap().1.parse().unwrap();
-    if number % ATTACH_EVERY == 0 {
+    if number.is_multiple_of(ATTACH_EVERY) {
         data["attachments"] = json!([{ "name": "note.txt", "type": "text/plain", "data": base64(id) }]);
     }
     json!({ "event": "send_message", "data": data, "ack": id }).to_string()

@@ -1,8 +1,8 @@
 //! Backup and restore of an embedded database and the attachments that its rows name, as one file.
 //!
-//! Owns the file's form: a tar archive of [`MANIFEST`], [`DATABASE`], the attachments as they lie in the
-//! data directory, and [`SEAL`] with a digest of everything before it. Unpacked by hand it is a data
-//! directory. Does not know SQL; `store::admin` copies and verifies the database.
+//! Owns the file's form: a tar archive of `manifest.json`, `deskwire.db`, the attachments as they lie in
+//! the data directory, and `seal.json` with a digest of everything before it. Unpacked by hand it is a
+//! data directory. Does not know SQL; `store::admin` copies and verifies the database.
 
 mod place;
 mod read;

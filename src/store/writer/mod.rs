@@ -35,6 +35,7 @@ const BATCH: usize = 512;
 /// How long a write waits for room in the queue.
 const ROOM_WAIT: Duration = Duration::from_secs(2);
 
+#[expect(clippy::large_enum_variant, reason = "there is one `Close` in the life of a queue")]
 enum Job<T> {
     Write(Write, T),
     /// Take nothing more, work off what is queued, and end.
