@@ -15,19 +15,19 @@ use actix_http::ws::{CloseCode as WsCloseCode, CloseReason, OpCode, Parser};
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use bytes::{Bytes, BytesMut};
 
-use super::connection::CloseSent;
+use super::connection::Outbound;
 use crate::chat::{Outgoing, Seat};
 
 pub(super) struct OutboxBody {
     seat: Arc<Seat>,
-    close_sent: Recipient<CloseSent>,
+    connection: Recipient<Outbound>,
     /// actix-ws ends its inbound stream when its own body is dropped: both end together.
     _upgraded: BoxBody,
 }
 
 impl OutboxBody {
-    pub(super) fn new(seat: Arc<Seat>, close_sent: Recipient<CloseSent>, upgraded: BoxBody) -> Self {
-        Self { seat, close_sent, _upgraded: upgraded }
+    pub(super) fn new(seat: Arc<Seat>, connection: Recipient<Outbound>, upgraded: BoxBody) -> Self {
+        Self { seat, connection, _upgraded: upgraded }
     }
 }
 
@@ -46,7 +46,7 @@ impl MessageBody for OutboxBody {
             encode(&item, &mut frames);
         });
         if closes {
-            self.close_sent.do_send(CloseSent);
+            self.connection.do_send(Outbound::CloseSent);
         }
         taken.map(|more| more.map(|()| Ok(frames.freeze())))
     }
@@ -55,6 +55,7 @@ impl MessageBody for OutboxBody {
 impl Drop for OutboxBody {
     fn drop(&mut self) {
         self.seat.outbox.finish();
+        self.connection.do_send(Outbound::Ended);
     }
 }
 

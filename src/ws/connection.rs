@@ -264,17 +264,29 @@ impl Handler<Authenticated> for Connection {
     }
 }
 
-/// The Close frame was handed to the socket.
+/// What became of the outbound side.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub(super) struct CloseSent;
+pub(super) enum Outbound {
+    /// The Close frame was handed to the socket.
+    CloseSent,
+    /// The socket is gone.
+    Ended,
+}
 
-impl Handler<CloseSent> for Connection {
+impl Handler<Outbound> for Connection {
     type Result = ();
 
-    fn handle(&mut self, _: CloseSent, ctx: &mut Self::Context) {
-        // A client that keeps its side open longer than this is cut off.
-        ctx.run_later(CLOSE_TIMEOUT, |_, ctx| ctx.stop());
+    fn handle(&mut self, outbound: Outbound, ctx: &mut Self::Context) {
+        match outbound {
+            // A client that keeps its side open longer than this is cut off.
+            Outbound::CloseSent => {
+                ctx.run_later(CLOSE_TIMEOUT, |_, ctx| ctx.stop());
+            }
+            // The inbound side may not tell: a reset is an error there like a broken frame, and behind
+            // that it waits for a Close to be sent, which never will be.
+            Outbound::Ended => ctx.stop(),
+        }
     }
 }
 

@@ -133,8 +133,8 @@ impl WsClient {
         });
         match waited.await {
             Ok(Some(frame)) => frame,
-            Ok(None) => panic!("closed with {:?} before the frame came; kept: {:?}", self.closed, self.kept),
-            Err(_) => panic!("the frame did not come; kept: {:?}", self.kept),
+            Ok(None) => panic!("closed with {:?} before the frame came; kept: {}", self.closed, self.kept()),
+            Err(_) => panic!("the frame did not come; kept: {}", self.kept()),
         }
     }
 
@@ -177,6 +177,13 @@ impl WsClient {
                 Some(Err(_)) | None => return None,
             }
         }
+    }
+
+    /// The last of what is kept, shortened for a person to read.
+    fn kept(&self) -> String {
+        let last = self.kept.iter().rev().take(20).rev();
+        let shown: Vec<String> = last.map(|frame| frame.to_string().chars().take(200).collect()).collect();
+        format!("{} frames, at last {shown:#?}", self.kept.len())
     }
 
     /// Takes all kept events of that name, without reading any more.

@@ -26,6 +26,31 @@ on_each_database! {
 }
 
 on_each_database! {
+    async fn who_goes_without_having_read_everything_has_left_at_once(database) {
+        let app = TestApp::start(database).await;
+        let mut alex = app.agent("alex").await;
+        let ticket = alex.create_ticket("Help").await;
+        alex.join(&ticket).await;
+
+        // What is unread turns the end of the connection into a reset, in the middle of anything.
+        for unread in [1, 40, 400] {
+            let mut ari = WsClient::open_slow(app.address).await;
+            ari.authenticate(&app.token("ari", deskwire::domain::Role::Agent)).await;
+            ari.join(&ticket).await;
+            alex.event("user_joined_ticket").await;
+            for _ in 0..unread {
+                alex.say(&ticket, &"x".repeat(2_000)).await;
+            }
+            for _ in 0..unread.min(40) {
+                ari.send_acked("get_messages", json!({ "ticketId": ticket })).await;
+            }
+            ari.cut();
+            assert_eq!(alex.event("user_left_ticket").await["user"]["id"], "ari");
+        }
+    }
+}
+
+on_each_database! {
     async fn joins_in_flight_when_the_connection_ends_leave_nobody_behind(database) {
         let app = TestApp::start(database).await;
         let mut alex = app.agent("alex").await;
