@@ -51,8 +51,8 @@ pub(super) async fn run(session: Rc<Session>, connection: Addr<Connection>) {
                 // A peer that does not read its answers gets no more of them made.
                 session.seat.outbox.drained().await;
                 let bytes = inbound.bytes();
-                if session.seat.outbox.is_closing() {
-                    // What cannot be answered any more is not carried out.
+                if session.seat.outbox.is_refused() {
+                    // Who was shut out is not served any more; who left by itself said what it wanted.
                     session.done(bytes);
                     continue;
                 }

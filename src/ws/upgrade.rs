@@ -19,6 +19,7 @@ use super::{
     budget::{InboundBudget, Share},
     connection::{Connection, Deadlines, Gate, Refused},
     inbound::{Gauge, Guarded},
+    messages::Messages,
     session::Session,
 };
 use crate::{
@@ -84,14 +85,12 @@ async fn upgrade(
     let chat = &gateway.chat;
     let id = ConnectionId(NEXT_CONNECTION.fetch_add(1, Ordering::Relaxed));
     let gauge = Gauge::new(chat.bounds.unauthenticated_frame_bytes, Share::new(Arc::clone(&gateway.budget)));
+    // Of what actix-ws makes, only the handshake's response is used: its channel of 32 messages and its
+    // body stand where the outbox does, and its stream could not be bounded before it buffers.
+    let (response, _, _) =
+        actix_ws::handle_with_protocols(request, no_payload(request).await?, &[SUBPROTOCOL])?;
     let guarded = Guarded::new(payload.into_inner(), std::rc::Rc::clone(&gauge));
-    let mut guarded: dev::Payload = dev::Payload::Stream { payload: Box::pin(guarded) };
-    let payload = web::Payload::from_request(request, &mut guarded).await?;
-    let (response, _session, messages) = actix_ws::handle_with_protocols(request, payload, &[SUBPROTOCOL])?;
-    let messages = messages
-        .max_frame_size(chat.bounds.frame_bytes)
-        .aggregate_continuations()
-        .max_continuation_size(chat.bounds.frame_bytes);
+    let messages = Messages::new(guarded, chat.bounds.frame_bytes);
 
     let outbox = Outbox::new(chat.bounds.outbox_bytes);
     let seat = Arc::new(Seat::new(id, outbox, gateway.registry.clone()));
@@ -103,7 +102,11 @@ async fn upgrade(
         gauge.on_swallowed(move |swallowed| told.do_send(Refused(swallowed)));
         Connection::new(session, deadlines, bearer(request))
     });
-    Ok(response.map_body(|_, upgraded| OutboxBody::new(seat, connection.recipient(), upgraded).boxed()))
+    Ok(response.map_body(|_, _| OutboxBody::new(seat, connection.recipient()).boxed()))
+}
+
+async fn no_payload(request: &HttpRequest) -> Result<web::Payload, actix_web::Error> {
+    web::Payload::from_request(request, &mut dev::Payload::None).await
 }
 
 fn bearer(request: &HttpRequest) -> Option<String> {
