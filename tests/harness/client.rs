@@ -9,7 +9,7 @@ use tokio::{
     time::timeout,
 };
 use tokio_tungstenite::{
-    MaybeTlsStream, WebSocketStream, client_async, connect_async,
+    MaybeTlsStream, WebSocketStream, client_async, connect_async_with_config,
     tungstenite::{Message, client::IntoClientRequest},
 };
 
@@ -38,7 +38,8 @@ impl WsClient {
         for (name, value) in headers {
             request.headers_mut().insert(*name, value.parse().unwrap());
         }
-        let (socket, _) = connect_async(request).await.unwrap();
+        // Small frames go at once, as a browser sends them.
+        let (socket, _) = connect_async_with_config(request, None, true).await.unwrap();
         Self::greeted(socket).await
     }
 
@@ -46,6 +47,7 @@ impl WsClient {
     pub async fn open_slow(address: SocketAddr) -> Self {
         let tcp = TcpSocket::new_v4().unwrap();
         tcp.set_recv_buffer_size(4_096).unwrap();
+        tcp.set_nodelay(true).unwrap();
         let stream = MaybeTlsStream::Plain(tcp.connect(address).await.unwrap());
         let (socket, _) = client_async(format!("ws://{address}/ws"), stream).await.unwrap();
         Self::greeted(socket).await

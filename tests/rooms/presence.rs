@@ -20,7 +20,7 @@ on_each_database! {
         let joined = announced(&mut alex, &mut writer, &ticket, "user_joined_ticket").await;
         let user = json!({ "id": "ari", "name": "Ari", "role": "agent" });
         let expected = json!({ "ticketId": ticket, "user": user, "userName": "Ari" });
-        assert_eq!(joined, [expected.clone()]);
+        assert_eq!(joined, std::slice::from_ref(&expected));
 
         let mut last = of_ari.pop().unwrap();
         for mut ari in of_ari {

@@ -1,5 +1,7 @@
 //! Connections that end without leaving.
 
+use deskwire::domain::Role;
+
 use crate::{harness::*, on_each_database};
 
 async fn online(client: &mut WsClient, ticket: &str) -> Vec<String> {
@@ -35,7 +37,7 @@ on_each_database! {
         // What is unread turns the end of the connection into a reset, in the middle of anything.
         for unread in [1, 40, 400] {
             let mut ari = WsClient::open_slow(app.address).await;
-            ari.authenticate(&app.token("ari", deskwire::domain::Role::Agent)).await;
+            ari.authenticate(&app.token("ari", Role::Agent)).await;
             ari.join(&ticket).await;
             alex.event("user_joined_ticket").await;
             for _ in 0..unread {
@@ -86,12 +88,13 @@ on_each_database! {
         let app = TestApp::with(database, |settings| settings.bounds.connections_per_user = 3).await;
         let mut first = app.agent("alex").await;
         let mut second = app.agent("alex").await;
-        let token = json!({ "token": app.token("alex", deskwire::domain::Role::Agent) });
 
-        // Each is gone, as the server sees it too, before the next one comes.
-        for _ in 0..20 {
+        // A role that changed is written down, which takes as long as a commit. Each connection is gone,
+        // as the server sees it too, before the next one comes.
+        for round in 0..20 {
             let mut gone = app.open().await;
-            gone.send("authenticate", token.clone()).await;
+            let role = if round % 2 == 0 { Role::Admin } else { Role::Agent };
+            gone.send("authenticate", json!({ "token": app.token("alex", role) })).await;
             gone.close().await;
         }
 
