@@ -77,6 +77,12 @@ const RECONNECT_JITTER: Duration = Duration::from_secs(5);
 /// What is left for stopping itself, however long draining took.
 const MIN_STOP: Duration = Duration::from_millis(800);
 
+/// How long a finished connection waits for the peer to close first: not at all. A WebSocket has had its
+/// closing handshake by then, and browsers report the end only when TCP is closed (RFC 6455, section
+/// 7.1.1). Less than a second but more than nothing would be worse: actix reckons from a clock that it
+/// reads twice a second, and waits for ever for a time that has passed already.
+const LINGER: Duration = Duration::ZERO;
+
 /// Connections that wait to be accepted.
 const BACKLOG: u32 = 4_096;
 
@@ -136,6 +142,7 @@ impl App {
         .backlog(BACKLOG)
         .disable_signals()
         .shutdown_timeout(1)
+        .client_disconnect_timeout(LINGER)
         .bind(settings.network.listen)
         .map_err(|cause| AppError::Bind(settings.network.listen, cause))?;
         let address = server.addrs().first().copied().unwrap_or(settings.network.listen);

@@ -226,10 +226,15 @@ fn explain<T: DeserializeOwned>(data: &str) -> WireError {
     };
     let path = error.path().to_string();
     let inner = error.inner().to_string();
-    // serde names a missing field only in its sentence.
-    if let Some(missing) = inner.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
-        let path = if path == "." { missing.to_owned() } else { format!("{path}.{missing}") };
-        return WireError::invalid(path, "This field is required.");
+    // serde names these fields only in its sentence.
+    for (start, sentence) in [
+        ("missing field `", "This field is required."),
+        ("duplicate field `", "This field is given more than once."),
+    ] {
+        if let Some(name) = inner.strip_prefix(start).and_then(|rest| rest.split('`').next()) {
+            let path = if path == "." { name.to_owned() } else { format!("{path}.{name}") };
+            return WireError::invalid(path, sentence);
+        }
     }
     let field: Cow<'static, str> = if path == "." { "data".into() } else { path.into() };
     // The position is one in `data`, not in the frame, and helps nobody.

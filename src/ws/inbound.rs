@@ -100,6 +100,12 @@ impl<S: Stream<Item = Result<Bytes, PayloadError>> + Unpin> Stream for Guarded<S
                         return Poll::Ready(Some(Ok(passed)));
                     }
                 }
+                // The socket broke: to everyone behind this it is the end, for there is nobody left to
+                // answer. As an error it would be taken for a malformed frame, and wait for a Close.
+                Poll::Ready(Some(Err(error))) => {
+                    tracing::debug!(%error, "the connection was cut");
+                    return Poll::Ready(None);
+                }
                 other => return other,
             }
         }
