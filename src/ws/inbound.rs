@@ -37,6 +37,8 @@ pub(super) enum Swallowed {
     Malformed,
 }
 
+type Tell = Box<dyn Fn(Swallowed)>;
+
 /// What the guard shares with its connection.
 pub(super) struct Gauge {
     /// The most bytes of one message, all fragments together.
@@ -45,7 +47,7 @@ pub(super) struct Gauge {
     pub(super) heard: Cell<bool>,
     /// What is held of the memory budget.
     pub(super) share: Share,
-    swallowed: RefCell<Option<Box<dyn Fn(Swallowed)>>>,
+    swallowed: RefCell<Option<Tell>>,
 }
 
 impl Gauge {

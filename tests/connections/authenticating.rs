@@ -17,7 +17,8 @@ fn signed(algorithm: Algorithm, claims: &Value) -> String {
 
 /// Tokens that must be refused, and why.
 fn bad_tokens() -> Vec<(&'static str, String)> {
-    let foreign = Signer::hs256(&Secret::new("another-secret-of-32-characters-or-so"), ClaimNames::default(), None);
+    let foreign =
+        Signer::hs256(&Secret::new("another-secret-of-32-characters-or-so"), ClaimNames::default(), None);
     let (id, hour) = (UserId::new("mallory").unwrap(), Duration::from_secs(3_600));
     let foreign = foreign.sign(&id, None, Role::Admin, hour, app::now()).unwrap();
     let later = app::now().0 / 1_000 + 3_600;
@@ -144,7 +145,11 @@ async fn before_authentication_nothing_else_is_done() {
         ("typing_stop", json!({})),
         ("get_online_users", json!({ "ticketId": 1 })),
     ] {
-        assert_eq!(stranger.refused(command, data.clone()).await["code"], "unauthenticated", "{command} {data}");
+        assert_eq!(
+            stranger.refused(command, data.clone()).await["code"],
+            "unauthenticated",
+            "{command} {data}"
+        );
         stranger.send(command, data).await;
         let error = stranger.event("error").await;
         assert_eq!((&error["code"], &error["event"]), (&json!("unauthenticated"), &json!(command)));

@@ -71,7 +71,9 @@ async fn every_ack_of_the_allowed_kinds_comes_back_as_it_was() {
     let app = TestApp::start(Database::Sqlite).await;
     let mut casey = app.customer("casey").await;
     let long = "é".repeat(64);
-    for ack in [json!(0), json!(9_007_199_254_740_991_u64), json!(""), json!("\"\\\u{1}\u{2028}"), json!(long)] {
+    for ack in
+        [json!(0), json!(9_007_199_254_740_991_u64), json!(""), json!("\"\\\u{1}\u{2028}"), json!(long)]
+    {
         casey.send_text(json!({ "event": "ping", "ack": ack }).to_string()).await;
         let answer = casey.frame(|frame| frame["event"] == "ack").await;
         assert_eq!((&answer["ack"], &answer["data"]["success"]), (&ack, &json!(true)));
@@ -92,7 +94,9 @@ async fn the_bytes_of_an_envelope_come_in_the_promised_order() {
     raw.send(&json!({ "event": "authenticate", "data": { "token": token }, "ack": "a" })).await;
     assert!(raw.frame().await.unwrap().1.starts_with(br#"{"event":"ack","ack":"a","data":{"success":true,"#));
     raw.send(&json!({ "event": "create_ticket", "data": { "subject": "x" } })).await;
-    assert!(raw.frame().await.unwrap().1.starts_with(br#"{"event":"ticket_created","data":{"ticket":{"id":"#));
+    assert!(
+        raw.frame().await.unwrap().1.starts_with(br#"{"event":"ticket_created","data":{"ticket":{"id":"#)
+    );
     raw.send(&json!({ "event": "nope" })).await;
     assert!(raw.frame().await.unwrap().1.starts_with(br#"{"event":"error","data":{"code":"unknown_event","#));
 }

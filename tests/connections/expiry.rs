@@ -12,7 +12,8 @@ const HOUR: Duration = Duration::from_secs(3_600);
 async fn a_token_that_ends_within_a_minute_is_announced_at_once_and_closes_at_its_end() {
     let app = TestApp::start(Database::Sqlite).await;
     let mut casey = app.open().await;
-    let authenticated = casey.authenticate(&app.token_for("casey", Role::Customer, Duration::from_secs(2))).await;
+    let authenticated =
+        casey.authenticate(&app.token_for("casey", Role::Customer, Duration::from_secs(2))).await;
     let expiring = casey.event("token_expiring").await;
     assert_eq!(expiring["expiresAt"], authenticated["expiresAt"]);
     casey.ok("ping", json!({})).await;

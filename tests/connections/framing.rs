@@ -47,9 +47,11 @@ async fn text_that_is_not_utf8_is_closed_with_1007() {
     let app = TestApp::start(Database::Sqlite).await;
     let bad = b"{\"event\":\"p\xc3\x28ng\"}";
     let cut = "é".as_bytes()[..1].to_vec();
-    for bytes in
-        [raw::frame(0x81, bad), [raw::frame(0x01, b"\""), raw::frame(0x80, &cut)].concat(), raw::frame(0x81, &cut)]
-    {
+    for bytes in [
+        raw::frame(0x81, bad),
+        [raw::frame(0x01, b"\""), raw::frame(0x80, &cut)].concat(),
+        raw::frame(0x81, &cut),
+    ] {
         for mut raw in pair(&app).await {
             raw.write(&bytes).await;
             assert_eq!(raw.closed().await, 1007);
@@ -106,8 +108,10 @@ async fn a_megabyte_of_pings_is_answered_with_the_newest_and_harms_nobody() {
 async fn thousands_of_empty_fragments_are_no_message() {
     let app = TestApp::start(Database::Sqlite).await;
     for mut raw in pair(&app).await {
-        let fragments: Vec<u8> =
-            raw::frame(0x01, b"").into_iter().chain((0..10_000).flat_map(|_| raw::frame(0x00, b""))).collect();
+        let fragments: Vec<u8> = raw::frame(0x01, b"")
+            .into_iter()
+            .chain((0..10_000).flat_map(|_| raw::frame(0x00, b"")))
+            .collect();
         // The server may close before it has read all of them.
         let _ = raw.try_write(&fragments).await;
         assert_eq!(raw.closed().await, 1009);

@@ -48,7 +48,8 @@ async fn a_large_frame_on_a_slow_line_counts_as_life() {
     let app = TestApp::with(Database::Sqlite, short).await;
     let mut raw = Raw::open(app.address).await;
     authenticate(&mut raw, &app, "casey").await;
-    let frame = raw::text(&json!({ "event": "ping", "data": { "x": "x".repeat(100) }, "ack": 1 }).to_string());
+    let frame =
+        raw::text(&json!({ "event": "ping", "data": { "x": "x".repeat(100) }, "ack": 1 }).to_string());
     let started = Instant::now();
     // A byte or two each half interval, and no pong for ten of them.
     let mut pace = tokio::time::interval(BEAT / 2);

@@ -14,23 +14,43 @@ use crate::harness::*;
 /// Text that is nearly a frame, so that more than the first check is reached.
 fn nearly() -> impl Strategy<Value = String> {
     let event = prop_oneof![
-        Just("ping"), Just("authenticate"), Just("create_ticket"), Just("join_ticket"), Just("get_messages"),
-        Just("send_message"), Just("typing_start"), Just("nope")
+        Just("ping"),
+        Just("authenticate"),
+        Just("create_ticket"),
+        Just("join_ticket"),
+        Just("get_messages"),
+        Just("send_message"),
+        Just("typing_start"),
+        Just("nope")
     ];
     let key = prop_oneof![
-        Just("ticketId"), Just("token"), Just("subject"), Just("message"), Just("attachments"), Just("since"),
-        Just("limit"), Just("data"), Just("x")
+        Just("ticketId"),
+        Just("token"),
+        Just("subject"),
+        Just("message"),
+        Just("attachments"),
+        Just("since"),
+        Just("limit"),
+        Just("data"),
+        Just("x")
     ];
     let value = prop_oneof![
-        Just("null".to_owned()), Just("{}".to_owned()), Just("[{\"data\":\"AA\"}]".to_owned()),
-        any::<i64>().prop_map(|n| n.to_string()), any::<f64>().prop_map(|n| n.to_string()),
-        any::<String>().prop_map(|text| json!(text).to_string()), ".{0,20}"
+        Just("null".to_owned()),
+        Just("{}".to_owned()),
+        Just("[{\"data\":\"AA\"}]".to_owned()),
+        any::<i64>().prop_map(|n| n.to_string()),
+        any::<f64>().prop_map(|n| n.to_string()),
+        any::<String>().prop_map(|text| json!(text).to_string()),
+        ".{0,20}"
     ];
-    (event, prop::collection::vec((key, value), 0..4), any::<Option<i32>>()).prop_map(|(event, fields, ack)| {
-        let fields: Vec<String> = fields.iter().map(|(key, value)| format!("\"{key}\":{value}")).collect();
-        let ack = ack.map_or_else(String::new, |ack| format!(",\"ack\":{ack}"));
-        format!("{{\"event\":\"{event}\",\"data\":{{{}}}{ack}}}", fields.join(","))
-    })
+    (event, prop::collection::vec((key, value), 0..4), any::<Option<i32>>()).prop_map(
+        |(event, fields, ack)| {
+            let fields: Vec<String> =
+                fields.iter().map(|(key, value)| format!("\"{key}\":{value}")).collect();
+            let ack = ack.map_or_else(String::new, |ack| format!(",\"ack\":{ack}"));
+            format!("{{\"event\":\"{event}\",\"data\":{{{}}}{ack}}}", fields.join(","))
+        },
+    )
 }
 
 proptest! {
@@ -155,7 +175,8 @@ async fn strangers_cannot_make_memory_grow() {
     endless.write(b"GET /ws HTTP/1.1\r\n").await;
     for _ in 0..64 {
         let _ = raw.try_write(&next).await;
-        let _ = endless.try_write(&b"X-Long: 0123456789012345678901234567890123456789\r\n".repeat(20_000)).await;
+        let _ =
+            endless.try_write(&b"X-Long: 0123456789012345678901234567890123456789\r\n".repeat(20_000)).await;
     }
     // Pings whose answers nobody takes.
     let pings = raw::frame(0x89, b"").repeat(MIB / 6);

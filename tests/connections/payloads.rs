@@ -69,7 +69,11 @@ async fn the_field_at_fault_is_named() {
         ("send_message", json!({ "ticketId": ticket, "message": "x", "replyTo": "y" }), "replyTo"),
         ("send_message", json!({ "ticketId": ticket, "message": "x", "attachments": {} }), "attachments"),
         ("send_message", json!({ "ticketId": ticket, "attachments": [5] }), "attachments[0]"),
-        ("send_message", json!({ "ticketId": ticket, "attachments": [{ "data": 5 }] }), "attachments[0].data"),
+        (
+            "send_message",
+            json!({ "ticketId": ticket, "attachments": [{ "data": 5 }] }),
+            "attachments[0].data",
+        ),
         (
             "send_message",
             json!({ "ticketId": ticket, "attachments": [{ "data": "aGk=" }, { "name": {} }] }),

@@ -102,8 +102,9 @@ async fn a_large_message_and_a_small_one_behind_it_are_carried_out_in_order() {
     let mut casey = app.customer("casey").await;
     let ticket = casey.create_ticket("x").await;
     let large = json!([{ "name": "a.txt", "data": "YWJj".repeat(500_000) }]);
-    let first =
-        casey.send_acked("send_message", json!({ "ticketId": ticket, "message": "1", "attachments": large })).await;
+    let first = casey
+        .send_acked("send_message", json!({ "ticketId": ticket, "message": "1", "attachments": large }))
+        .await;
     let second = casey.send_acked("send_message", json!({ "ticketId": ticket, "message": "2" })).await;
     let seq = |answer: Value| answer["message"]["seq"].as_u64();
     assert_eq!(seq(casey.ack(second).await), Some(2));
