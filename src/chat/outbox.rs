@@ -54,6 +54,8 @@ struct State {
     ping: bool,
     /// and the answer to the newest ping of the peer.
     pong: Option<Bytes>,
+    /// Something was taken since [`Outbox::is_stuck`] was asked.
+    moved: bool,
     /// Nothing is accepted any more; a Close is in the queue or was taken.
     closing: bool,
     /// The Close is one that ends the client's welcome.
@@ -135,6 +137,13 @@ impl Outbox {
         }
     }
 
+    /// Whether something waits and nothing was taken since this was asked before.
+    pub fn is_stuck(&self) -> bool {
+        let mut state = self.lock();
+        let waits = state.ping || state.pong.is_some() || !state.queue.is_empty();
+        waits && !std::mem::take(&mut state.moved)
+    }
+
     /// Whether more paced bytes wait than their makers should let wait.
     pub fn is_behind(&self) -> bool {
         self.lock().paced_bytes > PACED_BYTES
@@ -203,6 +212,7 @@ impl Outbox {
             write(item);
         }
         if any {
+            state.moved = true;
             if state.queue.is_empty() && state.queue.capacity() > 64 {
                 // A burst must not stay in the memory of an idle connection.
                 state.queue = VecDeque::new();
@@ -291,6 +301,19 @@ mod tests {
             matches!(&take(&outbox)[..], [Outgoing::Ping, Outgoing::Pong(c), Outgoing::Text(_)] if c == "c")
         );
         assert!(take(&outbox).is_empty());
+    }
+
+    #[test]
+    fn an_outbox_is_stuck_when_something_waits_and_nothing_is_taken() {
+        let outbox = Outbox::new(100);
+        assert!(!outbox.is_stuck(), "nothing waits");
+        outbox.ping();
+        take(&outbox);
+        outbox.ping();
+        assert!(!outbox.is_stuck(), "something was taken meanwhile");
+        assert!(outbox.is_stuck());
+        take(&outbox);
+        assert!(!outbox.is_stuck());
     }
 
     #[test]

@@ -50,7 +50,7 @@ const EXPIRY_NOTICE: Duration = Duration::from_secs(60);
 /// Timers may not reach further than this; a longer one is set again.
 const MAX_TIMER: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Beats without a byte from the peer after which it is given up.
+/// Beats without a byte from the peer, or without one taken by it, after which it is given up.
 const MAX_SILENT_BEATS: u32 = 2;
 
 pub(super) struct Connection {
@@ -80,9 +80,11 @@ impl Connection {
     }
 
     fn beat(&mut self, ctx: &mut Context<Self>) {
+        // What is not read from a peer for now is not counted against it.
         let heard = self.session.gauge.heard.take() || self.session.is_reading_paused();
-        // A peer that goes on sending but does not take its Close is not kept for that.
-        if heard && !self.session.seat.outbox.is_closing() {
+        // Sending alone is no life: TCP_USER_TIMEOUT spares a peer that takes nothing for as long as
+        // its own packets keep coming, because each of them puts off the kernel's probe.
+        if heard && !self.session.seat.outbox.is_stuck() {
             self.silent_beats = 0;
         } else {
             self.silent_beats += 1;
