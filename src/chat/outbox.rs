@@ -213,8 +213,8 @@ impl Outbox {
         }
         if any {
             state.moved = true;
-            if state.queue.is_empty() && state.queue.capacity() > 64 {
-                // A burst must not stay in the memory of an idle connection.
+            if state.queue.is_empty() {
+                // Most connections are idle most of the time, and should hold nothing then.
                 state.queue = VecDeque::new();
             }
             if state.paced_bytes <= PACED_BYTES {

@@ -90,6 +90,8 @@ impl Room {
     pub fn enter(&mut self, seat: Arc<Seat>, user: UserId, visible: Visible, generation: Generation) -> bool {
         let new = self.remove(seat.id).is_none();
         let cursor = Position::default();
+        // Rooms are small and many: no room for members who never come.
+        self.members.reserve_exact(1);
         self.members.push(Member { seat, user, visible, generation, live: false, cursor });
         new
     }

@@ -59,14 +59,13 @@ pub(super) struct Connection {
     bearer: Option<String>,
     silent_beats: u32,
     deadline: Option<SpawnHandle>,
-    notice: Option<SpawnHandle>,
     /// No more commands are taken.
     stopping: bool,
 }
 
 impl Connection {
     pub(super) fn new(session: Rc<Session>, deadlines: Deadlines, bearer: Option<String>) -> Self {
-        Self { session, deadlines, bearer, silent_beats: 0, deadline: None, notice: None, stopping: false }
+        Self { session, deadlines, bearer, silent_beats: 0, deadline: None, stopping: false }
     }
 
     fn close(&self, code: CloseCode) {
@@ -105,30 +104,20 @@ impl Connection {
         ctx.run_later(self.deadlines.heartbeat.mul_f64(jitter), Self::beat);
     }
 
-    fn cancel_deadlines(&mut self, ctx: &mut Context<Self>) {
-        for timer in [self.deadline.take(), self.notice.take()].into_iter().flatten() {
-            ctx.cancel_future(timer);
-        }
-    }
-
-    /// Closes at `at`.
-    fn watch_expiry(&mut self, at: Timestamp, ctx: &mut Context<Self>) {
+    /// Closes at `at`, and tells the client some time before. One timer for both: each costs memory.
+    fn watch_expiry(&mut self, at: Timestamp, noticed: bool, ctx: &mut Context<Self>) {
         let left = self.session.chat.clock.now().until(at);
         if left.is_zero() {
             return self.close(CloseCode::Unauthenticated);
         }
-        self.deadline =
-            Some(ctx.run_later(left.min(MAX_TIMER), move |actor, ctx| actor.watch_expiry(at, ctx)));
-    }
-
-    /// Tells the client some time before `at`.
-    fn watch_notice(&mut self, at: Timestamp, ctx: &mut Context<Self>) {
-        let left = self.session.chat.clock.now().until(at).saturating_sub(EXPIRY_NOTICE);
-        if left.is_zero() {
-            let event = Event::TokenExpiring { expires_at: at };
-            return self.session.seat.outbox.push_paced(event.encode());
+        let until_notice = left.saturating_sub(EXPIRY_NOTICE);
+        let wait = if until_notice.is_zero() { left } else { until_notice };
+        if until_notice.is_zero() && !noticed {
+            self.session.seat.outbox.push_paced(Event::TokenExpiring { expires_at: at }.encode());
         }
-        self.notice = Some(ctx.run_later(left.min(MAX_TIMER), move |actor, ctx| actor.watch_notice(at, ctx)));
+        let noticed = until_notice.is_zero();
+        self.deadline =
+            Some(ctx.run_later(wait.min(MAX_TIMER), move |actor, ctx| actor.watch_expiry(at, noticed, ctx)));
     }
 
     /// Closes once what is in flight is answered, or it has taken too long.
@@ -257,9 +246,10 @@ impl Handler<Authenticated> for Connection {
     type Result = ();
 
     fn handle(&mut self, message: Authenticated, ctx: &mut Self::Context) {
-        self.cancel_deadlines(ctx);
-        self.watch_notice(message.expires_at, ctx);
-        self.watch_expiry(message.expires_at, ctx);
+        if let Some(deadline) = self.deadline.take() {
+            ctx.cancel_future(deadline);
+        }
+        self.watch_expiry(message.expires_at, false, ctx);
     }
 }
 

@@ -135,6 +135,8 @@ impl Session {
         }
         if commits.is_empty() {
             self.running.set(false);
+            // Most connections are idle most of the time, and should hold nothing then.
+            self.queue.take();
             return Poll::Ready(Next::Idle);
         }
         *self.runner.borrow_mut() = Some(cx.waker().clone());
