@@ -3,7 +3,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
 mod attachments;
+mod backup;
 mod connections;
 mod harness;
 mod http;
 mod messages;
+mod process;
+mod rooms;
+mod streams;

@@ -88,15 +88,20 @@ async fn fill(chat: &Chat, cast: &Cast) -> Result<(), AppError> {
     let first = ticket(chat, cast, "Where is my order?").await?;
     say(chat, &cast.customer, first, Stream::Public, "Hi! My order from Monday has not arrived yet.").await?;
     say(chat, &cast.agent, first, Stream::Public, "Hello <b>Casey</b>, let me have a look.").await?;
-    say(chat, &cast.agent, first, Stream::Internal, "The parcel is at the depot; customers cannot see this note.")
-        .await?;
+    say(
+        chat,
+        &cast.agent,
+        first,
+        Stream::Internal,
+        "The parcel is at the depot; customers cannot see this note.",
+    )
+    .await?;
     let second = ticket(chat, cast, "How do I export my data?").await?;
     say(chat, &cast.customer, second, Stream::Public, "Is there a way to get everything as a file?").await
 }
 
 async fn ticket(chat: &Chat, cast: &Cast, subject: &str) -> Result<TicketId, AppError> {
-    let subject =
-        PlainText::new(subject, Bounds::default().subject_chars).map_err(|_| AppError::Demo)?;
+    let subject = PlainText::new(subject, Bounds::default().subject_chars).map_err(|_| AppError::Demo)?;
     let new = NewTicket {
         creator: Viewer { id: cast.customer.id.clone(), role: cast.customer.role },
         requester: cast.customer.id.clone(),

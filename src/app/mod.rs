@@ -2,6 +2,7 @@
 //!
 //! Owns the order of starting and of stopping. The command line and the tests both start here.
 
+pub mod backup;
 mod demo;
 mod parts;
 
@@ -133,7 +134,7 @@ impl App {
                 .app_data(web::Data::new(gateway))
                 .app_data(web::Data::new(site))
                 .service(web::resource("/ws").route(web::get().to(ws::connect)))
-                .configure(http::routes)
+                .configure(http::routes(Arc::clone(&network)))
         })
         .on_connect(move |io, _| parts::tune_socket(io, write_timeout))
         .workers(settings.network.worker_threads())
@@ -178,8 +179,19 @@ impl App {
             handle.stop(in_time).await;
             chat.writer.close().await;
         };
+        let released = async {
+            // The workers' threads end a little after the server, and hold the database until then: whoever
+            // starts the next one when this returns must not find it in use.
+            while Arc::strong_count(&chat) > 1 {
+                sleep(Duration::from_millis(1)).await;
+            }
+        };
         let left = shutdown_timeout.saturating_sub(started.elapsed()).max(MIN_STOP);
-        if timeout(left, async { tokio::join!(server, stop) }).await.is_err() {
+        let stopped = async {
+            let _ = tokio::join!(server, stop);
+            released.await;
+        };
+        if timeout(left, stopped).await.is_err() {
             tracing::warn!("stopped before everything was closed");
         }
         tracing::info!("stopped");

@@ -1,6 +1,11 @@
 //! Opening the parts that the server is made of, each from its settings.
 
-use std::{fs, io, net::SocketAddr, sync::Arc, time::{Duration, SystemTime}};
+use std::{
+    fs, io,
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use super::AppError;
 use crate::{
@@ -52,7 +57,8 @@ impl Parts {
         fs::create_dir_all(&settings.storage.data_dir).map_err(setting("data_dir"))?;
         let (keys, demo_key) = keys(settings)?;
         let verifier = Verifier::new(&keys, claim_names(settings), settings.auth.jwt_audience.clone())
-            .map_err(setting(key_setting(settings)))?;
+            .map_err(setting(key_setting(settings)))?
+            .with_name_chars(settings.bounds.name_chars);
         let allowed_types = match &settings.attachment_types {
             Some(types) => AllowedTypes::new(types).map_err(setting("attachment_types"))?,
             None => AllowedTypes::default(),

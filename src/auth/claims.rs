@@ -52,7 +52,6 @@ pub struct Identity {
     pub expires_at: Timestamp,
 }
 
-const NAME_CHARS: usize = 100;
 const EMAIL_CHARS: usize = 254;
 const LAST_MILLISECOND: i64 = 253_402_300_799_999;
 
@@ -61,6 +60,7 @@ pub(super) fn judge(
     claims: &Map<String, Value>,
     names: &ClaimNames,
     audience: Option<&str>,
+    name_chars: usize,
     now: Timestamp,
 ) -> Result<Identity, TokenError> {
     let expires_at = time(claims, "exp", "a non-numeric exp")?.ok_or(TokenError::Invalid("no exp"))?;
@@ -76,8 +76,8 @@ pub(super) fn judge(
         None => Role::default(),
         Some(role) => role.as_str().and_then(Role::parse).ok_or(TokenError::Invalid("an unknown role"))?,
     };
-    let name = text(claims, &names.name, NAME_CHARS)
-        .or_else(|| PlainText::truncated(id.as_str(), NAME_CHARS).map(PlainText::into_string))
+    let name = text(claims, &names.name, name_chars)
+        .or_else(|| PlainText::truncated(id.as_str(), name_chars).map(PlainText::into_string))
         .unwrap_or_else(|| id.as_str().to_owned());
     Ok(Identity {
         user: User { id, name, role },

@@ -8,7 +8,7 @@ use jsonwebtoken::{
     jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet, KeyAlgorithm, PublicKeyUse},
 };
 
-use crate::domain::Secret;
+use crate::{domain::Secret, guard::encode::from_base64_url};
 
 /// What tokens are verified with.
 #[derive(Clone, Debug)]
@@ -170,11 +170,9 @@ fn usable(kid: Option<String>, algorithm: Algorithm, decoding: DecodingKey) -> R
 }
 
 fn rsa_bits(key: &DecodingKey) -> Option<usize> {
-    use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
-
     let jwk = Jwk::from_decoding_key(key, None).ok()?;
     let AlgorithmParameters::RSA(rsa) = &jwk.algorithm else { return None };
-    let modulus = BASE64_URL_SAFE_NO_PAD.decode(&rsa.n).ok()?;
+    let modulus = from_base64_url(&rsa.n)?;
     let leading = modulus.iter().position(|&byte| byte != 0)?;
     let top = modulus.get(leading)?;
     Some((modulus.len() - leading) * 8 - top.leading_zeros() as usize)

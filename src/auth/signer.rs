@@ -5,11 +5,13 @@
 
 use std::time::Duration;
 
-use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use jsonwebtoken::{EncodingKey, Header, encode};
 use serde_json::{Map, Value};
 
-use crate::domain::{Role, Secret, Timestamp, UserId};
+use crate::{
+    domain::{Role, Secret, Timestamp, UserId},
+    guard::encode::base64_url,
+};
 
 use super::ClaimNames;
 
@@ -65,5 +67,5 @@ impl std::fmt::Debug for Signer {
 
 /// A new secret for HS256: 32 random bytes, as 43 characters of base64url.
 pub fn generate_secret() -> String {
-    BASE64_URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>())
+    base64_url(&rand::random::<[u8; 32]>())
 }

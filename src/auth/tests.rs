@@ -1,7 +1,5 @@
 //! Tokens that pass, and every kind that must not.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 mod hostile;
 mod keys;
 

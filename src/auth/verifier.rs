@@ -6,7 +6,7 @@
 use jsonwebtoken::{decode, decode_header};
 use serde_json::{Map, Value};
 
-use crate::domain::Timestamp;
+use crate::domain::{Bounds, Timestamp};
 
 use super::{
     AuthSetupError, ClaimNames, Identity, MAX_TOKEN_BYTES, TokenKeys, claims,
@@ -40,6 +40,7 @@ pub struct Verifier {
     keys: Vec<Key>,
     names: ClaimNames,
     audience: Option<String>,
+    name_chars: usize,
 }
 
 impl Verifier {
@@ -49,7 +50,18 @@ impl Verifier {
         names: ClaimNames,
         audience: Option<String>,
     ) -> Result<Self, AuthSetupError> {
-        Ok(Self { keys: keys::read(keys)?, names: names.checked()?, audience })
+        Ok(Self {
+            keys: keys::read(keys)?,
+            names: names.checked()?,
+            audience,
+            name_chars: Bounds::default().name_chars,
+        })
+    }
+
+    /// The same, keeping at most so many characters of a name.
+    #[must_use]
+    pub fn with_name_chars(self, name_chars: usize) -> Self {
+        Self { name_chars, ..self }
     }
 
     /// Verifies a token at the time `now`, without leeway.
@@ -69,7 +81,7 @@ impl Verifier {
         }
         let token = decode::<Map<String, Value>>(token, &key.decoding, &key.validation)
             .map_err(|_| TokenError::Invalid("a wrong signature, or claims that are no JSON object"))?;
-        claims::judge(&token.claims, &self.names, self.audience.as_deref(), now)
+        claims::judge(&token.claims, &self.names, self.audience.as_deref(), self.name_chars, now)
     }
 
     /// The key that a token asks for. A single key is used for every token: issuers that sign with one

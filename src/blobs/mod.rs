@@ -148,6 +148,12 @@ impl Blobs {
     }
 }
 
+/// Where the file of an attachment is below the folder, for copying it without the server.
+pub fn path_of(id: &AttachmentId) -> PathBuf {
+    let (shard, rest) = id.as_str().split_at(SHARD);
+    [shard, rest].iter().collect()
+}
+
 /// Hexadecimal digits of an id that name its folder: 256 folders keep each one small.
 const SHARD: usize = 2;
 

@@ -1,7 +1,5 @@
 //! Files that stay, files that go, and files that are not ours.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use std::{
     cell::RefCell,
     collections::HashSet,
@@ -24,7 +22,7 @@ fn folder() -> (tempfile::TempDir, Blobs) {
 }
 
 fn file(text: &str) -> Checked {
-    attachment::check("note.txt", text.to_owned(), &AllowedTypes::default(), 1 << 24).unwrap()
+    attachment::check("note.txt", text.to_owned(), &AllowedTypes::default(), 1 << 24, 100).unwrap()
 }
 
 fn id(number: u128) -> AttachmentId {

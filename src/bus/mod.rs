@@ -26,6 +26,8 @@ pub struct LiveEvent {
     pub stream: Stream,
     /// Its number in the stream.
     pub seq: i64,
+    /// Its place in the one order across both streams.
+    pub pos: i64,
     /// The frame.
     pub frame: ByteString,
 }
@@ -121,8 +123,6 @@ impl Bus {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
     use super::*;
 
     fn signal(n: i64) -> Signal {

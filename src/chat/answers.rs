@@ -1,14 +1,14 @@
 //! Turns what went wrong below into what a caller is told; the cause goes to the log.
 
 use crate::{
-    domain::Visible,
+    domain::{FaultId, Visible},
     protocol::{ErrorCode, WireError, object::PositionObject},
     store::{Conflict, StoreError, WriteError},
 };
 
 /// A fault nobody but the operator can do anything about.
 pub(super) fn internal(cause: &dyn std::fmt::Display) -> WireError {
-    let id = format!("{:016x}", rand::random::<u64>());
+    let id = FaultId(rand::random());
     tracing::error!(error_id = %id, %cause, "internal error");
     WireError::internal(id)
 }
@@ -20,7 +20,7 @@ pub(super) fn unread(error: &StoreError) -> WireError {
             tracing::warn!(%error, "a read was refused");
             WireError::overloaded()
         }
-        StoreError::Internal => internal(error),
+        StoreError::Internal(id) => WireError::internal(*id),
     }
 }
 
@@ -32,16 +32,17 @@ pub(super) fn unwritten(error: &WriteError, key: &'static str, visible: Visible)
             WireError::new(ErrorCode::NotFound, "There is no such message to reply to.").with_field("replyTo")
         }
         WriteError::Conflict(Conflict::SameKeyOtherContent) => {
-            WireError::new(ErrorCode::Conflict, "This id was used before, with other content.").with_field(key)
+            WireError::new(ErrorCode::Conflict, "This id was used before, with other content.")
+                .with_field(key)
         }
         WriteError::Conflict(Conflict::Moved(position)) => WireError {
             position: Some(PositionObject::new(*position, visible)),
             ..WireError::new(ErrorCode::Conflict, "The ticket has moved on; someone was faster.")
         },
         WriteError::UnknownUser(id) => {
-            WireError::invalid("userId", format!("There is no user with the id {:?}.", id.as_str()))
+            WireError::invalid("participants", format!("There is no user with the id {:?}.", id.as_str()))
         }
         WriteError::Unavailable => WireError::overloaded(),
-        WriteError::Internal => internal(error),
+        WriteError::Internal(id) => WireError::internal(*id),
     }
 }

@@ -48,17 +48,38 @@ impl Refusal {
 }
 
 impl Chat {
-    /// Verifies a token that came from `address`, and makes its user known.
+    /// Verifies a token that came from `address`, and makes its user known. Each try is charged.
     ///
     /// # Errors
     /// A [`Refusal`]; the log holds the cause, and never the token.
     pub async fn authenticate(&self, address: IpAddr, token: &str) -> Result<Session, Refusal> {
-        let _admitted = self
-            .limits
-            .check_address(address)
-            .map_err(|limited| Refusal::retry(WireError::rate_limited(limited.retry_after)))?;
-        let identity = self.verifier.verify(token, self.clock.now()).map_err(|error| {
-            tracing::info!(%address, %error, "a token was refused");
+        self.charge_address(address)?;
+        self.let_in(self.verify(address, token)?).await
+    }
+
+    /// Verifies the bearer token of an HTTP request. Only a bad one is charged: a page full of pictures
+    /// must not keep an office behind one address from signing in.
+    ///
+    /// # Errors
+    /// As [`Chat::authenticate`].
+    pub async fn identify(&self, address: IpAddr, token: &str) -> Result<Session, Refusal> {
+        match self.verify(address, token) {
+            Ok(identity) => self.let_in(identity).await,
+            Err(refusal) => {
+                self.charge_address(address)?;
+                Err(refusal)
+            }
+        }
+    }
+
+    fn charge_address(&self, address: IpAddr) -> Result<(), Refusal> {
+        let admitted = self.limits.check_address(address);
+        admitted.map(|_| ()).map_err(|limited| Refusal::retry(WireError::rate_limited(limited.retry_after)))
+    }
+
+    fn verify(&self, address: IpAddr, token: &str) -> Result<Identity, Refusal> {
+        self.verifier.verify(token, self.clock.now()).map_err(|error| {
+            tracing::info!(%address, reason = error.reason(), "a token was refused");
             match error {
                 TokenError::Expired => Refusal::closing(
                     ErrorCode::TokenExpired,
@@ -67,7 +88,10 @@ impl Chat {
                 ),
                 TokenError::Invalid(_) => Refusal::failed(),
             }
-        })?;
+        })
+    }
+
+    async fn let_in(&self, identity: Identity) -> Result<Session, Refusal> {
         self.make_known(&identity).await?;
         Ok(Session { user: Arc::new(identity.user), expires_at: identity.expires_at })
     }
@@ -118,13 +142,14 @@ impl Chat {
         }
         seat.set_user(Arc::clone(&session.user));
         match before {
-            None => self.connections.authenticated(
-                seat.id,
-                &session.user.id,
-                self.bounds.connections_per_user,
-            ),
+            None => {
+                self.connections.authenticated(seat.id, &session.user.id, self.bounds.connections_per_user)
+            }
             Some(before) if before.role != session.user.role => self.change_role(seat, &session.user).await,
             Some(_) => {}
+        }
+        for ticket_id in seat.joined() {
+            self.presence.update(ticket_id, &session.user);
         }
         Ok(Reply::Authenticated {
             user: User::clone(&session.user),

@@ -5,7 +5,10 @@
 use serde::Serialize;
 use url::Url;
 
-use super::{Chat, answers, pipeline::{Allowed, discard}};
+use super::{
+    Chat, answers,
+    pipeline::{Allowed, discard},
+};
 use crate::{
     domain::{AttachmentId, Bounds, MessageId, Stream, metric::Metric},
     guard::{
@@ -70,13 +73,11 @@ enum DraftAttachment {
 
 /// Validates, sanitises, decodes, checks and stores.
 pub(super) async fn compose(chat: &Chat, _allowed: &Allowed, raw: Raw) -> Result<Content, WireError> {
-    let attached: usize =
-        raw.attachments.iter().map(|it| it.data.as_ref().map_or(0, String::len)).sum();
+    let attached: usize = raw.attachments.iter().map(|it| it.data.as_ref().map_or(0, String::len)).sum();
     let draft = if attached + raw.message.as_ref().map_or(0, String::len) <= INLINE_BYTES {
         draft(&chat.bounds, &chat.allowed_types, &chat.digest_key, &raw)?
     } else {
-        let (bounds, types, key) =
-            (chat.bounds.clone(), chat.allowed_types.clone(), chat.digest_key.clone());
+        let (bounds, types, key) = (chat.bounds.clone(), chat.allowed_types.clone(), chat.digest_key.clone());
         actix_web::rt::task::spawn_blocking(move || draft(&bounds, &types, &key, &raw))
             .await
             .map_err(|error| answers::internal(&error))??
@@ -109,12 +110,7 @@ async fn store(chat: &Chat, attachment: DraftAttachment) -> Result<NewAttachment
     }
 }
 
-fn draft(
-    bounds: &Bounds,
-    types: &AllowedTypes,
-    key: &DigestKey,
-    raw: &Raw,
-) -> Result<Draft, WireError> {
+fn draft(bounds: &Bounds, types: &AllowedTypes, key: &DigestKey, raw: &Raw) -> Result<Draft, WireError> {
     let text = raw.message.as_deref().unwrap_or_default().trim();
     if text.chars().count() > bounds.message_chars {
         let sentence = format!("A message has at most {} characters.", bounds.message_chars);
@@ -143,9 +139,7 @@ fn draft(
             DraftAttachment::File(checked) => {
                 digest.part(checked.name().as_str().as_bytes()).part(checked.sha256())
             }
-            DraftAttachment::Link { name, url } => {
-                digest.part(name.as_str().as_bytes()).part(url.as_bytes())
-            }
+            DraftAttachment::Link { name, url } => digest.part(name.as_str().as_bytes()).part(url.as_bytes()),
         };
         attachments.push(attachment);
     }
@@ -162,7 +156,9 @@ fn draft_attachment(
     let name = input.name.as_deref().unwrap_or_default();
     match (&input.data, &input.url, &input.id) {
         (Some(data), None, None) => attachment::decode(data, bounds.attachment_bytes)
-            .and_then(|bytes| attachment::check(name, bytes, types, bounds.attachment_bytes))
+            .and_then(|bytes| {
+                attachment::check(name, bytes, types, bounds.attachment_bytes, bounds.name_chars)
+            })
             .map(DraftAttachment::File)
             .map_err(|error| refused_attachment(&error, field("data"))),
         (None, Some(url), None) => {
@@ -175,8 +171,9 @@ fn draft_attachment(
             Ok(DraftAttachment::Link { name, url: url.into() })
         }
         // Nothing can have been uploaded by another way, so no id is one of the caller's.
-        (None, None, Some(_)) => Err(WireError::new(ErrorCode::NotFound, "There is no such upload.")
-            .with_field(field("id"))),
+        (None, None, Some(_)) => {
+            Err(WireError::new(ErrorCode::NotFound, "There is no such upload.").with_field(field("id")))
+        }
         _ => Err(WireError::invalid(
             format!("attachments[{index}]"),
             "Expected either `data` (base64), `url` or `id`.",
@@ -189,7 +186,8 @@ fn link(url: &str) -> Option<Url> {
         return None;
     }
     let url = Url::parse(url).ok()?;
-    let sound = matches!(url.scheme(), "http" | "https") && url.has_host() && url.as_str().len() <= MAX_LINK_BYTES;
+    let sound =
+        matches!(url.scheme(), "http" | "https") && url.has_host() && url.as_str().len() <= MAX_LINK_BYTES;
     sound.then_some(url)
 }
 
@@ -204,7 +202,11 @@ fn refused_attachment(error: &AttachmentError, field: String) -> WireError {
 }
 
 /// A digest over fields that are not a message's, for `clientTicketId`.
-pub(super) fn digest_of(key: &DigestKey, content: Option<&Content>, fields: &impl Serialize) -> ContentDigest {
+pub(super) fn digest_of(
+    key: &DigestKey,
+    content: Option<&Content>,
+    fields: &impl Serialize,
+) -> ContentDigest {
     let fields = serde_json::to_vec(fields).unwrap_or_default();
     let content = content.map(|content| content.digest.as_bytes().as_slice());
     Digest::new(key).part(&fields).optional(content).finish()

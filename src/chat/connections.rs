@@ -64,6 +64,10 @@ impl Connections {
     /// Notes whose it is; over `max` of one user, the oldest are replaced.
     pub fn authenticated(&self, id: ConnectionId, user: &UserId, max: usize) {
         let mut tables = self.lock();
+        // Closed while its token was being verified: nobody would take it out of the list again.
+        if !tables.all.contains_key(&id) {
+            return;
+        }
         let of_user = tables.by_user.entry(user.clone()).or_default();
         if of_user.contains(&id) {
             return;

@@ -1,7 +1,5 @@
 //! Reading attachments back, for those who may see the message that carries them.
 
-use std::net::IpAddr;
-
 use super::{Chat, answers, authenticate::Session};
 use crate::{
     blobs::BlobStream,
@@ -10,23 +8,11 @@ use crate::{
 };
 
 impl Chat {
-    /// Who an HTTP request with this bearer token comes from.
-    ///
-    /// # Errors
-    /// `authentication_failed`, `token_expired`, `forbidden`, `rate_limited` or `overloaded`.
-    pub async fn identify(&self, address: IpAddr, token: &str) -> Result<Session, WireError> {
-        self.authenticate(address, token).await.map_err(|refusal| refusal.error)
-    }
-
     /// An attachment and its bytes.
     ///
     /// # Errors
     /// `not_found` for what is missing and for what the session may not see, in the same words.
-    pub async fn download(
-        &self,
-        session: &Session,
-        id: &str,
-    ) -> Result<(Attachment, BlobStream), WireError> {
+    pub async fn download(&self, session: &Session, id: &str) -> Result<(Attachment, BlobStream), WireError> {
         let _admitted = self
             .limits
             .check(Class::History, &session.user.id)

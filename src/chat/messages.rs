@@ -53,9 +53,13 @@ pub(super) async fn send(
         attachments: content.attachments,
         if_position: message.if_position.map(if_position),
     });
-    let started =
-        pipeline::commit(chat, allowed, Commit { write, key: "clientMessageId", files }, pipeline::message_sent)
-            .await;
+    let started = pipeline::commit(
+        chat,
+        allowed,
+        Commit { write, key: "clientMessageId", files },
+        pipeline::message_sent,
+    )
+    .await;
     chat.typing.stop(ticket_id, stream, &caller.user, caller.seat.id);
     Ok(started)
 }

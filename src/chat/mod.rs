@@ -130,13 +130,15 @@ impl Chat {
             Command::Authenticate(_) => {
                 Err(WireError::new(ErrorCode::InvalidPayload, "This connection cannot authenticate."))
             }
-            Command::CreateTicket(new) => tickets::create(self, caller, admitted, *new).await,
-            Command::JoinTicket(join) => rooms::join(self, caller, admitted, join).await,
-            Command::LeaveTicket(leave) => rooms::leave(caller, admitted, leave).await.map(Started::from_reply),
-            Command::GetMessages(page) => {
-                messages::get(self, caller, admitted, page).await.map(Started::from_reply)
+            Command::CreateTicket(new) => Box::pin(tickets::create(self, caller, admitted, *new)).await,
+            Command::JoinTicket(join) => Box::pin(rooms::join(self, caller, admitted, join)).await,
+            Command::LeaveTicket(leave) => {
+                Box::pin(rooms::leave(caller, admitted, leave)).await.map(Started::from_reply)
             }
-            Command::SendMessage(message) => messages::send(self, caller, admitted, *message).await,
+            Command::GetMessages(page) => {
+                Box::pin(messages::get(self, caller, admitted, page)).await.map(Started::from_reply)
+            }
+            Command::SendMessage(message) => Box::pin(messages::send(self, caller, admitted, *message)).await,
             Command::TypingStart(typing) => {
                 rooms::typing(self, caller, admitted, &typing, true).map(Started::from_reply)
             }
@@ -144,7 +146,9 @@ impl Chat {
                 rooms::typing(self, caller, admitted, &typing, false).map(Started::from_reply)
             }
             Command::GetOnlineUsers(ticket) => {
-                rooms::online(self, caller, admitted, ticket.ticket_id).await.map(Started::from_reply)
+                Box::pin(rooms::online(self, caller, admitted, ticket.ticket_id))
+                    .await
+                    .map(Started::from_reply)
             }
             Command::Ping => Ok(Started::from_reply(Reply::Pong { at: self.clock.now() })),
         }

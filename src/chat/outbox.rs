@@ -58,6 +58,8 @@ struct State {
     moved: bool,
     /// Nothing is accepted any more; a Close is in the queue or was taken.
     closing: bool,
+    /// The Close is one that ends the client's welcome.
+    refused: bool,
     /// The transport is gone or may go.
     finished: bool,
     writer: Option<Waker>,
@@ -155,6 +157,11 @@ impl Outbox {
         }
     }
 
+    /// Whether the server closed the connection for something its client did or failed to do.
+    pub fn is_refused(&self) -> bool {
+        self.lock().refused
+    }
+
     /// Whether a Close was queued.
     pub fn is_closing(&self) -> bool {
         self.lock().closing
@@ -236,6 +243,7 @@ fn wake_writer(state: &mut State) {
 
 fn close(state: &mut State, code: CloseCode) {
     push(state, Count::Free, Outgoing::Close(code));
+    state.refused = !matches!(code, CloseCode::Normal | CloseCode::Restarting);
     state.closing = true;
     wake_all(state);
 }

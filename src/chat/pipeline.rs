@@ -8,11 +8,7 @@ use std::{future::Future, pin::Pin, sync::Arc};
 
 use tokio::sync::oneshot;
 
-use super::{
-    Answer, Chat, Started, answers,
-    publish::Published,
-    seat::Caller,
-};
+use super::{Answer, Chat, Started, answers, publish::Published, seat::Caller};
 use crate::{
     domain::{AttachmentId, Class, TicketId, Viewer},
     guard::limits::Admitted,
@@ -22,9 +18,7 @@ use crate::{
 
 /// First stage: is the caller within its rate?
 pub(super) fn limit(chat: &Chat, caller: &Caller, class: Class) -> Result<Admitted, WireError> {
-    chat.limits
-        .check(class, &caller.user.id)
-        .map_err(|limited| WireError::rate_limited(limited.retry_after))
+    chat.limits.check(class, &caller.user.id).map_err(|limited| WireError::rate_limited(limited.retry_after))
 }
 
 /// The caller may see the ticket, or opens one of its own.

@@ -46,6 +46,14 @@ impl Presence {
         }
     }
 
+    /// A user who may be there has another name or role now.
+    pub fn update(&self, ticket_id: TicketId, user: &Arc<User>) {
+        let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(present) = table.get_mut(&ticket_id).and_then(|room| room.get_mut(&user.id)) {
+            present.user = Arc::clone(user);
+        }
+    }
+
     /// A connection of `user` left; the user's last one is announced to the others.
     pub fn leave(&self, ticket_id: TicketId, user: &User) {
         let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);

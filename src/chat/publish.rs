@@ -74,6 +74,7 @@ fn encode(message: &Message, duplicate: bool, events: &mut Vec<LiveEvent>) -> By
             ticket_id: message.ticket_id,
             stream: message.stream,
             seq: message.seq,
+            pos: message.pos,
             frame: encoded,
         });
     }

@@ -78,7 +78,9 @@ impl RoomRegistry {
         let after = room.cursor();
         let store = self.store.clone();
         let read = async move { store.events_after(ticket_id, Visible::Both, after, HEAL_PAGE).await };
-        ctx.spawn(read.into_actor(self).map(move |read, registry, ctx| registry.healed(ticket_id, read, ctx)));
+        ctx.spawn(
+            read.into_actor(self).map(move |read, registry, ctx| registry.healed(ticket_id, read, ctx)),
+        );
     }
 
     fn healed(
@@ -99,12 +101,20 @@ impl RoomRegistry {
         };
         let mut delivered = 0;
         for message in &missed {
-            if let Offered::Delivered(n) = room.offer(message.stream, message.seq, &event::new_message(message)) {
+            let event = LiveEvent {
+                ticket_id,
+                stream: message.stream,
+                seq: message.seq,
+                pos: message.pos,
+                frame: event::new_message(message),
+            };
+            if let Offered::Delivered(n) = room.offer(&event) {
                 delivered += n;
             }
         }
         metrics::counter!(Metric::Deliveries.name()).increment(delivered);
-        if missed.len() == HEAL_PAGE || (room.heal_again && !missed.is_empty()) {
+        // What was held back meanwhile may have been committed behind this read, even an empty one.
+        if missed.len() == HEAL_PAGE || room.heal_again {
             self.heal(ticket_id, "more", ctx);
         }
     }
@@ -137,7 +147,7 @@ impl RoomRegistry {
                 room.heal_again = true;
                 continue;
             }
-            match room.offer(event.stream, event.seq, &event.frame) {
+            match room.offer(event) {
                 Offered::Delivered(n) => delivered += n,
                 Offered::Known => {}
                 Offered::Gap => self.heal(event.ticket_id, "gap", ctx),
@@ -206,9 +216,11 @@ impl StreamHandler<Signal> for RoomRegistry {
     }
 }
 
-/// Puts a connection into a room, not live yet; it must then be replayed to, and [`GoLive`].
+/// Puts a connection into a room, not live yet; it must then be replayed to, and [`GoLive`]. `None` when
+/// the connection is closing: its [`Gone`] may have been handled already, and nothing else would ever
+/// take it out again.
 #[derive(Message)]
-#[rtype(result = "Generation")]
+#[rtype(result = "Option<Generation>")]
 pub struct Enter {
     /// The room's ticket, which the user may see.
     pub ticket_id: TicketId,
@@ -224,6 +236,9 @@ impl Handler<Enter> for RoomRegistry {
     type Result = MessageResult<Enter>;
 
     fn handle(&mut self, enter: Enter, _: &mut Self::Context) -> Self::Result {
+        if enter.seat.outbox.is_closing() {
+            return MessageResult(None);
+        }
         self.next_generation += 1;
         let generation = Generation(self.next_generation);
         let room = self.rooms.entry(enter.ticket_id).or_insert_with(|| {
@@ -236,7 +251,7 @@ impl Handler<Enter> for RoomRegistry {
         if new {
             self.presence.enter(enter.ticket_id, &enter.user);
         }
-        MessageResult(generation)
+        MessageResult(Some(generation))
     }
 }
 

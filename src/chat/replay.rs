@@ -6,14 +6,18 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Chat, Seat, registry::GoLive, room::{CaughtUp, Generation}};
+use super::{
+    Chat, Seat,
+    registry::GoLive,
+    room::{CaughtUp, Generation},
+};
 use crate::{
-    domain::{Message, Position, TicketId, Visible},
+    domain::{Position, Stream, TicketId, Visible},
     protocol::{Event, event, object::PositionObject},
 };
 
-/// How many events one page takes.
-const PAGE: usize = 100;
+/// How many events one page takes: with messages of the greatest length about 2 MB.
+const PAGE: usize = 32;
 
 /// How long to wait before a failed read is tried again.
 const RETRY: Duration = Duration::from_secs(1);
@@ -36,10 +40,10 @@ pub struct Replay {
 impl Replay {
     /// Replays until the member is live, or gone.
     pub async fn run(mut self, chat: Arc<Chat>, seat: Arc<Seat>) {
-        if self.covers_target() {
-            self.complete(&seat);
-        }
+        let mut completed = false;
         loop {
+            // Closed by nobody, so it never fails; were it, replaying out of turn is the lesser evil.
+            let _turn = seat.replays.acquire().await;
             seat.outbox.drained().await;
             let read = chat.store.events_after(self.ticket_id, self.visible, self.cursor, PAGE).await;
             // From here to the pushes nothing is awaited, and the registry works on this very thread:
@@ -55,41 +59,55 @@ impl Replay {
                     continue;
                 }
             };
-            for message in &page {
-                self.push(message, &seat);
+            if self.narrow(&seat) {
+                continue;
             }
-            if page.len() < PAGE && self.caught_up(&seat).await {
+            // Told with the last of a page, and not before a read, so that who is told is live as good as
+            // at once: what is not in the log passes by a member that is not.
+            for message in &page {
+                self.complete_once(&seat, &mut completed);
+                seat.outbox.push_paced(event::new_message(message));
+                *self.cursor.of_mut(message.stream) = message.seq;
+            }
+            if page.len() < PAGE && !self.covers_target() {
+                // The heads promised more than the log holds; live delivery must not wait for it for ever.
+                tracing::error!(ticket_id = %self.ticket_id, "the log ends before its own head");
+                for stream in Stream::ALL {
+                    *self.cursor.of_mut(stream) = self.cursor.of(stream).max(self.target.of(stream));
+                }
+            }
+            self.complete_once(&seat, &mut completed);
+            if page.len() < PAGE && self.is_live(&seat).await {
                 return;
             }
         }
     }
 
-    fn push(&mut self, message: &Message, seat: &Seat) {
-        seat.outbox.push_paced(event::new_message(message));
-        let completed = self.covers_target();
-        *self.cursor.of_mut(message.stream) = message.seq;
-        if !completed && self.covers_target() {
-            self.complete(seat);
+    /// A user whose role shrank meanwhile sees less from now on. Tells whether that is new.
+    fn narrow(&mut self, seat: &Seat) -> bool {
+        let now = seat.user().map_or(Visible::PublicOnly, |user| user.role.visible());
+        let narrows = self.visible == Visible::Both && now == Visible::PublicOnly;
+        if narrows {
+            self.visible = now;
         }
+        narrows
     }
 
     fn covers_target(&self) -> bool {
         self.visible.streams().iter().all(|it| self.cursor.of(*it) >= self.target.of(*it))
     }
 
-    fn complete(&self, seat: &Seat) {
+    fn complete_once(&self, seat: &Seat, completed: &mut bool) {
+        if *completed || !self.covers_target() {
+            return;
+        }
+        *completed = true;
         let position = PositionObject::new(self.target, self.visible);
         seat.outbox.push_paced(Event::ReplayComplete { ticket_id: self.ticket_id, position }.encode());
     }
 
     /// The log has no more: goes live if the room is not further. Tells whether the replay is over.
-    async fn caught_up(&mut self, seat: &Seat) -> bool {
-        if !self.covers_target() {
-            // The heads promised more than the log holds; live delivery must not wait for it for ever.
-            tracing::error!(ticket_id = %self.ticket_id, "the log ends before its own head");
-            self.cursor = self.target;
-            self.complete(seat);
-        }
+    async fn is_live(&self, seat: &Seat) -> bool {
         let go_live = GoLive {
             ticket_id: self.ticket_id,
             connection: seat.id,

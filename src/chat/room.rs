@@ -1,14 +1,17 @@
 //! A ticket's room on one worker: its members here, and how far its events were delivered.
 //!
 //! A plain struct. Owns the cursor rules: an event at or below the cursor is dropped, one beyond the
-//! next is a gap that the log must fill first. Does not know the log or the bus.
+//! next, of its stream or of the ticket, is a gap that the log must fill first. Does not know the log.
 
-use std::{cmp::Ordering, sync::Arc};
+use std::sync::Arc;
 
 use bytestring::ByteString;
 
 use super::{outbox::Overflow, seat::Seat};
-use crate::domain::{ConnectionId, Position, Stream, UserId, Visible};
+use crate::{
+    bus::LiveEvent,
+    domain::{ConnectionId, Position, Stream, UserId, Visible},
+};
 
 /// Tells one joining of a connection from its next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,7 +122,8 @@ impl Room {
         }
         member.live = true;
         // A role that grew meanwhile sees the rest from now on.
-        member.cursor = if replayed == Visible::Both { cursor } else { Position { public: cursor.public, ..here } };
+        member.cursor =
+            if replayed == Visible::Both { cursor } else { Position { public: cursor.public, ..here } };
         CaughtUp::Live
     }
 
@@ -133,20 +137,18 @@ impl Room {
         }
     }
 
-    /// Delivers the event if it is the next of its stream.
-    pub fn offer(&mut self, stream: Stream, seq: i64, frame: &ByteString) -> Offered {
-        match seq.cmp(&(self.cursor.of(stream) + 1)) {
-            Ordering::Less => Offered::Known,
-            Ordering::Greater => Offered::Gap,
-            Ordering::Equal => {
-                *self.cursor.of_mut(stream) = seq;
-                let mut delivered = 0;
-                for member in &mut self.members {
-                    delivered += u64::from(member.deliver(stream, seq, frame));
-                }
-                Offered::Delivered(delivered)
-            }
+    /// Delivers the event if it is the next of its ticket, and so of its stream.
+    pub fn offer(&mut self, event: &LiveEvent) -> Offered {
+        if event.seq <= self.cursor.of(event.stream) {
+            return Offered::Known;
         }
+        // The place counts, not the number alone: what is missing may be of the other stream.
+        if event.pos != self.cursor.total() + 1 {
+            return Offered::Gap;
+        }
+        *self.cursor.of_mut(event.stream) = event.seq;
+        let deliveries = self.members.iter_mut().map(|member| u64::from(member.deliver(event)));
+        Offered::Delivered(deliveries.sum())
     }
 
     /// Delivers something that is not in the log.
@@ -160,11 +162,12 @@ impl Room {
 }
 
 impl Member {
-    fn deliver(&mut self, stream: Stream, seq: i64, frame: &ByteString) -> bool {
+    fn deliver(&mut self, event: &LiveEvent) -> bool {
+        let LiveEvent { stream, seq, .. } = *event;
         let wanted = self.live && self.visible.includes(stream) && seq > self.cursor.of(stream);
         if wanted {
             *self.cursor.of_mut(stream) = seq;
-            note_overflow(self.seat.outbox.push_live(frame.clone()));
+            note_overflow(self.seat.outbox.push_live(event.frame.clone()));
         }
         wanted
     }

@@ -46,15 +46,11 @@ pub(super) async fn join(
         user: Arc::clone(&caller.user),
         position: ticket.position,
     };
-    let generation =
-        caller.seat.registry.send(enter).await.map_err(|error| answers::internal(&error))?;
-    let replay = Replay {
-        ticket_id: ticket.id,
-        generation,
-        visible,
-        cursor: start.cursor,
-        target: ticket.position,
-    };
+    let entered = caller.seat.registry.send(enter).await.map_err(|error| answers::internal(&error))?;
+    // The connection is closing: nobody is there to read this.
+    let generation = entered.ok_or_else(WireError::overloaded)?;
+    let replay =
+        Replay { ticket_id: ticket.id, generation, visible, cursor: start.cursor, target: ticket.position };
     let online_users = chat.presence.users(ticket.id);
     let joined = JoinedTicket {
         ticket,
@@ -95,10 +91,7 @@ impl Start {
 }
 
 fn position(since: Since) -> Position {
-    Position {
-        public: since.public.map_or(0, clamp),
-        internal: since.internal.map_or(0, clamp),
-    }
+    Position { public: since.public.map_or(0, clamp), internal: since.internal.map_or(0, clamp) }
 }
 
 fn not_joined() -> WireError {

@@ -5,6 +5,8 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use tokio::sync::Semaphore;
+
 use super::{outbox::Outbox, registry::RoomRegistry, room::Generation};
 use crate::domain::{ConnectionId, TicketId, User, Viewer};
 
@@ -14,6 +16,8 @@ pub struct Seat {
     pub id: ConnectionId,
     /// What waits to be written to it.
     pub outbox: Outbox,
+    /// Whose turn it is to read a page for it: one replay at a time, however many rooms were joined.
+    pub(super) replays: Semaphore,
     /// The registry of the worker on which the connection lives.
     pub registry: actix::Addr<RoomRegistry>,
     state: Mutex<State>,
@@ -29,7 +33,7 @@ struct State {
 impl Seat {
     /// A seat that nobody has authenticated for yet.
     pub fn new(id: ConnectionId, outbox: Outbox, registry: actix::Addr<RoomRegistry>) -> Self {
-        Self { id, outbox, registry, state: Mutex::default() }
+        Self { id, outbox, replays: Semaphore::new(1), registry, state: Mutex::default() }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -129,11 +129,7 @@ async fn requester(chat: &Chat, caller: &Caller, wanted: Option<UserId>) -> Resu
 }
 
 /// Without the requester and without doubles.
-fn participants(
-    chat: &Chat,
-    requester: &UserId,
-    mut them: Vec<UserId>,
-) -> Result<Vec<UserId>, WireError> {
+fn participants(chat: &Chat, requester: &UserId, mut them: Vec<UserId>) -> Result<Vec<UserId>, WireError> {
     them.sort();
     them.dedup();
     them.retain(|id| id != requester);

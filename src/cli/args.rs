@@ -23,7 +23,8 @@ Examples:
   DESKWIRE_JWT_SECRET=… deskwire --listen 0.0.0.0:8080
   deskwire token --sub agent-7 --name 'Ada' --role agent --ttl 30d
   deskwire check-config --config /etc/deskwire.toml
-  deskwire backup /var/backups/deskwire.db
+  deskwire backup /var/backups/deskwire-monday.tar
+  deskwire restore --force /var/backups/deskwire-monday.tar
 
 Exit codes: 0 done, 1 failed, 2 usage or settings refused.";
 
@@ -96,8 +97,8 @@ pub enum Command {
     Migrate(MigrateArgs),
     /// Print the settings in effect and where each comes from, secrets redacted
     CheckConfig,
-    /// Write a consistent copy of the database to a file, while the server runs or not
+    /// Write the database and its attachments to one file, while the server runs or not
     Backup(BackupArgs),
-    /// Replace the database by a backup; the server must not run
+    /// Put a backup in the place of the database and its attachments; the server must not run
     Restore(RestoreArgs),
 }

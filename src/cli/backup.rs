@@ -1,27 +1,45 @@
-//! `deskwire backup FILE`: a consistent copy of the database.
+//! `deskwire backup FILE`: everything in one file.
 //!
-//! Owns the arguments; copying is `store`'s.
+//! Owns the arguments and what is printed; the backup is `app`'s.
 
-use std::path::{Path, PathBuf};
+use std::{io::Write, path::PathBuf};
 
 use clap::Args;
 
 use super::CliError;
-use crate::config::Settings;
+use crate::{app::backup::backup, config::Settings};
+
+const ABOUT: &str = "\
+The file is a tar archive with the database as it is at one moment and the attachments that its messages
+carry. It appears complete, with mode 0600, or not at all; one that is there already is never replaced.
+Settings, token keys and the development secret are not in it. While it is written, FILE.partial and
+FILE.partial.d take the same room beside it.
+
+It works while the server runs, and waits for nobody. Run it as the user that the server runs as.
+
+A PostgreSQL database is backed up with pg_dump; copy the folder `attachments` of the data directory
+after the dump.
+
+Example:
+  deskwire backup /var/backups/deskwire-$(date +%F).tar";
 
 /// The arguments of `backup`.
 #[derive(Args)]
+#[command(after_help = ABOUT)]
 pub struct BackupArgs {
-    /// Where the copy goes
+    /// Where the backup goes; there must not be such a file
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
 }
 
-pub(super) fn run(args: &BackupArgs, settings: &Settings) -> Result<(), CliError> {
-    backup(settings, &args.file).map_err(CliError::failed("the backup"))
-}
-
-// wired by app: `crate::store::admin::backup(settings, file)`
-fn backup(_settings: &Settings, _file: &Path) -> Result<(), &'static str> {
-    Err("this build cannot back up yet")
+pub(super) fn run(args: &BackupArgs, settings: &Settings, out: &mut impl Write) -> Result<(), CliError> {
+    let done = backup(settings, &args.file).map_err(CliError::failed("the backup"))?;
+    writeln!(
+        out,
+        "{}: the database and {} attachments, {} bytes",
+        args.file.display(),
+        done.attachments,
+        done.bytes
+    )?;
+    Ok(())
 }

@@ -18,7 +18,8 @@ pub struct MigrateArgs {
 }
 
 pub(super) fn run(args: &MigrateArgs, settings: &Settings) -> Result<(), CliError> {
-    let epoch = migrate(&store_options(settings), args.new_epoch).map_err(CliError::failed("the migration"))?;
+    let epoch =
+        migrate(&store_options(settings), args.new_epoch).map_err(CliError::failed("the migration"))?;
     tracing::info!(%epoch, "the database is up to date");
     Ok(())
 }

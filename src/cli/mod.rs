@@ -61,8 +61,8 @@ fn dispatch(command: Command, loaded: Loaded) -> Result<(), CliError> {
         Command::Serve => serve::run(settings),
         Command::Token(args) => token::run(&args, &settings, &mut io::stdout().lock()),
         Command::Migrate(args) => migrate::run(&args, &settings),
-        Command::Backup(args) => backup::run(&args, &settings),
-        Command::Restore(args) => restore::run(&args, &settings),
+        Command::Backup(args) => backup::run(&args, &settings, &mut io::stdout().lock()),
+        Command::Restore(args) => restore::run(&args, &settings, &mut io::stdout().lock()),
         // Answered before the settings were asked for.
         Command::CheckConfig => Ok(()),
     }

@@ -52,6 +52,18 @@ impl Network {
         self.allowed_origins.iter().any(|allowed| allowed == "*" || allowed.eq_ignore_ascii_case(origin))
     }
 
+    /// Whether a page of `origin` may use this server, which it reached under `host` (`name:port`): pages
+    /// of the server's own origin, of those on the list, and, while only this machine can connect at
+    /// all, pages of this machine and files on its disk (whose origin is `null`).
+    pub fn admits_page(&self, origin: &str, host: &str) -> bool {
+        if self.allows_origin(origin) {
+            return true;
+        }
+        let authority = origin.split_once("://").map(|(_, authority)| authority);
+        let is_own = authority.is_some_and(|authority| authority.eq_ignore_ascii_case(host));
+        is_own || (self.is_loopback() && (origin == "null" || authority.is_some_and(is_loopback)))
+    }
+
     /// Whether what this peer forwards is believed.
     pub fn trusts_proxy(&self, peer: IpAddr) -> bool {
         let peer = peer.to_canonical();
@@ -65,6 +77,13 @@ impl Network {
             some => some,
         }
     }
+}
+
+fn is_loopback(authority: &str) -> bool {
+    let (bracketed, end) = authority.strip_prefix('[').map_or((authority, ':'), |rest| (rest, ']'));
+    let host = bracketed.split(end).next().unwrap_or_default();
+    host.eq_ignore_ascii_case("localhost")
+        || host.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
 }
 
 #[cfg(test)]
@@ -103,5 +122,17 @@ mod tests {
         assert!(at("127.0.0.2:80").is_loopback());
         assert!(!at("0.0.0.0:80").is_loopback());
         assert!(!at("[::]:80").is_loopback());
+    }
+
+    #[test]
+    fn loopback_is_recognised_with_and_without_a_port() {
+        for authority in ["localhost", "LOCALHOST:3000", "127.0.0.1", "127.9.9.9:80", "[::1]", "[::1]:8080"] {
+            assert!(is_loopback(authority), "{authority}");
+        }
+        for authority in
+            ["", "[", "example.com", "localhost.example.com", "127.0.0.1.example.com", "[::2]:80", "::1:80"]
+        {
+            assert!(!is_loopback(authority), "{authority}");
+        }
     }
 }

@@ -3,7 +3,10 @@
 //! Owns no formatting: the wire's RFC 3339 form is made in `protocol`.
 
 use std::{
-    sync::{Arc, atomic::{AtomicI64, Ordering}},
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 

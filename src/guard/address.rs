@@ -13,8 +13,7 @@ pub fn of_request<'a, V: AsRef<[u8]> + 'a>(
     forwarded_for: impl Iterator<Item = &'a V>,
     trusted: &[IpNet],
 ) -> IpAddr {
-    let lines: Vec<&str> =
-        forwarded_for.filter_map(|line| std::str::from_utf8(line.as_ref()).ok()).collect();
+    let lines: Vec<&str> = forwarded_for.filter_map(|line| std::str::from_utf8(line.as_ref()).ok()).collect();
     let peer = peer.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |peer| peer.ip());
     client_address(peer, lines.into_iter(), trusted)
 }
@@ -43,8 +42,6 @@ pub fn client_address<'a>(
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
     use super::*;
 
     fn client(peer: &str, forwarded: &[&str]) -> String {

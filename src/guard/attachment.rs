@@ -199,15 +199,14 @@ fn without_url_head(data: &str) -> Result<&str, AttachmentError> {
     if base64 { Ok(body) } else { Err(AttachmentError::BadBase64) }
 }
 
-/// Characters of a file's name that are kept.
-const NAME_CHARS: usize = 100;
-
-/// Looks at a file's bytes: how many they are (at most `max_bytes`, at least one) and of which type.
+/// Looks at a file's bytes: how many they are (at most `max_bytes`, at least one) and of which type. Of
+/// its name, `name_chars` characters are kept.
 pub fn check(
     name: &str,
     bytes: impl Into<Bytes>,
     allowed: &AllowedTypes,
     max_bytes: usize,
+    name_chars: usize,
 ) -> Result<Checked, AttachmentError> {
     let bytes = bytes.into();
     if bytes.is_empty() {
@@ -221,7 +220,7 @@ pub fn check(
         return Err(AttachmentError::UnsupportedType { found: found.to_owned() });
     }
     let sha256 = Sha256::digest(&bytes).into();
-    Ok(Checked { name: PlainText::file_name(name, NAME_CHARS), media_type: found.to_owned(), bytes, sha256 })
+    Ok(Checked { name: PlainText::file_name(name, name_chars), media_type: found.to_owned(), bytes, sha256 })
 }
 
 /// Whether a browser may show this type in place: raster images, audio and video. SVG, HTML, XML and

@@ -1,7 +1,5 @@
 //! What is decoded, what is taken for what, and what is refused.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use proptest::prelude::*;
 
 use super::*;
@@ -9,7 +7,7 @@ use super::*;
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0";
 
 fn found(bytes: &[u8]) -> String {
-    match check("f", bytes.to_vec(), &AllowedTypes::default(), 1_000) {
+    match check("f", bytes.to_vec(), &AllowedTypes::default(), 1_000, 100) {
         Ok(checked) => checked.media_type().to_owned(),
         Err(AttachmentError::UnsupportedType { found }) => format!("refused {found}"),
         Err(other) => other.to_string(),
@@ -52,10 +50,10 @@ fn the_bound_holds_to_the_byte_and_before_decoding() {
     assert_eq!(decode("QUJDRA==", 4).unwrap(), b"ABCD");
     assert_eq!(decode(&"!".repeat(100), 3), Err(AttachmentError::TooLarge { max: 3 }), "not even looked at");
     assert_eq!(
-        check("f", vec![b'x'; 4], &AllowedTypes::default(), 3).unwrap_err(),
+        check("f", vec![b'x'; 4], &AllowedTypes::default(), 3, 100).unwrap_err(),
         AttachmentError::TooLarge { max: 3 }
     );
-    assert_eq!(check("f", Vec::new(), &AllowedTypes::default(), 3).unwrap_err(), AttachmentError::Empty);
+    assert_eq!(check("f", Vec::new(), &AllowedTypes::default(), 3, 100).unwrap_err(), AttachmentError::Empty);
 }
 
 #[test]
@@ -113,8 +111,8 @@ fn what_can_act_or_is_unknown_is_refused_by_what_it_is() {
 #[test]
 fn the_list_is_a_setting_and_names_what_it_cannot_read() {
     let allowed = AllowedTypes::new(["Image/SVG+xml ", "application/octet-stream"]).unwrap();
-    assert_eq!(check("x", b"<svg/>".to_vec(), &allowed, 10).unwrap().media_type(), "image/svg+xml");
-    assert!(check("x", PNG.to_vec(), &allowed, 100).is_err());
+    assert_eq!(check("x", b"<svg/>".to_vec(), &allowed, 10, 100).unwrap().media_type(), "image/svg+xml");
+    assert!(check("x", PNG.to_vec(), &allowed, 100, 100).is_err());
     for bad in ["png", "image/", "/png", "image/*x y", "", "image/png/x", "text/plain; charset=utf-8"] {
         let error = AllowedTypes::new(["image/png", bad]).unwrap_err();
         assert_eq!(error.0, bad);
@@ -150,7 +148,7 @@ fn only_raster_images_audio_and_video_are_shown_in_place() {
 
 #[test]
 fn a_checked_file_carries_a_safe_name_and_its_digest() {
-    let checked = check("../<b>x</b>\u{202e}.png", PNG.to_vec(), &AllowedTypes::default(), 100).unwrap();
+    let checked = check("../<b>x</b>\u{202e}.png", PNG.to_vec(), &AllowedTypes::default(), 100, 100).unwrap();
     assert_eq!(checked.name().as_str(), "x.png");
     assert_eq!(checked.bytes(), PNG);
     assert_eq!(hex::encode(checked.sha256()), hex::encode(Sha256::digest(PNG)));

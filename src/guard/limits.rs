@@ -221,8 +221,6 @@ fn quota(rate: Rate) -> Result<Quota, &'static str> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
     use super::*;
 
     fn limits(per_second: f64, burst: u32) -> (Limits, LimitClock) {

@@ -7,6 +7,7 @@
 pub mod address;
 pub mod attachment;
 pub mod digest;
+pub mod encode;
 pub mod flood;
 pub mod limits;
 pub mod plain;

@@ -1,7 +1,5 @@
 //! What sanitising keeps, what it removes, and that no input gets around it.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;

@@ -35,7 +35,7 @@ pub(super) async fn download(
     };
     let session = match site.chat.identify(client_address(&site, &request), token).await {
         Ok(session) => session,
-        Err(error) => return problem(&error),
+        Err(refusal) => return problem(&refusal.error),
     };
     match site.chat.download(&session, &id).await {
         Err(error) => problem(&error),

@@ -10,6 +10,7 @@ mod problem;
 
 use std::sync::Arc;
 
+use actix_cors::Cors;
 use actix_web::{FromRequest, Handler, Resource, Responder, http::header, middleware::DefaultHeaders, web};
 
 pub use self::metrics::MetricsAccess;
@@ -34,15 +35,34 @@ pub fn headers() -> DefaultHeaders {
         .add(("Cross-Origin-Resource-Policy", "same-origin"))
 }
 
-/// The routes.
-pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .service(readable("/", page::client))
-        .service(readable("/healthz", health::alive))
-        .service(readable("/readyz", health::ready))
-        .service(readable("/metrics", metrics::export))
-        .service(readable("/api/attachments/{id}", attachments::download))
-        .default_service(web::to(problem::no_such_path));
+/// The routes, for pages that `network` admits.
+pub fn routes(network: Arc<Network>) -> impl FnOnce(&mut web::ServiceConfig) {
+    move |config| {
+        config
+            .service(readable("/", page::client))
+            .service(readable("/healthz", health::alive))
+            .service(readable("/readyz", health::ready))
+            .service(readable("/metrics", metrics::export))
+            .service(
+                web::scope("/api")
+                    .wrap(cors(network))
+                    .service(readable("/attachments/{id}", attachments::download))
+                    .default_service(web::to(problem::no_such_path)),
+            )
+            .default_service(web::to(problem::no_such_path));
+    }
+}
+
+/// Pages that may open a socket may read the API as well, with a token in a header and no cookies.
+fn cors(network: Arc<Network>) -> Cors {
+    Cors::default()
+        .allowed_origin_fn(move |origin, request| {
+            let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+            origin.to_str().is_ok_and(|origin| network.admits_page(origin, host.unwrap_or_default()))
+        })
+        .allowed_methods(["GET", "HEAD"])
+        .allowed_headers([header::AUTHORIZATION])
+        .max_age(600)
 }
 
 /// Answers HEAD wherever it answers GET (RFC 9110, section 9.1); other methods are told so.

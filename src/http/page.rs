@@ -5,8 +5,8 @@
 use std::sync::LazyLock;
 
 use actix_web::{HttpResponse, http::header};
-use base64::Engine as _;
-use sha2::{Digest, Sha256};
+
+use crate::guard::encode::sha256_base64;
 
 const PAGE: &str = include_str!("../../examples/websocket-chat-client.html");
 
@@ -28,10 +28,7 @@ fn hash(element: &str) -> String {
         .map(|(inline, _)| inline);
     inline.map_or_else(
         || "'none'".to_owned(),
-        |inline| {
-            let digest = base64::engine::general_purpose::STANDARD.encode(Sha256::digest(inline));
-            format!("'sha256-{digest}'")
-        },
+        |inline| format!("'sha256-{}'", sha256_base64(inline.as_bytes())),
     )
 }
 

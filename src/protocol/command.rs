@@ -239,7 +239,12 @@ fn explain<T: DeserializeOwned>(data: &str) -> WireError {
     let field: Cow<'static, str> = if path == "." { "data".into() } else { path.into() };
     // The position is one in `data`, not in the frame, and helps nobody.
     let sentence = inner.split(" at line ").next().unwrap_or_default();
-    WireError::invalid(field, format!("Invalid value: {}.", shortened(sentence)))
+    WireError::invalid(field, format!("{}.", shortened(&capitalised(sentence))))
+}
+
+fn capitalised(sentence: &str) -> String {
+    let mut chars = sentence.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 /// serde's sentences quote the value, which may be of any length.

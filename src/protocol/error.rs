@@ -7,6 +7,7 @@ use std::{borrow::Cow, time::Duration};
 use serde::Serialize;
 
 use super::object::PositionObject;
+use crate::domain::FaultId;
 
 /// Why a command was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -86,7 +87,7 @@ pub struct WireError {
     pub position: Option<PositionObject>,
     /// Under which the cause of an `internal` error was logged.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
+    pub id: Option<Box<str>>,
 }
 
 impl WireError {
@@ -113,7 +114,8 @@ impl WireError {
 
     /// Too many commands of one class.
     pub fn rate_limited(retry_after: Duration) -> Self {
-        let millis = u64::try_from(retry_after.as_millis()).unwrap_or(u64::MAX).max(1);
+        // Rounded up: who waits exactly that long must get through.
+        let millis = u64::try_from(retry_after.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX).max(1);
         Self {
             retry_after_ms: Some(millis),
             ..Self::new(ErrorCode::RateLimited, "Too many requests of this kind; try again later.")
@@ -124,15 +126,21 @@ impl WireError {
     pub fn overloaded() -> Self {
         Self {
             retry_after_ms: Some(1_000),
-            ..Self::new(ErrorCode::Overloaded, "The server cannot take this right now; try again in a moment.")
+            ..Self::new(
+                ErrorCode::Overloaded,
+                "The server cannot take this right now; try again in a moment.",
+            )
         }
     }
 
     /// A fault that was logged under `id`.
-    pub fn internal(id: String) -> Self {
+    pub fn internal(id: FaultId) -> Self {
         Self {
-            id: Some(id),
-            ..Self::new(ErrorCode::Internal, "Something went wrong on the server; it was logged under this id.")
+            id: Some(id.to_string().into()),
+            ..Self::new(
+                ErrorCode::Internal,
+                "Something went wrong on the server; it was logged under this id.",
+            )
         }
     }
 }

@@ -81,12 +81,17 @@ const MAX_EVENT_CHARS: usize = 64;
 /// `bad_frame` when the text is not an envelope at all. A sound envelope with an unknown or malformed
 /// command is an [`Inbound`] whose `command` is the error, so that it can be answered under its `ack`.
 pub fn decode(text: &str) -> Result<Inbound, WireError> {
-    let envelope: Envelope<'_> = serde_json::from_str(text).map_err(|_| {
+    let bad = || {
         WireError::new(
             ErrorCode::BadFrame,
             "Expected one JSON object with `event`, and optionally `data` and `ack`.",
         )
-    })?;
+    };
+    // Without this, serde would take an array for the envelope's fields in order.
+    if !text.trim_start().starts_with('{') {
+        return Err(bad());
+    }
+    let envelope: Envelope<'_> = serde_json::from_str(text).map_err(|_| bad())?;
     let data = envelope.data.map_or("{}", RawValue::get);
     let data = if data == "null" { "{}" } else { data };
     Ok(Inbound {
@@ -97,7 +102,11 @@ pub fn decode(text: &str) -> Result<Inbound, WireError> {
 }
 
 /// Encodes the one answer to a command.
-pub fn encode_answer(ack: Option<&Ack>, event: &str, answer: &Result<Reply, WireError>) -> Option<ByteString> {
+pub fn encode_answer(
+    ack: Option<&Ack>,
+    event: &str,
+    answer: &Result<Reply, WireError>,
+) -> Option<ByteString> {
     match (ack, answer) {
         (Some(ack), Ok(reply)) => Some(encode_ack(ack, &reply.data())),
         (Some(ack), Err(error)) => Some(encode_refused_ack(ack, error)),

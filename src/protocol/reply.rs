@@ -16,16 +16,35 @@ use crate::domain::{Ticket, TicketId, Timestamp, User, Visible};
 #[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "the variants are the replies of docs/PROTOCOL.md")]
 pub enum Reply {
-    Authenticated { user: User, expires_at: Timestamp, epoch: ByteString },
-    TicketCreated { ticket: Box<Ticket>, message: Option<ByteString>, duplicate: bool, visible: Visible },
+    Authenticated {
+        user: User,
+        expires_at: Timestamp,
+        epoch: ByteString,
+    },
+    TicketCreated {
+        ticket: Box<Ticket>,
+        message: Option<ByteString>,
+        duplicate: bool,
+        visible: Visible,
+    },
     JoinedTicket(Box<JoinedTicket>),
-    LeftTicket { ticket_id: TicketId },
+    LeftTicket {
+        ticket_id: TicketId,
+    },
     Messages(Messages),
-    MessageSent { message: ByteString, duplicate: bool },
+    MessageSent {
+        message: ByteString,
+        duplicate: bool,
+    },
     /// A command without a named reply: `{}` in an ack, silence otherwise.
     Nothing,
-    OnlineUsers { ticket_id: TicketId, users: Vec<User> },
-    Pong { at: Timestamp },
+    OnlineUsers {
+        ticket_id: TicketId,
+        users: Vec<User>,
+    },
+    Pong {
+        at: Timestamp,
+    },
 }
 
 /// The fields of `joined_ticket`.

@@ -4,12 +4,12 @@
 
 use std::path::{Path, PathBuf};
 
-use diesel::RunQueryDsl;
+use diesel::{RunQueryDsl, connection::SimpleConnection};
 
 use super::{
     StoreOptions,
     connection::{AnyConnection, Database, Durability, Purpose, Source},
-    error::{OpenError, StoreError},
+    error::{OpenError, StoreError, log_fault},
     fault::{self, Fault},
     lock::Lock,
     migrate, read,
@@ -25,7 +25,8 @@ pub enum AdminError {
     /// It is PostgreSQL, which has its own tools.
     #[error(
         "a PostgreSQL database is copied with pg_dump and put back with pg_restore, \
-         followed by `deskwire migrate --new-epoch`"
+         followed by `deskwire migrate --new-epoch`; the folder `attachments` of the data directory is \
+         copied after the dump"
     )]
     UsePostgresTools,
     /// There is no database where one should be.
@@ -34,6 +35,9 @@ pub enum AdminError {
     /// There is a file where the copy should go.
     #[error("{0} is there already")]
     Exists(PathBuf),
+    /// The database is not sound.
+    #[error("the database is damaged: {0}")]
+    Damaged(String),
     /// A statement failed.
     #[error("the database refused a statement")]
     Statement(#[from] diesel::result::Error),
@@ -63,7 +67,8 @@ pub fn snapshot(options: &StoreOptions, to: &Path) -> Result<(), AdminError> {
     if to.exists() {
         return Err(AdminError::Exists(to.to_owned()));
     }
-    let mut connection = open_existing(path, Purpose::Read)?;
+    // For writing, because SQLite counts writing another file as such.
+    let mut connection = open_existing(path, Purpose::Write)?;
     let AnyConnection::Sqlite(connection) = &mut connection else { return Err(AdminError::UsePostgresTools) };
     let target = std::path::absolute(to).unwrap_or_else(|_| to.to_owned());
     diesel::sql_query("VACUUM INTO ?")
@@ -80,6 +85,38 @@ pub fn new_epoch(path: &Path) -> Result<String, AdminError> {
     Ok(migrate::renew_epoch(&mut connection)?)
 }
 
+/// Keeps servers away from a SQLite database for as long as it lives.
+#[derive(Debug)]
+pub struct Exclusive(#[expect(dead_code, reason = "dropping it releases the lock")] Lock);
+
+/// Takes the place of the one server that may have a SQLite database open; the database need not be
+/// there. Fails with [`OpenError::InUse`] while a server runs.
+pub fn exclusive(path: &Path) -> Result<Exclusive, AdminError> {
+    Ok(Exclusive(Lock::acquire(path)?))
+}
+
+/// Whether a SQLite database that no server has open has any tickets.
+pub fn has_tickets(path: &Path) -> Result<bool, AdminError> {
+    let mut connection = open_existing(path, Purpose::Read)?;
+    Ok(!read::tickets::is_empty(&mut connection)?)
+}
+
+/// Reads all of a SQLite database to see whether it is sound, and whether it is one of ours.
+pub fn verify(path: &Path) -> Result<(), AdminError> {
+    #[derive(diesel::QueryableByName)]
+    struct Finding {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        integrity_check: String,
+    }
+    let mut connection = open_existing(path, Purpose::Read)?;
+    let findings: Vec<Finding> = diesel::sql_query("PRAGMA integrity_check(10)").load(&mut connection)?;
+    let findings: Vec<String> = findings.into_iter().map(|finding| finding.integrity_check).collect();
+    if findings != ["ok"] {
+        return Err(AdminError::Damaged(findings.join("; ")));
+    }
+    Ok(migrate::recognise(&mut connection)?)
+}
+
 /// The ids of all files that the rows of a SQLite database name.
 pub fn attachment_ids(path: &Path) -> Result<Vec<AttachmentId>, AdminError> {
     let mut connection = open_existing(path, Purpose::Read)?;
@@ -92,11 +129,19 @@ pub(super) fn touch(source: &Source, now: Timestamp) -> Result<(), StoreError> {
         tracing::warn!(%error, "the readiness check cannot connect to the database");
         StoreError::Unavailable
     })?;
+    if let AnyConnection::Sqlite(connection) = &mut connection {
+        // Less than the time limit of a read, so that it is this check that says no.
+        connection.batch_execute("PRAGMA busy_timeout = 1000").map_err(|_| StoreError::Unavailable)?;
+    }
     migrate::put(&mut connection, migrate::READY, &now.0.to_string()).map_err(|error| {
-        tracing::warn!(%error, "the readiness check cannot write to the database");
         match fault::classify(&error, &mut connection) {
-            Fault::Statement => StoreError::Internal,
-            Fault::Lost | Fault::Unavailable | Fault::Contention => StoreError::Unavailable,
+            Fault::Statement => {
+                StoreError::Internal(log_fault("the readiness check cannot write to the database", &error))
+            }
+            Fault::Lost | Fault::Unavailable | Fault::Contention => {
+                tracing::warn!(%error, "the readiness check cannot write to the database");
+                StoreError::Unavailable
+            }
         }
     })
 }

@@ -91,7 +91,9 @@ impl Source {
         );
         match purpose {
             Purpose::Read => common + "PRAGMA query_only = ON; PRAGMA cache_size = -8192;",
-            Purpose::Write => common + "PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 4000;",
+            // Fewer checkpoints write a page that many batches touched once (measured: 22.6 µs a message
+            // at 4,000 pages, 19.5 at 16,000); larger ones hold the writer up for longer.
+            Purpose::Write => common + "PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 10000;",
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! The causes are for the log: a caller of the API is told the variant only.
 
-use crate::domain::{Position, UserId};
+use crate::domain::{FaultId, Position, UserId};
 
 /// Why a store could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -43,8 +43,8 @@ pub enum StoreError {
     #[error("the database is not available now")]
     Unavailable,
     /// Something is wrong that trying again does not cure.
-    #[error("the database refused a statement")]
-    Internal,
+    #[error("the database refused a statement; its words are in the log under {0}")]
+    Internal(FaultId),
 }
 
 /// Why a write was refused; none of it happened.
@@ -66,8 +66,8 @@ pub enum WriteError {
     #[error("the database is not available now")]
     Unavailable,
     /// Something is wrong that trying again does not cure.
-    #[error("the database refused a statement")]
-    Internal,
+    #[error("the database refused a statement; its words are in the log under {0}")]
+    Internal(FaultId),
 }
 
 /// How a write contradicts what is there.
@@ -85,3 +85,10 @@ pub enum Conflict {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("too many writes wait for the database")]
 pub struct Busy;
+
+/// Logs a fault, and gives the number under which it stands in the log.
+pub(super) fn log_fault(what: &'static str, cause: &dyn std::fmt::Display) -> FaultId {
+    let id = FaultId(rand::random());
+    tracing::error!(error_id = %id, %cause, "{what}");
+    id
+}

@@ -53,6 +53,11 @@ pub(super) fn migrate(connection: &mut AnyConnection) -> Result<Identity, OpenEr
     identity
 }
 
+/// Whether a database is one that [`migrate`] made.
+pub(super) fn recognise(connection: &mut AnyConnection) -> Result<(), OpenError> {
+    identity(connection).map(drop)
+}
+
 /// Gives the database's history a new name, so that every client reloads.
 pub(super) fn renew_epoch(connection: &mut AnyConnection) -> QueryResult<String> {
     let epoch = random_epoch();
@@ -79,7 +84,7 @@ fn init(connection: &mut AnyConnection, key: &str, value: &str) -> QueryResult<(
 }
 
 fn get(connection: &mut AnyConnection, key: &str) -> QueryResult<Option<String>> {
-    meta::table.find(key).select(meta::value).first(connection).optional()
+    meta::table.find(key).select(meta::value).get_result(connection).optional()
 }
 
 fn identity(connection: &mut AnyConnection) -> Result<Identity, OpenError> {

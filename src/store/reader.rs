@@ -9,7 +9,7 @@ use tokio::sync::Semaphore;
 
 use super::{
     connection::{AnyConnection, Source},
-    error::{OpenError, StoreError},
+    error::{OpenError, StoreError, log_fault},
     fault::{self, Fault},
 };
 
@@ -65,8 +65,7 @@ impl Reader {
                 work()
             };
             tokio::task::spawn_blocking(job).await.unwrap_or_else(|error| {
-                tracing::error!(%error, "a read of the database panicked");
-                Err(StoreError::Internal)
+                Err(StoreError::Internal(log_fault("a read of the database panicked", &error)))
             })
         };
         tokio::time::timeout(TIME_LIMIT, read).await.unwrap_or_else(|_| {
@@ -98,8 +97,7 @@ fn attempt<T>(
                 return Err(StoreError::Unavailable);
             }
             Fault::Statement => {
-                tracing::error!(%error, "a read of the database failed");
-                return Err(StoreError::Internal);
+                return Err(StoreError::Internal(log_fault("a read of the database failed", &error)));
             }
         }
     }

@@ -12,22 +12,20 @@ use std::{
 
 use actix::Recipient;
 use actix_http::ws::{CloseCode as WsCloseCode, CloseReason, OpCode, Parser};
-use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::body::{BodySize, MessageBody};
 use bytes::{Bytes, BytesMut};
 
-use super::connection::CloseSent;
+use super::connection::Outbound;
 use crate::chat::{Outgoing, Seat};
 
 pub(super) struct OutboxBody {
     seat: Arc<Seat>,
-    close_sent: Recipient<CloseSent>,
-    /// actix-ws ends its inbound stream when its own body is dropped: both end together.
-    _upgraded: BoxBody,
+    connection: Recipient<Outbound>,
 }
 
 impl OutboxBody {
-    pub(super) fn new(seat: Arc<Seat>, close_sent: Recipient<CloseSent>, upgraded: BoxBody) -> Self {
-        Self { seat, close_sent, _upgraded: upgraded }
+    pub(super) fn new(seat: Arc<Seat>, connection: Recipient<Outbound>) -> Self {
+        Self { seat, connection }
     }
 }
 
@@ -46,7 +44,7 @@ impl MessageBody for OutboxBody {
             encode(&item, &mut frames);
         });
         if closes {
-            self.close_sent.do_send(CloseSent);
+            self.connection.do_send(Outbound::CloseSent);
         }
         taken.map(|more| more.map(|()| Ok(frames.freeze())))
     }
@@ -55,6 +53,7 @@ impl MessageBody for OutboxBody {
 impl Drop for OutboxBody {
     fn drop(&mut self) {
         self.seat.outbox.finish();
+        self.connection.do_send(Outbound::Ended);
     }
 }
 

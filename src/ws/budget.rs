@@ -1,22 +1,36 @@
-//! How many bytes of inbound messages all connections together may hold.
+//! How many bytes of inbound messages all connections together may hold, and those of one user.
 //!
 //! Owns the counting; a connection's share is given back when it ends, whatever happened to it.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    cell::OnceCell,
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
+
+use crate::domain::UserId;
+
+/// Of the budget, one user may hold one part in so many: nobody can spend it for all.
+const USER_PART: usize = 4;
 
 /// The process-wide budget.
 pub struct InboundBudget {
     max: usize,
     held: AtomicUsize,
+    users: Mutex<HashMap<UserId, Weak<AtomicUsize>>>,
 }
 
 impl InboundBudget {
     /// A budget of `max` bytes.
     pub fn new(max: usize) -> Arc<Self> {
-        Arc::new(Self { max, held: AtomicUsize::new(0) })
+        Arc::new(Self { max, held: AtomicUsize::new(0), users: Mutex::default() })
+    }
+
+    fn users(&self) -> MutexGuard<'_, HashMap<UserId, Weak<AtomicUsize>>> {
+        self.users.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -24,37 +38,77 @@ impl InboundBudget {
 pub(super) struct Share {
     budget: Arc<InboundBudget>,
     held: AtomicUsize,
+    user: OnceCell<(UserId, Arc<AtomicUsize>)>,
 }
 
 impl Share {
     pub(super) fn new(budget: Arc<InboundBudget>) -> Self {
-        Self { budget, held: AtomicUsize::new(0) }
+        Self { budget, held: AtomicUsize::new(0), user: OnceCell::new() }
+    }
+
+    /// Counts what comes from now on against this user's part as well.
+    pub(super) fn belongs_to(&self, user: &UserId) {
+        self.user.get_or_init(|| {
+            let mut users = self.budget.users();
+            let known = users.get(user).and_then(Weak::upgrade);
+            let held = known.unwrap_or_else(|| {
+                let fresh = Arc::new(AtomicUsize::new(0));
+                users.insert(user.clone(), Arc::downgrade(&fresh));
+                fresh
+            });
+            held.fetch_add(self.held.load(Ordering::Relaxed), Ordering::Relaxed);
+            (user.clone(), held)
+        });
+    }
+
+    /// What is held.
+    pub(super) fn held(&self) -> usize {
+        self.held.load(Ordering::Relaxed)
     }
 
     /// Takes `bytes`, or nothing when they are not there.
     pub(super) fn take(&self, bytes: usize) -> bool {
-        let budget = &self.budget;
-        let within = |held: usize| held.checked_add(bytes).filter(|sum| *sum <= budget.max);
-        let taken = budget.held.fetch_update(Ordering::Relaxed, Ordering::Relaxed, within).is_ok();
-        if taken {
-            self.held.fetch_add(bytes, Ordering::Relaxed);
+        let max = self.budget.max;
+        if !add_within(&self.budget.held, bytes, max) {
+            return false;
         }
-        taken
+        if let Some((_, user)) = self.user.get()
+            && !add_within(user, bytes, max / USER_PART)
+        {
+            self.budget.held.fetch_sub(bytes, Ordering::Relaxed);
+            return false;
+        }
+        self.held.fetch_add(bytes, Ordering::Relaxed);
+        true
     }
 
     /// Gives `bytes` back, at most what is held.
     pub(super) fn give_back(&self, bytes: usize) {
-        let held = self.held.load(Ordering::Relaxed);
+        let held = self.held();
         let bytes = bytes.min(held);
         self.held.store(held - bytes, Ordering::Relaxed);
         self.budget.held.fetch_sub(bytes, Ordering::Relaxed);
+        if let Some((_, user)) = self.user.get() {
+            user.fetch_sub(bytes, Ordering::Relaxed);
+        }
     }
 }
 
 impl Drop for Share {
     fn drop(&mut self) {
-        self.budget.held.fetch_sub(self.held.load(Ordering::Relaxed), Ordering::Relaxed);
+        self.give_back(self.held());
+        let Some((id, held)) = self.user.take() else { return };
+        let mut users = self.budget.users();
+        drop(held);
+        if users.get(&id).is_some_and(|user| user.strong_count() == 0) {
+            users.remove(&id);
+        }
     }
+}
+
+fn add_within(held: &AtomicUsize, bytes: usize, max: usize) -> bool {
+    let within = |before: usize| before.checked_add(bytes).filter(|after| *after <= max);
+    held.fetch_update(Ordering::Relaxed, Ordering::Relaxed, within).is_ok()
 }
 
 #[cfg(test)]
@@ -75,11 +129,28 @@ mod tests {
     }
 
     #[test]
-    fn what_is_larger_than_the_whole_budget_is_refused_even_when_nothing_is_held() {
-        let budget = InboundBudget::new(100);
-        let share = Share::new(Arc::clone(&budget));
-        assert!(!share.take(101));
+    fn one_user_cannot_spend_the_budget_over_many_connections() {
+        let budget = InboundBudget::new(400);
+        let user = UserId::new("greedy").unwrap();
+        let shares: Vec<Share> = (0..4).map(|_| Share::new(Arc::clone(&budget))).collect();
+        shares.iter().for_each(|share| share.belongs_to(&user));
+        assert!(shares[0].take(60));
+        assert!(!shares[1].take(60), "a quarter is all");
+        assert!(shares[1].take(40));
+        let other = Share::new(Arc::clone(&budget));
+        other.belongs_to(&UserId::new("modest").unwrap());
+        assert!(other.take(100));
+        drop(shares);
+        drop(other);
+        assert!(budget.users().is_empty());
+        assert_eq!(budget.held.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn an_absurd_length_does_not_overflow() {
+        let share = Share::new(InboundBudget::new(100));
+        assert!(share.take(1));
         assert!(!share.take(usize::MAX));
-        assert!(share.take(100));
+        assert!(share.take(99));
     }
 }

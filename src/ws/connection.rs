@@ -13,11 +13,12 @@ use std::{
 
 use actix::{Actor, ActorContext, AsyncContext, Context, Handler, Message, SpawnHandle, StreamHandler};
 use actix_http::ws::ProtocolError;
-use actix_ws::{AggregatedMessage, AggregatedMessageStream};
+use actix_web::dev::Payload;
 use futures_util::{Stream, StreamExt};
 
 use super::{
-    inbound::Swallowed,
+    inbound::{Guarded, Swallowed},
+    messages::{Message as Frame, Messages},
     runner,
     session::{Inbound, Session},
 };
@@ -79,7 +80,8 @@ impl Connection {
     }
 
     fn beat(&mut self, ctx: &mut Context<Self>) {
-        let (heard, stuck) = (self.session.gauge.heard.take(), self.session.seat.outbox.is_stuck());
+        let heard = self.session.gauge.heard.take() || self.session.is_reading_paused();
+        let stuck = self.session.seat.outbox.is_stuck();
         // Sending alone is no life: TCP_USER_TIMEOUT spares a peer that takes nothing for as long as
         // its own packets keep coming, because each of them puts off the kernel's probe.
         if heard && !stuck {
@@ -181,14 +183,14 @@ impl Actor for Connection {
     }
 }
 
-impl StreamHandler<Result<AggregatedMessage, ProtocolError>> for Connection {
-    fn handle(&mut self, message: Result<AggregatedMessage, ProtocolError>, ctx: &mut Self::Context) {
+impl StreamHandler<Result<Frame, ProtocolError>> for Connection {
+    fn handle(&mut self, message: Result<Frame, ProtocolError>, ctx: &mut Self::Context) {
         match message {
-            Ok(AggregatedMessage::Ping(payload)) => {
+            Ok(Frame::Ping(payload)) => {
                 self.session.seat.outbox.pong(payload);
             }
-            Ok(AggregatedMessage::Pong(_)) => {}
-            Ok(AggregatedMessage::Close(_)) => {
+            Ok(Frame::Pong) => {}
+            Ok(Frame::Close) => {
                 // Answered if it is the first of the two; then nobody waits for anything any more.
                 self.close(CloseCode::Normal);
                 self.session.seat.outbox.finish();
@@ -196,8 +198,8 @@ impl StreamHandler<Result<AggregatedMessage, ProtocolError>> for Connection {
             }
             // What arrives behind a Close that was sent is not answered, so it is not carried out.
             Ok(_) if self.stopping || self.session.seat.outbox.is_closing() => {}
-            Ok(AggregatedMessage::Text(text)) => self.enqueue(Inbound::Text(text), ctx),
-            Ok(AggregatedMessage::Binary(bytes)) => self.enqueue(Inbound::NotText(bytes.len()), ctx),
+            Ok(Frame::Text(text)) => self.enqueue(Inbound::Text(text), ctx),
+            Ok(Frame::Binary(bytes)) => self.enqueue(Inbound::NotText(bytes), ctx),
             Err(error) => {
                 tracing::debug!(connection = %self.session.seat.id, %error, "not a WebSocket frame");
                 let invalid_text = matches!(
@@ -218,18 +220,18 @@ impl StreamHandler<Result<AggregatedMessage, ProtocolError>> for Connection {
 /// Inbound messages, as fast as the session takes commands.
 pub(super) struct Gate {
     session: Rc<Session>,
-    messages: AggregatedMessageStream,
+    messages: Messages<Guarded<Payload>>,
     broken: bool,
 }
 
 impl Gate {
-    pub(super) fn new(session: Rc<Session>, messages: AggregatedMessageStream) -> Self {
+    pub(super) fn new(session: Rc<Session>, messages: Messages<Guarded<Payload>>) -> Self {
         Self { session, messages, broken: false }
     }
 }
 
 impl Stream for Gate {
-    type Item = Result<AggregatedMessage, ProtocolError>;
+    type Item = Result<Frame, ProtocolError>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
@@ -261,17 +263,29 @@ impl Handler<Authenticated> for Connection {
     }
 }
 
-/// The Close frame was handed to the socket.
+/// What became of the outbound side.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub(super) struct CloseSent;
+pub(super) enum Outbound {
+    /// The Close frame was handed to the socket.
+    CloseSent,
+    /// The socket is gone.
+    Ended,
+}
 
-impl Handler<CloseSent> for Connection {
+impl Handler<Outbound> for Connection {
     type Result = ();
 
-    fn handle(&mut self, _: CloseSent, ctx: &mut Self::Context) {
-        // A client that keeps its side open longer than this is cut off.
-        ctx.run_later(CLOSE_TIMEOUT, |_, ctx| ctx.stop());
+    fn handle(&mut self, outbound: Outbound, ctx: &mut Self::Context) {
+        match outbound {
+            // A client that keeps its side open longer than this is cut off.
+            Outbound::CloseSent => {
+                ctx.run_later(CLOSE_TIMEOUT, |_, ctx| ctx.stop());
+            }
+            // The inbound side may not tell: a reset is an error there like a broken frame, and behind
+            // that it waits for a Close to be sent, which never will be.
+            Outbound::Ended => ctx.stop(),
+        }
     }
 }
 

@@ -37,7 +37,8 @@ pub(super) enum Swallowed {
     Malformed,
 }
 
-type Tell = Box<dyn Fn(Swallowed)>;
+/// Who is told of what was swallowed.
+type Listener = Box<dyn Fn(Swallowed)>;
 
 /// What the guard shares with its connection.
 pub(super) struct Gauge {
@@ -47,7 +48,7 @@ pub(super) struct Gauge {
     pub(super) heard: Cell<bool>,
     /// What is held of the memory budget.
     pub(super) share: Share,
-    swallowed: RefCell<Option<Tell>>,
+    swallowed: RefCell<Option<Listener>>,
 }
 
 impl Gauge {

@@ -6,6 +6,7 @@ mod body;
 mod budget;
 mod connection;
 mod inbound;
+mod messages;
 mod runner;
 mod session;
 mod upgrade;

@@ -37,6 +37,10 @@ struct Addressee {
 type Commit = Pin<Box<dyn Future<Output = (Addressee, Answer)>>>;
 
 /// Runs what is queued until nothing is left.
+///
+/// The futures of single commands are boxed, here and in `chat`: in small pieces the allocator uses the
+/// memory of one connection's command again for the next one's, where one large future for all
+/// commands leaves a hole behind each connection.
 pub(super) async fn run(session: Rc<Session>, connection: Addr<Connection>) {
     let mut commits: FuturesUnordered<Commit> = FuturesUnordered::new();
     loop {
@@ -47,8 +51,15 @@ pub(super) async fn run(session: Rc<Session>, connection: Addr<Connection>) {
                 // A peer that does not read its answers gets no more of them made.
                 session.seat.outbox.drained().await;
                 let bytes = inbound.bytes();
+                if session.seat.outbox.is_refused() {
+                    // Who was shut out is not served any more; who left by itself said what it wanted.
+                    session.done(bytes);
+                    continue;
+                }
                 match inbound {
-                    Inbound::Text(text) => run_text(&session, &connection, text, &mut commits).await,
+                    Inbound::Text(text) => {
+                        Box::pin(run_text(&session, &connection, text, &mut commits)).await;
+                    }
                     Inbound::NotText(_) => session
                         .refuse_frame(WireError::new(ErrorCode::BadFrame, "Expected a text frame."), bytes),
                     Inbound::Bearer(token) => {
@@ -109,7 +120,7 @@ async fn run_command(
         count(command.name(), &answer);
         return session.answer(to, &answer);
     };
-    match session.chat.start(&caller, command).await {
+    match Box::pin(session.chat.start(&caller, command)).await {
         Started::Done(answer) => session.answer(to, &answer),
         Started::Joined(reply, replay) => {
             session.answer(to, &Ok(reply));
@@ -141,6 +152,7 @@ async fn authenticate(session: &Rc<Session>, connection: &Addr<Connection>, to: 
         Ok(who) => match session.chat.seat(&session.seat, &who).await {
             Ok(reply) => {
                 session.gauge.limit.set(session.chat.bounds.frame_bytes);
+                session.gauge.share.belongs_to(&who.user.id);
                 *session.caller.borrow_mut() =
                     Some(crate::chat::Caller { user: who.user, seat: Arc::clone(&session.seat) });
                 connection.do_send(Authenticated { expires_at: who.expires_at });
@@ -189,6 +201,11 @@ impl Session {
         if answer.as_ref().is_err_and(|error| error.code == ErrorCode::RateLimited) {
             self.refused_for_rate();
         }
+        self.done(bytes);
+    }
+
+    /// Makes room for the next command.
+    fn done(&self, bytes: usize) {
         self.gauge.share.give_back(bytes);
         self.answered();
     }

@@ -99,11 +99,19 @@ impl Session {
 
     /// Whether the next inbound message may be read; if not, the reader is woken when it may.
     pub(super) fn poll_readable(&self, cx: &mut Context<'_>) -> Poll<()> {
-        if self.in_flight.get() < self.chat.bounds.commands_in_flight {
+        let in_flight = self.in_flight.get();
+        // Behind large messages the next one waits in the socket rather than in memory.
+        let full = in_flight > 0 && self.gauge.share.held() > self.chat.bounds.frame_bytes;
+        if in_flight < self.chat.bounds.commands_in_flight && !full {
             return Poll::Ready(());
         }
         *self.reader.borrow_mut() = Some(cx.waker().clone());
         Poll::Pending
+    }
+
+    /// Whether the reader waits: what the peer sends now is not heard.
+    pub(super) fn is_reading_paused(&self) -> bool {
+        self.reader.borrow().is_some()
     }
 
     /// Whether nothing is in flight.

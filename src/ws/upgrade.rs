@@ -19,6 +19,7 @@ use super::{
     budget::{InboundBudget, Share},
     connection::{Connection, Deadlines, Gate, Refused},
     inbound::{Gauge, Guarded},
+    messages::Messages,
     session::Session,
 };
 use crate::{
@@ -69,27 +70,10 @@ pub async fn connect(
     upgrade(&gateway, &request, payload, address).await
 }
 
-/// Programs that are not browsers send no origin, and need none. A page may connect from the server's
-/// own origin, from those that the settings name, and, while only this machine can connect at all,
-/// from pages of this machine.
+/// Programs that are not browsers send no origin, and need none.
 fn may_connect_from(network: &Network, request: &HttpRequest) -> bool {
     let Some(origin) = request.headers().get(header::ORIGIN) else { return true };
-    let Ok(origin) = origin.to_str() else { return false };
-    if network.allows_origin(origin) {
-        return true;
-    }
-    let authority = origin.split_once("://").map(|(_, authority)| authority);
-    if authority.is_some_and(|authority| authority.eq_ignore_ascii_case(request.connection_info().host())) {
-        return true;
-    }
-    network.is_loopback() && (origin == "null" || authority.is_some_and(is_loopback))
-}
-
-fn is_loopback(authority: &str) -> bool {
-    let (bracketed, end) = authority.strip_prefix('[').map_or((authority, ':'), |rest| (rest, ']'));
-    let host = bracketed.split(end).next().unwrap_or_default();
-    host.eq_ignore_ascii_case("localhost")
-        || host.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
+    origin.to_str().is_ok_and(|origin| network.admits_page(origin, request.connection_info().host()))
 }
 
 async fn upgrade(
@@ -101,14 +85,12 @@ async fn upgrade(
     let chat = &gateway.chat;
     let id = ConnectionId(NEXT_CONNECTION.fetch_add(1, Ordering::Relaxed));
     let gauge = Gauge::new(chat.bounds.unauthenticated_frame_bytes, Share::new(Arc::clone(&gateway.budget)));
+    // Of what actix-ws makes, only the handshake's response is used: its channel of 32 messages and its
+    // body stand where the outbox does, and its stream could not be bounded before it buffers.
+    let (response, _, _) =
+        actix_ws::handle_with_protocols(request, no_payload(request).await?, &[SUBPROTOCOL])?;
     let guarded = Guarded::new(payload.into_inner(), std::rc::Rc::clone(&gauge));
-    let mut guarded: dev::Payload = dev::Payload::Stream { payload: Box::pin(guarded) };
-    let payload = web::Payload::from_request(request, &mut guarded).await?;
-    let (response, _session, messages) = actix_ws::handle_with_protocols(request, payload, &[SUBPROTOCOL])?;
-    let messages = messages
-        .max_frame_size(chat.bounds.frame_bytes)
-        .aggregate_continuations()
-        .max_continuation_size(chat.bounds.frame_bytes);
+    let messages = Messages::new(guarded, chat.bounds.frame_bytes);
 
     let outbox = Outbox::new(chat.bounds.outbox_bytes);
     let seat = Arc::new(Seat::new(id, outbox, gateway.registry.clone()));
@@ -120,28 +102,15 @@ async fn upgrade(
         gauge.on_swallowed(move |swallowed| told.do_send(Refused(swallowed)));
         Connection::new(session, deadlines, bearer(request))
     });
-    Ok(response.map_body(|_, upgraded| OutboxBody::new(seat, connection.recipient(), upgraded).boxed()))
+    Ok(response.map_body(|_, _| OutboxBody::new(seat, connection.recipient()).boxed()))
+}
+
+async fn no_payload(request: &HttpRequest) -> Result<web::Payload, actix_web::Error> {
+    web::Payload::from_request(request, &mut dev::Payload::None).await
 }
 
 fn bearer(request: &HttpRequest) -> Option<String> {
     let value = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn loopback_is_recognised_with_and_without_a_port() {
-        for authority in ["localhost", "LOCALHOST:3000", "127.0.0.1", "127.9.9.9:80", "[::1]", "[::1]:8080"] {
-            assert!(is_loopback(authority), "{authority}");
-        }
-        for authority in
-            ["", "[", "example.com", "localhost.example.com", "127.0.0.1.example.com", "[::2]:80", "::1:80"]
-        {
-            assert!(!is_loopback(authority), "{authority}");
-        }
-    }
 }

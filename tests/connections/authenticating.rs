@@ -79,7 +79,7 @@ async fn a_bad_token_is_an_event_without_an_ack_and_an_ack_with_one_and_closes()
         assert_eq!(error["code"], "authentication_failed", "{why}");
         assert_eq!(acked.closed().await, 4401, "{why}");
         // Not twice.
-        assert!(acked.kept().iter().all(|frame| frame["event"] != "authentication_error"), "{why}");
+        assert!(acked.all_kept().iter().all(|frame| frame["event"] != "authentication_error"), "{why}");
     }
 }
 

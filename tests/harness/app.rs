@@ -5,22 +5,23 @@ use std::{
     path::{Path, PathBuf},
     sync::mpsc,
     thread::JoinHandle,
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use deskwire::{
-    app::App,
+    app::{App, AppError},
     auth::{ClaimNames, Signer},
     config::{self, Settings},
     domain::{Rate, Rates, Role, Secret, Timestamp, UserId},
+    store::OpenError,
 };
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 
-use super::{WsClient, postgres::TestDatabase};
+use super::{PATIENCE, WsClient, postgres::TestDatabase};
 
-/// The secret of every test server.
-pub const SECRET: &str = "a-secret-of-the-tests-0123456789abcdef";
+/// The secret of every test server; the program would refuse one that looks like it.
+pub const SECRET: &str = "Zq8vT1nXc5Rw2LkYh7Bd9JmGs4PfEu6A";
 
 /// Where a test keeps its data.
 #[derive(Clone, Debug)]
@@ -75,6 +76,8 @@ impl TestApp {
         settings.storage.demo = false;
         settings.auth.jwt_secret = Some(Secret::new(SECRET));
         settings.limits = generous();
+        // A quarter of it is the jitter of closing, which every test would wait for.
+        settings.timing.shutdown_timeout = Duration::from_millis(400);
         if let Database::Postgres(database) = &database {
             settings.storage.database_url = config::Database::parse(&database.url).ok();
         }
@@ -177,7 +180,7 @@ async fn launch(settings: Settings) -> (SocketAddr, Running) {
     let (listens, address) = mpsc::channel();
     let serve = move || {
         actix_web::rt::System::new().block_on(async move {
-            let app = App::build(settings).await.unwrap();
+            let app = build(settings).await;
             listens.send(app.address).unwrap();
             let shutdown = async {
                 let _ = stopped.await;
@@ -188,6 +191,19 @@ async fn launch(settings: Settings) -> (SocketAddr, Running) {
     let thread = std::thread::Builder::new().name("test-server".to_owned()).spawn(serve).unwrap();
     let address = tokio::task::spawn_blocking(move || address.recv().unwrap()).await.unwrap();
     (address, Running { stop, thread })
+}
+
+/// The threads of a server that was stopped in this process may hold its database a moment longer.
+async fn build(settings: Settings) -> App {
+    let started = Instant::now();
+    loop {
+        match App::build(settings.clone()).await {
+            Err(AppError::Store(OpenError::InUse(_))) if started.elapsed() < PATIENCE => {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+            built => return built.unwrap(),
+        }
+    }
 }
 
 fn files_below(dir: &Path) -> Vec<PathBuf> {

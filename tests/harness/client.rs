@@ -4,10 +4,13 @@ use std::{collections::VecDeque, net::SocketAddr};
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use tokio::{net::TcpStream, time::timeout};
+use tokio::{
+    net::{TcpSocket, TcpStream},
+    time::timeout,
+};
 use tokio_tungstenite::{
-    MaybeTlsStream, WebSocketStream, connect_async,
-    tungstenite::{self, Message, client::IntoClientRequest},
+    MaybeTlsStream, WebSocketStream, client_async, connect_async_with_config,
+    tungstenite::{Message, client::IntoClientRequest},
 };
 
 use super::PATIENCE;
@@ -35,7 +38,22 @@ impl WsClient {
         for (name, value) in headers {
             request.headers_mut().insert(*name, value.parse().unwrap());
         }
-        let (socket, _) = connect_async(request).await.unwrap();
+        // Small frames go at once, as a browser sends them.
+        let (socket, _) = connect_async_with_config(request, None, true).await.unwrap();
+        Self::greeted(socket).await
+    }
+
+    /// Connects with a small receive buffer: what is not read soon stays with the server.
+    pub async fn open_slow(address: SocketAddr) -> Self {
+        let tcp = TcpSocket::new_v4().unwrap();
+        tcp.set_recv_buffer_size(4_096).unwrap();
+        tcp.set_nodelay(true).unwrap();
+        let stream = MaybeTlsStream::Plain(tcp.connect(address).await.unwrap());
+        let (socket, _) = client_async(format!("ws://{address}/ws"), stream).await.unwrap();
+        Self::greeted(socket).await
+    }
+
+    async fn greeted(socket: WebSocketStream<MaybeTlsStream<TcpStream>>) -> Self {
         let mut client =
             Self { socket, kept: VecDeque::new(), next_ack: 1, closed: None, hello: Value::Null };
         client.hello = client.event("hello").await;
@@ -52,9 +70,9 @@ impl WsClient {
         self.socket.send(Message::text(text.into())).await.unwrap();
     }
 
-    /// Sends any text, if the server takes it.
-    pub async fn try_send_text(&mut self, text: &str) -> Result<(), tungstenite::Error> {
-        self.socket.send(Message::text(text)).await
+    /// Sends any text; `false` if the connection is gone.
+    pub async fn try_send_text(&mut self, text: impl Into<String>) -> bool {
+        self.socket.send(Message::text(text.into())).await.is_ok()
     }
 
     /// Sends any frame.
@@ -122,8 +140,8 @@ impl WsClient {
         });
         match waited.await {
             Ok(Some(frame)) => frame,
-            Ok(None) => panic!("closed with {:?} before the frame came; kept: {:?}", self.closed, self.kept),
-            Err(_) => panic!("the frame did not come; kept: {:?}", self.kept),
+            Ok(None) => panic!("closed with {:?} before the frame came; kept: {}", self.closed, self.kept()),
+            Err(_) => panic!("the frame did not come; kept: {}", self.kept()),
         }
     }
 
@@ -134,9 +152,7 @@ impl WsClient {
     pub async fn events_so_far(&mut self, name: &str) -> Vec<Value> {
         let ack = self.send_acked("ping", json!({})).await;
         self.ack(ack).await;
-        let (found, rest): (Vec<Value>, Vec<Value>) = self.kept.drain(..).partition(|frame| frame["event"] == name);
-        self.kept = rest.into();
-        found.into_iter().map(|frame| frame["data"].clone()).collect()
+        self.take_kept(name)
     }
 
     /// Reads until the server closes, and gives the code; 1006 if it did so without a Close frame.
@@ -152,9 +168,15 @@ impl WsClient {
 
     /// Reads the next frame, whatever it is; `None` at the end.
     pub async fn receive(&mut self) -> Option<Value> {
+        let text = self.receive_text().await?;
+        Some(serde_json::from_str(&text).unwrap())
+    }
+
+    /// Reads the next frame as it is on the wire; `None` at the end.
+    pub async fn receive_text(&mut self) -> Option<String> {
         loop {
             match self.socket.next().await {
-                Some(Ok(Message::Text(text))) => return Some(serde_json::from_str(&text).unwrap()),
+                Some(Ok(Message::Text(text))) => return Some(text.as_str().to_owned()),
                 Some(Ok(Message::Close(reason))) => {
                     self.closed = reason.map(|reason| reason.code.into());
                 }
@@ -165,8 +187,23 @@ impl WsClient {
     }
 
     /// What arrived and was not asked for.
-    pub fn kept(&self) -> &VecDeque<Value> {
+    pub fn all_kept(&self) -> &VecDeque<Value> {
         &self.kept
+    }
+
+    /// The last of what is kept, shortened for a person to read.
+    fn kept(&self) -> String {
+        let last = self.kept.iter().rev().take(20).rev();
+        let shown: Vec<String> = last.map(|frame| frame.to_string().chars().take(200).collect()).collect();
+        format!("{} frames, at last {shown:#?}", self.kept.len())
+    }
+
+    /// Takes all kept events of that name, without reading any more.
+    pub fn take_kept(&mut self, name: &str) -> Vec<Value> {
+        let (found, rest): (Vec<Value>, Vec<Value>) =
+            self.kept.drain(..).partition(|frame| frame["event"] == name);
+        self.kept = rest.into();
+        found.into_iter().map(|frame| frame["data"].clone()).collect()
     }
 
     /// Drops the TCP connection without a Close frame.
@@ -195,9 +232,8 @@ impl WsClient {
 
     /// Sends a text and gives the message.
     pub async fn say(&mut self, ticket: &str, text: &str) -> Value {
-        let sent = self
-            .ok("send_message", json!({ "ticketId": ticket, "message": text, "format": "text" }))
-            .await;
+        let sent =
+            self.ok("send_message", json!({ "ticketId": ticket, "message": text, "format": "text" })).await;
         sent["message"].clone()
     }
 }

@@ -8,6 +8,8 @@
 
 pub mod app;
 pub mod client;
+pub mod http;
+pub mod load;
 pub mod postgres;
 pub mod raw;
 mod sql;
@@ -15,6 +17,8 @@ mod sql;
 pub use app::{Database, TestApp};
 pub use client::WsClient;
 pub use raw::Raw;
+pub mod program;
+pub use program::Program;
 pub use serde_json::json;
 
 /// How long anything may take before a test gives up.

@@ -1,3 +1,55 @@
 //! Sending and receiving.
 
+mod answers;
+mod content;
+mod history;
+mod history_pages;
+mod internal;
+mod once;
+mod once_content;
+mod order;
+mod pipelining;
+mod positions;
+mod quotes;
 mod sending;
+mod tickets_once;
+
+use serde_json::Value;
+
+use crate::harness::WsClient;
+
+/// The next `n` messages that arrive.
+async fn take(client: &mut WsClient, n: usize) -> Vec<Value> {
+    let mut messages = Vec::with_capacity(n);
+    while messages.len() < n {
+        messages.push(client.event("new_message").await);
+    }
+    messages
+}
+
+/// The messages that arrive up to the one of this text, and that one.
+async fn take_until(client: &mut WsClient, text: &str) -> Vec<Value> {
+    let mut messages = Vec::new();
+    loop {
+        let message = client.event("new_message").await;
+        let last = message["message"] == text;
+        messages.push(message);
+        if last {
+            return messages;
+        }
+    }
+}
+
+fn texts(messages: &[Value]) -> Vec<&str> {
+    messages.iter().map(|message| message["message"].as_str().unwrap()).collect()
+}
+
+/// The sequence numbers of one stream, in the order of arrival.
+fn seqs(messages: &[Value], stream: &str) -> Vec<u64> {
+    let of_stream = messages.iter().filter(|message| message["stream"] == stream);
+    of_stream.map(|message| message["seq"].as_u64().unwrap()).collect()
+}
+
+fn id(message: &Value) -> u64 {
+    message["id"].as_str().unwrap().parse().unwrap()
+}

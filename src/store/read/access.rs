@@ -17,33 +17,34 @@ pub(in crate::store) fn position(
     let row: Option<(String, i64, i64)> = tickets::table
         .find(id.0)
         .select((tickets::requester_id, tickets::public_seq, tickets::internal_seq))
-        .first(connection)
+        .get_result(connection)
         .optional()?;
-    let Some((requester, public, internal)) = row else { return Ok(None) };
-    let seen = may_see(connection, viewer, id, &requester)?;
-    Ok(seen.then_some(Position { public, internal }))
+    let requester = row.as_ref().map(|(requester, ..)| requester.as_str());
+    let seen = may_see(connection, viewer, id, requester)?;
+    Ok(row.filter(|_| seen).map(|(_, public, internal)| Position { public, internal }))
 }
 
-/// Whether the viewer may see the ticket of that requester.
+/// Whether the viewer may see the ticket of that requester; `None` if there is no such ticket, which
+/// takes as many questions to find out as that it is hidden, so that time does not tell them apart.
 pub(in crate::store) fn may_see(
     connection: &mut AnyConnection,
     viewer: &Viewer,
     id: TicketId,
-    requester: &str,
+    requester: Option<&str>,
 ) -> QueryResult<bool> {
     if viewer.may_see(Relation::Stranger) {
-        return Ok(true);
+        return Ok(requester.is_some());
     }
-    if requester == viewer.id.as_str() {
+    if requester == Some(viewer.id.as_str()) {
         return Ok(viewer.may_see(Relation::Requester));
     }
     let participant: Option<i64> = participants::table
         .find((id.0, viewer.id.as_str()))
         .select(participants::ticket_id)
-        .first(connection)
+        .get_result(connection)
         .optional()?;
     let relation = if participant.is_some() { Relation::Participant } else { Relation::Stranger };
-    Ok(viewer.may_see(relation))
+    Ok(requester.is_some() && viewer.may_see(relation))
 }
 
 /// The heads of several tickets, of those that exist.

@@ -47,7 +47,7 @@ pub(in crate::store) fn visible_attachment(
         .filter(attachments::id.eq(id.as_str()))
         .filter(messages::deleted_at.is_null())
         .select((AttachmentRow::as_select(), messages::ticket_id, messages::stream))
-        .first(connection)
+        .get_result(connection)
         .optional()?;
     let Some((row, ticket, stream)) = row else { return Ok(None) };
     if !viewer.visible().includes(stream_of(stream)?)

@@ -98,7 +98,7 @@ fn cut(
     let row: Option<(i64, i16, i64, i64)> = messages::table
         .find(id.0)
         .select((messages::ticket_id, messages::stream, messages::seq, messages::pos))
-        .first(connection)
+        .get_result(connection)
         .optional()?;
     let mut cut = heads;
     if let Some((_, stream, seq, pos)) = row.filter(|row| row.0 == ticket.0) {
@@ -114,10 +114,8 @@ fn cut(
             .filter(messages::ticket_id.eq(ticket.0))
             .filter(messages::stream.eq(stream_code(stream)))
             .filter(messages::id.lt(id.0))
-            .order(messages::seq.desc())
-            .select(messages::seq)
-            .first(connection)
-            .optional()?;
+            .select(diesel::dsl::max(messages::seq))
+            .get_result(connection)?;
         *cut.of_mut(stream) = last.unwrap_or(0);
     }
     Ok(cut)

@@ -1,6 +1,9 @@
 //! What can be asked, as functions over one connection.
 //!
 //! Owns the queries; where they run, and how long they may take, is decided in [`super::reader`].
+//!
+//! A row that is found by a unique key is asked for with `get_result`, not `first`: that adds `LIMIT ?`,
+//! and SQLite plans a statement anew whenever a bound limit is bound again.
 
 pub(super) mod access;
 pub(super) mod attachments;

@@ -21,11 +21,10 @@ pub(in crate::store) fn visible_ticket(
     viewer: &Viewer,
     id: TicketId,
 ) -> QueryResult<Option<Ticket>> {
-    let Some(row) = row(connection, id)? else { return Ok(None) };
-    if !access::may_see(connection, viewer, id, &row.requester_id)? {
-        return Ok(None);
-    }
-    complete(connection, row).map(Some)
+    let row = row(connection, id)?;
+    let requester = row.as_ref().map(|row| row.requester_id.as_str());
+    let seen = access::may_see(connection, viewer, id, requester)?;
+    row.filter(|_| seen).map(|row| complete(connection, row)).transpose()
 }
 
 /// A ticket, whoever asks.
@@ -46,7 +45,7 @@ pub(in crate::store) fn is_empty(connection: &mut AnyConnection) -> QueryResult<
 }
 
 fn row(connection: &mut AnyConnection, id: TicketId) -> QueryResult<Option<TicketRow>> {
-    tickets::table.find(id.0).select(TicketRow::as_select()).first(connection).optional()
+    tickets::table.find(id.0).select(TicketRow::as_select()).get_result(connection).optional()
 }
 
 fn complete(connection: &mut AnyConnection, row: TicketRow) -> QueryResult<Ticket> {
@@ -65,6 +64,6 @@ fn complete(connection: &mut AnyConnection, row: TicketRow) -> QueryResult<Ticke
 }
 
 fn user(connection: &mut AnyConnection, id: &str) -> QueryResult<User> {
-    let row = users::table.find(id).select(UserRow::as_select()).first(connection).optional()?;
+    let row = users::table.find(id).select(UserRow::as_select()).get_result(connection).optional()?;
     row.ok_or_else(|| damaged("reference to a user"))?.into_user()
 }

@@ -23,7 +23,7 @@ pub(in crate::store) fn user(connection: &mut AnyConnection, id: &UserId) -> Que
     let row: Option<(UserRow, Option<String>, bool, i64)> = users::table
         .find(id.as_str())
         .select((UserRow::as_select(), users::email, users::disabled, users::tokens_valid_after))
-        .first(connection)
+        .get_result(connection)
         .optional()?;
     row.map(|(user, email, disabled, valid_after)| {
         let user = user.into_user()?;

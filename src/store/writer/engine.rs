@@ -3,7 +3,10 @@
 //! Owns the writing connection, the retries and the question whether a lost commit happened; the
 //! statements are in `sqlite` and `postgres`, the decisions in `plan`.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::atomic::Ordering,
+    time::{Duration, Instant},
+};
 
 use diesel::{
     PgConnection, SqliteConnection,
@@ -19,11 +22,11 @@ use super::{
     sqlite,
 };
 use crate::{
-    domain::{MessageId, TicketId, metric::Metric},
+    domain::{MessageId, TicketId, Timestamp, metric::Metric},
     store::{
         Store,
         connection::{AnyConnection, Purpose},
-        error::{OpenError, WriteError},
+        error::{OpenError, WriteError, log_fault},
         fault::{self, Fault},
         write::Write,
     },
@@ -68,12 +71,14 @@ impl Engine {
 
     /// Carries out the writes; the answers are at their places.
     pub(super) fn commit(&mut self, writes: &[Write]) -> Answers {
+        let mut tried_again = false;
         for _ in 0..RETRIES {
             let now = self.store.0.clock.now();
             let Some(connection) = self.connect() else { break };
             let started = Instant::now();
             let Failure { error, unknown } = match transaction(connection, writes, now) {
                 Ok(answers) => {
+                    self.store.0.commits.fetch_add(1, Ordering::Relaxed);
                     metrics::histogram!(Metric::CommitBatchSize.name()).record(writes.len() as f64);
                     metrics::histogram!(Metric::CommitSeconds.name()).record(started.elapsed().as_secs_f64());
                     return answers;
@@ -97,6 +102,8 @@ impl Engine {
                     tracing::error!(%error, "the database takes no writes");
                     break;
                 }
+                // Another server may have opened the same ticket a moment ago: now it is found.
+                Fault::Statement if is_taken(&error) && !tried_again => tried_again = true,
                 Fault::Statement => return self.isolate(writes, &error),
             }
         }
@@ -161,11 +168,7 @@ enum Found {
 }
 
 /// The one transaction of a batch.
-fn transaction(
-    connection: &mut AnyConnection,
-    writes: &[Write],
-    now: crate::domain::Timestamp,
-) -> Result<Answers, Failure> {
+fn transaction(connection: &mut AnyConnection, writes: &[Write], now: Timestamp) -> Result<Answers, Failure> {
     begin(connection)?;
     match carry_out(connection, writes, now) {
         Ok((receipt, answers)) => match end(connection) {
@@ -183,7 +186,7 @@ fn transaction(
 fn carry_out(
     connection: &mut AnyConnection,
     writes: &[Write],
-    now: crate::domain::Timestamp,
+    now: Timestamp,
 ) -> QueryResult<(Receipt, Answers)> {
     people::save_users(connection, writes, now.0)?;
     let mut facts = Facts { of_writes: vec![WriteFacts::default(); writes.len()], ..Facts::default() };
@@ -281,6 +284,10 @@ fn roll_back(connection: &mut AnyConnection) -> QueryResult<()> {
     }
 }
 
+fn is_taken(error: &Error) -> bool {
+    matches!(error, Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _))
+}
+
 /// Why a write fails that fails alone. Its ticket and what it answers were found under the locks, so a
 /// missing reference is the sender.
 fn blame(write: &Write, error: &Error) -> WriteError {
@@ -291,9 +298,6 @@ fn blame(write: &Write, error: &Error) -> WriteError {
             let sender = new.message.as_ref().map_or(&new.creator.id, |message| &message.sender.id);
             WriteError::UnknownUser(sender.clone())
         }
-        _ => {
-            tracing::error!(%error, "a write failed");
-            WriteError::Internal
-        }
+        _ => WriteError::Internal(log_fault("a write failed", error)),
     }
 }

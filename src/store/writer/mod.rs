@@ -10,6 +10,7 @@ mod plan;
 mod postgres;
 mod recovery;
 mod sqlite;
+mod statement;
 mod unnest;
 
 use std::{
@@ -34,6 +35,7 @@ const BATCH: usize = 512;
 /// How long a write waits for room in the queue.
 const ROOM_WAIT: Duration = Duration::from_secs(2);
 
+#[expect(clippy::large_enum_variant, reason = "there is one `Close` in the life of a queue")]
 enum Job<T> {
     Write(Write, T),
     /// Take nothing more, work off what is queued, and end.
@@ -92,6 +94,11 @@ impl<T: Send + 'static> Writer<T> {
                 Job::Close => Ok(()),
             },
         }
+    }
+
+    /// How many writes wait for the thread.
+    pub fn waiting(&self) -> usize {
+        self.queue.max_capacity() - self.queue.capacity()
     }
 
     /// Takes no more writes, and waits until what is queued is worked off and the thread has ended.

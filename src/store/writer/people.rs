@@ -2,13 +2,20 @@
 //!
 //! Owns the upsert of users, the look-up of those whom new tickets name, and the rows of new tickets.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    marker::PhantomData,
+};
 
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SelectableHelper};
+use diesel::{
+    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SelectableHelper,
+    sql_types::{BigInt, Nullable, Text},
+};
 
 use super::{
     facts::{Earlier, tickets},
     plan::PlannedTicket,
+    statement::statement,
 };
 use crate::{
     domain::{Stream, User, UserId},
@@ -32,45 +39,34 @@ pub(super) fn save_users(connection: &mut AnyConnection, writes: &[Write], now: 
     latest.into_values().try_for_each(|save| save_user(connection, save, now))
 }
 
-/// A row that would not change is not written: most reconnections bring nothing new.
-macro_rules! upsert {
-    ($connection:expr, $save:expr, $now:expr) => {{
-        use diesel::{BoolExpressionMethods, NullableExpressionMethods, upsert::excluded};
-        let save: &SaveUser = $save;
-        let values = (
-            users::id.eq(save.user.id.as_str()),
-            users::name.eq(save.user.name.as_str()),
-            users::role.eq(save.user.role.as_str()),
-            users::email.eq(save.email.as_deref()),
-            users::created_at.eq($now),
-        );
-        let changed = users::name.ne(excluded(users::name)).or(users::role.ne(excluded(users::role)));
-        let insert = diesel::insert_into(users::table).values(values).on_conflict(users::id).do_update();
-        match save.email.as_deref() {
-            None => {
-                let set = (users::name.eq(excluded(users::name)), users::role.eq(excluded(users::role)));
-                diesel::query_dsl::methods::FilterDsl::filter(insert.set(set), changed).execute($connection)
-            }
-            Some(_) => {
-                let set = (
-                    users::name.eq(excluded(users::name)),
-                    users::role.eq(excluded(users::role)),
-                    users::email.eq(excluded(users::email)),
-                );
-                let changed = changed
-                    .nullable()
-                    .or(users::email.is_null().nullable())
-                    .or(users::email.ne(excluded(users::email)));
-                diesel::query_dsl::methods::FilterDsl::filter(insert.set(set), changed).execute($connection)
-            }
-        }
-    }};
+statement! {
+    /// Saves a user. A row that would not change is not written: most reconnections bring nothing new.
+    UpsertUser => () {
+        "INSERT INTO users (id, name, role, email, created_at) VALUES ("
+        id: &'a str => Text,
+        ", " name: &'a str => Text,
+        ", " role: &'a str => Text,
+        ", " email: Option<&'a str> => Nullable<Text>,
+        ", " now: i64 => BigInt,
+        ; ") ON CONFLICT (id) DO UPDATE SET name = excluded.name, role = excluded.role, \
+         email = COALESCE(excluded.email, users.email) \
+         WHERE users.name <> excluded.name OR users.role <> excluded.role \
+         OR (excluded.email IS NOT NULL AND users.email IS DISTINCT FROM excluded.email)"
+    }
 }
 
 fn save_user(connection: &mut AnyConnection, save: &SaveUser, now: i64) -> QueryResult<()> {
+    let upsert = UpsertUser {
+        id: save.user.id.as_str(),
+        name: &save.user.name,
+        role: save.user.role.as_str(),
+        email: save.email.as_deref(),
+        now,
+        lifetime: PhantomData,
+    };
     match connection {
-        AnyConnection::Sqlite(connection) => upsert!(connection, save, now)?,
-        AnyConnection::Postgres(connection) => upsert!(connection, save, now)?,
+        AnyConnection::Sqlite(connection) => upsert.execute(connection)?,
+        AnyConnection::Postgres(connection) => upsert.execute(connection)?,
     };
     Ok(())
 }
@@ -109,7 +105,7 @@ pub(super) fn earlier_ticket(
         .filter(ticket_table::creator_id.eq(new.creator.id.as_str()))
         .filter(ticket_table::client_ticket_id.eq(key.as_str()))
         .select((ticket_table::id, ticket_table::client_ticket_digest))
-        .first(connection)
+        .get_result(connection)
         .optional()?;
     Ok(row.map(|(id, digest)| Earlier { id, digest: digest.unwrap_or_default() }))
 }

@@ -10,7 +10,7 @@ use crate::{
     domain::{ClientKey, MessageId, Position, Stream, TicketId, UserId, Viewer, Visible, access::Relation},
     guard::digest::ContentDigest,
     store::{
-        error::{Conflict, WriteError},
+        error::{Conflict, WriteError, log_fault},
         write::{NewMessage, NewTicket, Write},
     },
 };
@@ -146,7 +146,9 @@ impl<'a> Planner<'a> {
         if let Some(message) = &new.message {
             check_first_message(message, new, &participants)?;
         }
-        let id = self.facts.ticket_ids.pop().ok_or(WriteError::Internal)?;
+        let id = self.facts.ticket_ids.pop().ok_or_else(|| {
+            WriteError::Internal(log_fault("a write failed", &"too few ticket ids were set aside"))
+        })?;
         let mut heads = Position::default();
         let message = new.message.as_ref().map(|message| {
             self.plan.messages.push(number(message, id, &mut heads));

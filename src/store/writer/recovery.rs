@@ -92,13 +92,13 @@ fn is_there(connection: &mut PgConnection, row: &Row) -> QueryResult<bool> {
             .filter(messages::ticket_id.eq(ticket))
             .filter(messages::body_digest.eq(digest))
             .select(messages::id)
-            .first(connection)
+            .get_result(connection)
             .optional()?,
         Row::Ticket { id, digest } => tickets::table
             .find(id)
             .filter(tickets::client_ticket_digest.eq(digest))
             .select(tickets::id)
-            .first(connection)
+            .get_result(connection)
             .optional()?,
     };
     Ok(found.is_some())

@@ -2,13 +2,17 @@
 //!
 //! Runs inside an IMMEDIATE transaction: nobody else writes meanwhile, so there is nothing to lock.
 
-use std::collections::hash_map::Entry;
+use std::{collections::hash_map::Entry, marker::PhantomData};
 
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SqliteConnection};
+use diesel::{
+    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SqliteConnection,
+    sql_types::{BigInt, Binary, Nullable, SmallInt, Text},
+};
 
 use super::{
     facts::{Earlier, Facts, TicketState, messages, participation_decides},
     plan::{Plan, PlannedMessage},
+    statement::statement,
 };
 use crate::{
     domain::{Position, TicketId},
@@ -50,7 +54,7 @@ pub(super) fn load(
             let row: Option<(i64, i16)> = message_table::table
                 .find(id.0)
                 .select((message_table::ticket_id, message_table::stream))
-                .first(connection)
+                .get_result(connection)
                 .optional()?;
             known.quoted = row
                 .map(|(id, code)| Ok::<_, diesel::result::Error>((TicketId(id), stream_of(code)?)))
@@ -64,7 +68,7 @@ fn ticket(connection: &mut SqliteConnection, id: i64) -> QueryResult<Option<Tick
     let row: Option<(String, i64, i64, Option<i64>)> = tickets::table
         .find(id)
         .select((tickets::requester_id, tickets::public_seq, tickets::internal_seq, tickets::last_message_at))
-        .first(connection)
+        .get_result(connection)
         .optional()?;
     Ok(row.map(|(requester, public, internal, last_message_at)| TicketState {
         requester,
@@ -78,7 +82,7 @@ fn participates(connection: &mut SqliteConnection, new: &NewMessage) -> QueryRes
     let row: Option<i64> = participants::table
         .find((new.ticket_id.0, new.sender.id.as_str()))
         .select(participants::ticket_id)
-        .first(connection)
+        .get_result(connection)
         .optional()?;
     Ok(row.is_some())
 }
@@ -90,7 +94,7 @@ fn earlier(connection: &mut SqliteConnection, new: &NewMessage) -> QueryResult<O
         .filter(message_table::sender_id.eq(new.sender.id.as_str()))
         .filter(message_table::client_message_id.eq(key.as_str()))
         .select((message_table::id, message_table::body_digest))
-        .first(connection)
+        .get_result(connection)
         .optional()?;
     Ok(row.map(|(id, digest)| Earlier { id, digest }))
 }
@@ -107,9 +111,42 @@ pub(super) fn next_ids(
     let last: Option<i64> = sqlite_sequence::table
         .filter(sqlite_sequence::name.eq(table))
         .select(sqlite_sequence::seq)
-        .first(connection)
+        .get_result(connection)
         .optional()?;
     Ok((last.unwrap_or(0) + 1..).take(count).collect())
+}
+
+statement! {
+    /// Inserts a message.
+    InsertMessage => () {
+        "INSERT INTO messages (id, ticket_id, stream, seq, pos, sender_id, client_message_id, body_digest, \
+         body, reply_to, attachments, created_at) VALUES ("
+        id: i64 => BigInt,
+        ", " ticket: i64 => BigInt,
+        ", " stream: i16 => SmallInt,
+        ", " seq: i64 => BigInt,
+        ", " pos: i64 => BigInt,
+        ", " sender: &'a str => Text,
+        ", " key: Option<&'a str> => Nullable<Text>,
+        ", " digest: &'a [u8] => Binary,
+        ", " body: &'a str => Text,
+        ", " reply_to: Option<i64> => Nullable<BigInt>,
+        ", " attachments: i16 => SmallInt,
+        ", " now: i64 => BigInt,
+        ; ")"
+    }
+}
+
+statement! {
+    /// Moves a ticket on.
+    MoveTicket => () {
+        "UPDATE tickets SET public_seq = " public: i64 => BigInt,
+        ", internal_seq = " internal: i64 => BigInt,
+        ", last_message_at = " last_message_at: Option<i64> => Nullable<BigInt>,
+        ", updated_at = " now: i64 => BigInt,
+        " WHERE id = " id: i64 => BigInt,
+        ; ""
+    }
 }
 
 /// Inserts the messages and moves their tickets on.
@@ -118,14 +155,15 @@ pub(super) fn store(connection: &mut SqliteConnection, plan: &Plan<'_>, now: i64
         insert_message(connection, planned, now)?;
     }
     for (id, state) in &plan.touched {
-        diesel::update(tickets::table.find(id.0))
-            .set((
-                tickets::public_seq.eq(state.heads.public),
-                tickets::internal_seq.eq(state.heads.internal),
-                tickets::updated_at.eq(now),
-                tickets::last_message_at.eq(state.last_message_at),
-            ))
-            .execute(connection)?;
+        let move_on = MoveTicket {
+            public: state.heads.public,
+            internal: state.heads.internal,
+            last_message_at: state.last_message_at,
+            now,
+            id: id.0,
+            lifetime: PhantomData,
+        };
+        move_on.execute(connection)?;
     }
     Ok(())
 }
@@ -136,30 +174,38 @@ fn insert_message(
     now: i64,
 ) -> QueryResult<()> {
     let PlannedMessage { new, ticket, id, seq, pos } = planned;
-    diesel::insert_into(message_table::table)
-        .values((
-            message_table::id.eq(id.0),
-            message_table::ticket_id.eq(ticket.0),
-            message_table::stream.eq(stream_code(new.stream)),
-            message_table::seq.eq(seq),
-            message_table::pos.eq(pos),
-            message_table::sender_id.eq(new.sender.id.as_str()),
-            message_table::client_message_id.eq(new.client_message_id.as_ref().map(|key| key.as_str())),
-            message_table::body_digest.eq(&new.digest.as_bytes()[..]),
-            message_table::body.eq(new.body.as_str()),
-            message_table::reply_to.eq(new.reply_to.map(|id| id.0)),
-            message_table::attachments.eq(i16::try_from(new.attachments.len()).unwrap_or(i16::MAX)),
-            message_table::created_at.eq(now),
-        ))
-        .execute(connection)?;
-    for (attachment, ordinal) in new.attachments.iter().zip(0_i16..) {
+    let insert = InsertMessage {
+        id: id.0,
+        ticket: ticket.0,
+        stream: stream_code(new.stream),
+        seq: *seq,
+        pos: *pos,
+        sender: new.sender.id.as_str(),
+        key: new.client_message_id.as_ref().map(|key| key.as_str()),
+        digest: new.digest.as_bytes(),
+        body: new.body.as_str(),
+        reply_to: new.reply_to.map(|id| id.0),
+        attachments: i16::try_from(new.attachments.len()).unwrap_or(i16::MAX),
+        now,
+        lifetime: PhantomData,
+    };
+    insert.execute(connection)?;
+    insert_attachments(connection, planned, now)
+}
+
+fn insert_attachments(
+    connection: &mut SqliteConnection,
+    planned: &PlannedMessage<'_>,
+    now: i64,
+) -> QueryResult<()> {
+    for (attachment, ordinal) in planned.new.attachments.iter().zip(0_i16..) {
         let shown = attachment.shown();
         diesel::insert_into(attachments::table)
             .values((
                 attachments::id.eq(shown.id.as_str()),
-                attachments::ticket_id.eq(ticket.0),
-                attachments::message_id.eq(id.0),
-                attachments::uploader_id.eq(new.sender.id.as_str()),
+                attachments::ticket_id.eq(planned.ticket.0),
+                attachments::message_id.eq(planned.id.0),
+                attachments::uploader_id.eq(planned.new.sender.id.as_str()),
                 attachments::name.eq(&shown.name),
                 attachments::media_type.eq(&shown.media_type),
                 attachments::size.eq(shown.size),

@@ -1,0 +1,185 @@
+//! How fast the store commits: messages spread over many tickets, through the writer's queue.
+//!
+//! `cargo bench --bench commit` measures SQLite, and PostgreSQL where there is one (its own settings
+//! but `fsync=off`: the test harness's). Besides the time per message, which is what one thread can do,
+//! it prints the CPU time of the writer's thread per message.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "a benchmark")]
+
+use std::{
+    sync::mpsc,
+    time::{Duration, Instant},
+};
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use deskwire::{
+    domain::{ClientKey, Clock, Priority, Role, Stream, TicketId, User, UserId, Viewer},
+    guard::{Digest, DigestKey, PlainText, Sanitised},
+    store::{
+        Database, Durability, Finished, NewMessage, NewTicket, Outcome, SaveUser, Store, StoreOptions, Write,
+        Writer,
+    },
+};
+use tokio::runtime::Runtime;
+
+#[path = "../tests/harness/postgres.rs"]
+mod postgres;
+
+const TICKETS: usize = 2_000;
+
+/// A writer with `TICKETS` open tickets, each of a customer of its own.
+struct Bench {
+    runtime: Runtime,
+    writer: Writer<()>,
+    done: mpsc::Receiver<Vec<Outcome>>,
+    tickets: Vec<(TicketId, User)>,
+    sent: usize,
+}
+
+impl Bench {
+    fn new(database: Database, durability: Durability) -> Self {
+        let options = StoreOptions { database, durability, read_connections: 1, clock: Clock::system() };
+        let store = Store::open(&options).unwrap();
+        let (tell, done) = mpsc::channel();
+        let on_commit = move |finished: Vec<Finished<()>>| {
+            let _ = tell.send(finished.into_iter().map(|it| it.result.unwrap()).collect());
+        };
+        let writer = store.writer(on_commit).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let mut bench = Self { runtime, writer, done, tickets: Vec::new(), sent: 0 };
+        let customers: Vec<User> = (0..TICKETS).map(customer).collect();
+        bench.commit(
+            customers.iter().map(|user| Write::SaveUser(SaveUser { user: user.clone(), email: None })),
+        );
+        let opened = bench.commit(customers.iter().map(new_ticket));
+        bench.tickets = opened
+            .into_iter()
+            .map(|outcome| match outcome {
+                Outcome::TicketCreated { ticket, .. } => (ticket.id, ticket.requester),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        bench
+    }
+
+    fn commit(&mut self, writes: impl Iterator<Item = Write>) -> Vec<Outcome> {
+        let mut outcomes = Vec::new();
+        let mut count = 0;
+        for write in writes {
+            // At most half a queue ahead, so that nothing is refused.
+            while count - outcomes.len() >= 4_096 {
+                outcomes.extend(self.done.recv().unwrap());
+            }
+            self.runtime.block_on(self.writer.submit(write, ())).expect("room in the queue");
+            count += 1;
+        }
+        while outcomes.len() < count {
+            outcomes.extend(self.done.recv().unwrap());
+        }
+        outcomes
+    }
+
+    fn messages(&mut self, count: usize) -> Vec<Write> {
+        let writes = (0..count).map(|n| {
+            let number = self.sent + n;
+            let (ticket_id, sender) = self.tickets[number % TICKETS].clone();
+            Write::SendMessage(message(ticket_id, sender, number))
+        });
+        let writes = writes.collect();
+        self.sent += count;
+        writes
+    }
+
+    /// How long it takes to commit `count` messages, at most `at_once` in flight.
+    fn measure(&mut self, count: usize, at_once: usize) -> Duration {
+        let writes = self.messages(count);
+        let start = Instant::now();
+        let mut flying = 0;
+        for write in writes {
+            if flying == at_once {
+                flying -= self.done.recv().unwrap().len();
+            }
+            self.runtime.block_on(self.writer.submit(write, ())).expect("room in the queue");
+            flying += 1;
+        }
+        while flying > 0 {
+            flying -= self.done.recv().unwrap().len();
+        }
+        start.elapsed()
+    }
+}
+
+fn customer(number: usize) -> User {
+    let id = UserId::new(&format!("customer-{number}")).unwrap();
+    User { id, name: format!("Customer {number}"), role: Role::Customer }
+}
+
+fn new_ticket(user: &User) -> Write {
+    Write::CreateTicket(NewTicket {
+        creator: Viewer { id: user.id.clone(), role: user.role },
+        requester: user.id.clone(),
+        subject: PlainText::new("Printer on fire", 200).unwrap(),
+        priority: Priority::Normal,
+        participants: Vec::new(),
+        client_ticket_id: None,
+        digest: Digest::new(&DigestKey::derive(b"bench")).finish(),
+        message: None,
+    })
+}
+
+fn message(ticket_id: TicketId, sender: User, number: usize) -> NewMessage {
+    let text = format!("Message {number}: it is still on fire, and the smoke alarm has joined in by now.");
+    NewMessage {
+        ticket_id,
+        sender,
+        stream: Stream::Public,
+        digest: Digest::new(&DigestKey::derive(b"bench")).part(text.as_bytes()).finish(),
+        body: Sanitised::from_text(&text),
+        client_message_id: ClientKey::new(&format!("{number:08x}-bench-client-message")),
+        reply_to: None,
+        attachments: Vec::new(),
+        if_position: None,
+    }
+}
+
+/// CPU time of the writer's thread so far, user and system (Linux only).
+fn writer_cpu() -> Option<Duration> {
+    let tasks = std::fs::read_dir("/proc/self/task").ok()?;
+    let nanos = tasks.flatten().filter_map(|task| {
+        let name = std::fs::read_to_string(task.path().join("comm")).ok()?;
+        let stat = std::fs::read_to_string(task.path().join("schedstat")).ok()?;
+        let nanos: u64 = stat.split(' ').next()?.parse().ok()?;
+        (name.trim() == "deskwire-writer").then_some(nanos)
+    });
+    Some(Duration::from_nanos(nanos.sum()))
+}
+
+fn measure(criterion: &mut Criterion, name: &str, mut bench: Bench) {
+    let mut group = criterion.benchmark_group(format!("commit/{name}"));
+    group.throughput(Throughput::Elements(1)).sample_size(10).measurement_time(Duration::from_secs(4));
+    for at_once in [1, 16, 128, 1_024] {
+        let (before, sent) = (writer_cpu(), bench.sent);
+        group.bench_function(BenchmarkId::new("in_flight", at_once), |bencher| {
+            bencher.iter_custom(|count| bench.measure(usize::try_from(count).unwrap(), at_once));
+        });
+        if let (Some(before), Some(after)) = (before, writer_cpu()) {
+            let each = (after - before).as_secs_f64() * 1e6 / (bench.sent - sent).max(1) as f64;
+            println!("commit/{name}/in_flight/{at_once}: {each:.1} µs of the writer's CPU per message");
+        }
+    }
+    group.finish();
+}
+
+fn commit(criterion: &mut Criterion) {
+    for (name, durability) in [("sqlite_full", Durability::Full), ("sqlite_normal", Durability::Normal)] {
+        // Not in a temporary folder, which may be memory: the disk is what it is about.
+        let dir = tempfile::tempdir_in(env!("CARGO_MANIFEST_DIR")).unwrap();
+        measure(criterion, name, Bench::new(Database::Sqlite(dir.path().join("bench.db")), durability));
+    }
+    if let Some(database) = postgres::TestDatabase::create() {
+        measure(criterion, "postgres", Bench::new(Database::Postgres(database.url), Durability::Full));
+    }
+}
+
+criterion_group!(benches, commit);
+criterion_main!(benches);

@@ -1,0 +1,252 @@
+//! The documentation, held against the code: links lead somewhere, nothing of the wire is left out,
+//! examples are what the code takes, numbers are the defaults.
+#![expect(clippy::unwrap_used, reason = "a test's helpers may panic")]
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+};
+
+use deskwire::{
+    domain::{Bounds, Class, Rates, metric::Metric},
+    protocol::{Command, ErrorCode, frame},
+};
+
+/// Pages that need not be there for a link to them to be good.
+const MAY_BE_MISSING: [&str; 1] = ["BENCHMARKS.md"];
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap()
+}
+
+fn pages() -> Vec<PathBuf> {
+    let docs = fs::read_dir(root().join("docs")).unwrap().map(|entry| entry.unwrap().path());
+    let mut pages: Vec<PathBuf> =
+        docs.filter(|path| path.extension().is_some_and(|extension| extension == "md")).collect();
+    pages.extend(["README.md", "CHANGELOG.md"].map(|name| root().join(name)));
+    pages
+}
+
+/// The lines outside of fenced blocks, without what stands between backticks.
+fn prose(text: &str) -> String {
+    let mut fenced = false;
+    let mut out = String::new();
+    for line in text.lines() {
+        if line.trim_start().starts_with("```") {
+            fenced = !fenced;
+        } else if !fenced {
+            out.extend(line.split('`').step_by(2));
+            out.push('\n');
+        }
+    }
+    out
+}
+
+/// The fenced blocks of a language.
+fn blocks(text: &str, language: &str) -> Vec<String> {
+    let mut blocks = Vec::new();
+    let mut current: Option<(bool, String)> = None;
+    for line in text.lines() {
+        match (line.trim_start().strip_prefix("```"), &mut current) {
+            (Some(opened), None) => current = Some((opened == language, String::new())),
+            (Some(_), Some(_)) => blocks.extend(current.take().filter(|(wanted, _)| *wanted).map(|it| it.1)),
+            (None, Some((_, block))) => {
+                block.push_str(line);
+                block.push('\n');
+            }
+            (None, None) => {}
+        }
+    }
+    blocks
+}
+
+/// What stands in quotation marks behind `marker`, anywhere in `source`.
+fn quoted_behind<'a>(source: &'a str, marker: &'a str) -> BTreeSet<&'a str> {
+    source.split(marker).skip(1).filter_map(|rest| rest.strip_prefix('"')?.split('"').next()).collect()
+}
+
+/// The body of a function, by the indentation of its end.
+fn body<'a>(source: &'a str, signature: &str) -> &'a str {
+    let (_, rest) = source.split_once(signature).unwrap();
+    rest.split_once("\n    }\n").unwrap().0
+}
+
+fn links(text: &str) -> Vec<String> {
+    prose(text).split("](").skip(1).map(|rest| rest.split(')').next().unwrap_or(rest).to_owned()).collect()
+}
+
+/// The anchors that a page's headings make.
+fn anchors(text: &str) -> BTreeSet<String> {
+    let mut fenced = false;
+    let mut anchors = BTreeSet::new();
+    for line in text.lines() {
+        fenced ^= line.trim_start().starts_with("```");
+        if !fenced && line.starts_with('#') {
+            let heading = line.trim_start_matches('#').trim().to_lowercase();
+            let kept = heading.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
+            anchors.insert(kept.map(|c| if c == ' ' { '-' } else { c }).collect());
+        }
+    }
+    anchors
+}
+
+fn check_link(page: &Path, text: &str, link: &str) {
+    if link.contains("://") {
+        return;
+    }
+    let (target, anchor) = link.split_once('#').unwrap_or((link, ""));
+    let path = if target.is_empty() { page.to_owned() } else { page.parent().unwrap().join(target) };
+    if !path.exists() {
+        let optional = MAY_BE_MISSING.iter().any(|name| path.ends_with(name));
+        assert!(optional, "{} links to {link}, which is not there", page.display());
+        return;
+    }
+    if !anchor.is_empty() {
+        let there = if target.is_empty() { text.to_owned() } else { fs::read_to_string(&path).unwrap() };
+        assert!(anchors(&there).contains(anchor), "{} links to {link}: no such heading", page.display());
+    }
+}
+
+#[test]
+fn every_relative_link_leads_somewhere() {
+    for page in pages() {
+        let text = fs::read_to_string(&page).unwrap();
+        for link in links(&text) {
+            check_link(&page, &text, &link);
+        }
+    }
+}
+
+/// The commands, by the source: the enum has no list of itself.
+fn commands(source: &str) -> BTreeSet<&str> {
+    let decode = body(source, "pub fn decode(");
+    decode.lines().filter_map(|line| line.trim().strip_prefix('"')?.split('"').next()).collect()
+}
+
+#[test]
+fn every_command_has_a_section_and_every_section_is_of_a_command() {
+    let (source, protocol) = (read("src/protocol/command.rs"), read("docs/PROTOCOL.md"));
+    let commands = commands(&source);
+    assert!(commands.contains("send_message"), "the source is not read as it is written");
+    let mut sections = BTreeSet::new();
+    for heading in protocol.lines().filter_map(|line| line.strip_prefix("### `")) {
+        sections.extend(heading.split('`').filter(|name| !name.is_empty() && *name != ", "));
+    }
+    assert_eq!(sections, commands);
+    for name in commands {
+        let unknown = Command::decode(name, "{}").is_err_and(|error| error.code == ErrorCode::UnknownEvent);
+        assert!(!unknown, "{name} is documented and unknown");
+        assert!(protocol.contains(&format!("\n| `{name}` |")), "{name} is not in the table of commands");
+    }
+}
+
+#[test]
+fn every_event_reply_and_error_code_is_in_the_protocol() {
+    let protocol = read("docs/PROTOCOL.md");
+    let (events, replies, errors) =
+        (read("src/protocol/event.rs"), read("src/protocol/reply.rs"), read("src/protocol/error.rs"));
+    let mut names = quoted_behind(&events, "encode_event(");
+    names.extend(quoted_behind(&events, "NEW_MESSAGE: &str = "));
+    let encoded: String = events.split_whitespace().collect();
+    names.extend(quoted_behind(&encoded, "encode_event("));
+    names.extend(quoted_behind(body(&replies, "pub fn name("), "=> "));
+    names.extend(quoted_behind(body(&errors, "pub const fn as_str("), "=> "));
+    for known in ["hello", "authentication_error", "new_message", "message_sent", "overloaded"] {
+        assert!(names.contains(known), "{known} was not found in the source");
+    }
+    for name in names {
+        assert!(protocol.contains(&format!("`{name}`")), "{name} is not in docs/PROTOCOL.md");
+    }
+}
+
+#[test]
+fn every_close_code_is_in_the_protocol() {
+    let (source, protocol) = (read("src/protocol/close.rs"), read("docs/PROTOCOL.md"));
+    let arms = body(&source, "pub const fn code(").lines().filter_map(|line| line.split_once("=> "));
+    let codes: Vec<&str> = arms.map(|(_, code)| code.trim_end_matches(',')).collect();
+    assert!(codes.contains(&"4008"), "the source is not read as it is written: {codes:?}");
+    for code in codes {
+        assert!(protocol.contains(&format!("\n| {code} |")), "{code} is not in the table of close codes");
+    }
+}
+
+#[test]
+fn every_metric_is_in_operations() {
+    let operations = read("docs/OPERATIONS.md");
+    for metric in Metric::ALL {
+        let row = format!("\n| `{}` |", metric.name());
+        assert!(operations.contains(&row), "{} is not in docs/OPERATIONS.md", metric.name());
+    }
+}
+
+#[test]
+fn the_examples_of_the_protocol_are_what_the_code_takes() {
+    let protocol = read("docs/PROTOCOL.md");
+    for block in blocks(&protocol, "json") {
+        assert!(serde_json::from_str::<serde_json::Value>(&block).is_ok(), "not JSON: {block}");
+    }
+    let mut sent = 0;
+    for line in blocks(&protocol, "text").iter().flat_map(|block| block.lines()) {
+        if line.contains('…') && !line.contains("\"token\"") {
+            continue;
+        }
+        if let Some(frame) = line.strip_prefix("> ") {
+            let inbound = frame::decode(frame);
+            assert!(inbound.is_ok_and(|inbound| inbound.command.is_ok()), "the server refuses {frame}");
+            sent += 1;
+        } else if let Some(frame) = line.strip_prefix("< ") {
+            assert!(serde_json::from_str::<serde_json::Value>(frame).is_ok(), "not JSON: {frame}");
+        }
+    }
+    assert!(sent >= 5, "the examples are not read as they are written");
+}
+
+/// `1234567` as `1,234,567`.
+fn with_commas(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+#[test]
+fn the_bounds_and_rates_of_the_protocol_are_the_defaults() {
+    let protocol = read("docs/PROTOCOL.md");
+    let bounds = serde_json::to_value(Bounds::default()).unwrap();
+    let bounds: BTreeMap<String, u64> = serde_json::from_value(bounds).unwrap();
+    for (key, default) in bounds {
+        let row = protocol
+            .lines()
+            .find(|line| line.starts_with('|') && line.contains(&format!("| `bounds.{key}` |")));
+        let number = with_commas(default);
+        let states = row.is_some_and(|row| row.split([' ', '|']).any(|word| word == number));
+        assert!(states, "the table of bounds does not say that bounds.{key} is {number}");
+    }
+    for class in Class::ALL {
+        let rate = Rates::default().of(class);
+        let row = format!("\n| `{}` | {} | {} |", class.as_str(), rate.per_second, rate.burst);
+        assert!(protocol.contains(&row), "the table of rates has no row {row}");
+    }
+}
+
+#[test]
+fn the_readme_names_the_two_commands_and_ci_runs_the_tests() {
+    let readme = read("README.md");
+    let shell = blocks(&readme, "sh");
+    for command in ["cargo run --release", "cargo test"] {
+        assert!(shell.iter().any(|block| block.trim() == command), "README.md has no block `{command}`");
+    }
+    if let Ok(ci) = fs::read_to_string(root().join(".ci/run")) {
+        assert!(ci.contains("cargo test"), ".ci/run does not run the README's test command");
+    }
+}

@@ -1,0 +1,8 @@
+//! The program as a process: how it starts, what it refuses, and how it ends.
+
+mod first_start;
+mod killed;
+mod refusals;
+mod secrets;
+mod stopping;
+mod tokens;

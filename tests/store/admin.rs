@@ -1,0 +1,117 @@
+//! Opening, migrating, copying.
+
+use deskwire::{
+    domain::{AttachmentId, Position, Stream, Visible},
+    guard::PlainText,
+    store::{Database, NewAttachment, NewMessage, OpenError, Store, StoreOptions, admin},
+};
+
+use crate::support::*;
+
+on_each_database! {
+    async fn what_a_database_has_of_its_own_survives_reopening(world) {
+        let (epoch, key) = (world.store.epoch().to_owned(), world.store.digest_key());
+        let ticket = world.open().await;
+        let options = close(world).await;
+        let store = Store::open(&options.0).unwrap();
+        assert_eq!((store.epoch(), store.digest_key()), (epoch.as_str(), key));
+        assert!(store.position(&viewer(&ada()), ticket).await.unwrap().is_some());
+    }
+
+    async fn migrating_with_a_new_epoch_changes_it(world) {
+        let (epoch, key) = (world.store.epoch().to_owned(), world.store.digest_key());
+        let (options, _keep) = close(world).await;
+        assert_eq!(admin::migrate(&options, false).unwrap(), epoch);
+        let renamed = admin::migrate(&options, true).unwrap();
+        assert_ne!(renamed, epoch);
+        let store = Store::open(&options).unwrap();
+        assert_eq!(store.epoch(), renamed);
+        assert_eq!(store.digest_key(), key, "retries stay retries");
+    }
+}
+
+/// Closes a store and waits until its lock is released.
+async fn close(world: World) -> (StoreOptions, Place) {
+    let World { place, store, writer } = world;
+    drop(store);
+    writer.close().await;
+    (place.options.clone(), place)
+}
+
+fn sqlite(body: impl AsyncFnOnce(World)) {
+    run(Place::sqlite(), |world| body(world));
+}
+
+fn path(world: &World) -> std::path::PathBuf {
+    let Database::Sqlite(path) = &world.place.options.database else { panic!("not SQLite") };
+    path.clone()
+}
+
+#[test]
+fn two_servers_cannot_share_one_file() {
+    sqlite(async |world| {
+        let refused = Store::open(&world.place.options).unwrap_err();
+        assert!(matches!(refused, OpenError::InUse(_)), "{refused:?}");
+        assert!(refused.to_string().contains("in use by another deskwire process"), "{refused}");
+        assert!(admin::migrate(&world.place.options, false).is_err());
+        assert!(admin::new_epoch(&path(&world)).is_err());
+        let (options, _place) = close(world).await;
+        assert!(Store::open(&options).is_ok());
+    });
+}
+
+#[test]
+fn a_copy_made_while_writing_is_one_moment_of_the_log() {
+    sqlite(async |world| {
+        let ticket = world.open().await;
+        let to = world.place.dir.path().join("copy.db");
+        let options = world.place.options.clone();
+        let copy = to.clone();
+        world.say(ticket, ada(), Stream::Public, "0").await;
+        let copying = tokio::task::spawn_blocking(move || admin::snapshot(&options, &copy).unwrap());
+        let mut sent = 1;
+        while !copying.is_finished() || sent < 100 {
+            world.say(ticket, ada(), Stream::Public, &sent.to_string()).await;
+            sent += 1;
+        }
+        copying.await.unwrap();
+        assert!(admin::snapshot(&world.place.options, &to).is_err(), "never over another file");
+
+        let options = StoreOptions { database: Database::Sqlite(to.clone()), ..world.place.options.clone() };
+        let store = Store::open(&options).unwrap();
+        assert_eq!(store.epoch(), world.store.epoch());
+        let heads = store.position(&viewer(&ada()), ticket).await.unwrap().unwrap();
+        let log = store.events_after(ticket, Visible::Both, Position::default(), 100_000).await.unwrap();
+        assert!(heads.public >= 1 && log.len() as i64 == heads.public);
+        assert!(log.iter().zip(1..).all(|(message, n)| message.seq == n));
+        drop(store);
+        let epoch = admin::new_epoch(&to).unwrap();
+        assert_ne!(epoch, world.store.epoch());
+        assert_eq!(Store::open(&options).unwrap().epoch(), epoch);
+    });
+}
+
+#[test]
+fn the_files_that_rows_name_are_listed_without_links() {
+    sqlite(async |world| {
+        let ticket = world.open().await;
+        let link = NewAttachment::Link {
+            id: AttachmentId::from_random(1),
+            name: PlainText::new("x", 9).unwrap(),
+            url: "https://example.org".to_owned(),
+        };
+        world.send(NewMessage { attachments: vec![link], ..message(ticket, ada(), "x") }).await.unwrap();
+        assert_eq!(admin::attachment_ids(&path(&world)).unwrap(), []);
+        assert!(admin::attachment_ids(&path(&world).join("none")).is_err());
+    });
+}
+
+#[test]
+fn postgres_is_left_to_its_own_tools() {
+    let options = StoreOptions {
+        database: Database::Postgres("postgres://localhost/x".to_owned()),
+        ..Place::sqlite().options
+    };
+    let refused = admin::snapshot(&options, std::path::Path::new("/nowhere/x")).unwrap_err();
+    assert!(refused.to_string().contains("pg_dump") && refused.to_string().contains("--new-epoch"));
+}

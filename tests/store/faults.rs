@@ -1,0 +1,223 @@
+//! Lost connections, lost commits, full disks: what is answered, and what is in the log then.
+
+use std::{
+    io::{Read, Write as _},
+    net::{Shutdown, TcpListener, TcpStream},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use deskwire::{
+    domain::{Position, TicketId, Visible},
+    store::{Database, Store, StoreError, StoreOptions, Write, WriteError},
+};
+use diesel::{RunQueryDsl, connection::SimpleConnection, sql_types::BigInt};
+
+use crate::{postgres::TestDatabase, support::*};
+
+fn postgres(body: impl AsyncFnOnce(World, TestDatabase)) {
+    if let Some(place) = Place::postgres() {
+        let database = place.postgres.clone().unwrap();
+        run(place, |world| body(world, database));
+    }
+}
+
+async fn texts(store: &Store, ticket: TicketId) -> Vec<String> {
+    let log = store.events_after(ticket, Visible::Both, Position::default(), 1_000).await.unwrap();
+    log.iter().map(|it| it.body.clone()).collect()
+}
+
+#[derive(diesel::QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+fn wait_until_positive(session: &mut diesel::PgConnection, count: &str) {
+    loop {
+        let found: Count = diesel::sql_query(count).get_result(session).unwrap();
+        if found.count > 0 {
+            return;
+        }
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn a_batch_whose_connection_is_cut_happens_once() {
+    postgres(async |world, database| {
+        let ticket = world.open().await;
+        let mut blocker = database.connect();
+        blocker
+            .batch_execute(&format!("BEGIN; SELECT 1 FROM tickets WHERE id = {ticket} FOR UPDATE"))
+            .unwrap();
+        let sending = world.send(message(ticket, ada(), "once"));
+        let cutting = tokio::task::spawn_blocking(move || {
+            wait_until_positive(
+                &mut blocker,
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+            );
+            let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                       WHERE datname = current_database() AND pid <> pg_backend_pid()";
+            blocker.batch_execute(cut).unwrap();
+            blocker.batch_execute("COMMIT").unwrap();
+        });
+        let (sent, cut) = tokio::join!(sending, cutting);
+        cut.unwrap();
+        assert_eq!(sent.unwrap().0.seq, 1);
+        // The readers' connections were cut too, and are replaced by use.
+        assert_eq!(texts(&world.store, ticket).await, ["once"]);
+    });
+}
+
+#[test]
+fn reads_and_writes_go_on_after_all_sessions_were_ended() {
+    postgres(async |world, database| {
+        let ticket = world.open().await;
+        for n in 0..3 {
+            database.end_sessions();
+            world.say(ticket, ada(), deskwire::domain::Stream::Public, &n.to_string()).await;
+            database.end_sessions();
+            assert_eq!(texts(&world.store, ticket).await.len(), n + 1);
+        }
+        assert_eq!(world.store.ready().await, Ok(()));
+    });
+}
+
+#[test]
+fn a_commit_that_the_server_undid_is_done_again() {
+    postgres(async |world, database| {
+        let ticket = world.open().await;
+        // The first commit kills its own session, before it is one.
+        database.execute(
+            "CREATE SEQUENCE commits; \
+             CREATE FUNCTION die_once() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+               IF nextval('commits') = 1 THEN PERFORM pg_terminate_backend(pg_backend_pid()); END IF; \
+               RETURN NULL; END $$; \
+             CREATE CONSTRAINT TRIGGER die AFTER INSERT ON messages DEFERRABLE INITIALLY DEFERRED \
+               FOR EACH ROW EXECUTE FUNCTION die_once()",
+        );
+        let (sent, duplicate) = world.send(message(ticket, ada(), "once")).await.unwrap();
+        assert_eq!((sent.seq, duplicate), (1, false));
+        assert_eq!(texts(&world.store, ticket).await, ["once"]);
+    });
+}
+
+#[test]
+fn a_commit_whose_answer_was_lost_is_found() {
+    postgres(async |world, database| {
+        let ticket = world.open().await;
+        let lose = Arc::new(AtomicBool::new(false));
+        let port = proxy(database.port, lose.clone());
+        let url = database.url.replace(&format!(":{}/", database.port), &format!(":{port}/"));
+        let options = StoreOptions { database: Database::Postgres(url), ..world.place.options.clone() };
+        let store = Store::open(&options).unwrap();
+        let writer = start_writer(&store);
+        lose.store(true, Ordering::SeqCst);
+        let new = message(ticket, ada(), "once");
+        let sent = submit(&writer, Write::SendMessage(new)).await.unwrap();
+        assert!(!lose.load(Ordering::SeqCst), "the answer was lost");
+        assert!(matches!(sent, deskwire::store::Outcome::MessageSent { duplicate: false, .. }));
+        assert_eq!(texts(&world.store, ticket).await, ["once"]);
+    });
+}
+
+/// Passes bytes on to a server; once told so, cuts a connection right after a COMMIT was answered,
+/// without passing the answer on.
+fn proxy(server: u16, lose: Arc<AtomicBool>) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for client in listener.incoming().map_while(Result::ok) {
+            let server = TcpStream::connect(("127.0.0.1", server)).unwrap();
+            let swallow = Arc::new(AtomicBool::new(false));
+            let (there, back) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+            let (lose, told) = (lose.clone(), swallow.clone());
+            std::thread::spawn(move || {
+                pass(there, server, |bytes| {
+                    if bytes.windows(6).any(|it| it == b"COMMIT") && lose.swap(false, Ordering::SeqCst) {
+                        told.store(true, Ordering::SeqCst);
+                    }
+                    true
+                });
+            });
+            std::thread::spawn(move || pass(back, client, |_| !swallow.load(Ordering::SeqCst)));
+        }
+    });
+    port
+}
+
+fn pass(mut from: TcpStream, mut to: TcpStream, mut look: impl FnMut(&[u8]) -> bool) {
+    let mut buffer = [0; 16_384];
+    while let Ok(count @ 1..) = from.read(&mut buffer) {
+        if !look(&buffer[..count]) || to.write_all(&buffer[..count]).is_err() {
+            break;
+        }
+    }
+    let _ = from.shutdown(Shutdown::Both);
+    let _ = to.shutdown(Shutdown::Both);
+}
+
+fn sqlite(world: &World) -> diesel::SqliteConnection {
+    let Database::Sqlite(path) = &world.place.options.database else { panic!("not SQLite") };
+    diesel::Connection::establish(path.to_str().unwrap()).unwrap()
+}
+
+#[test]
+fn a_locked_database_makes_writes_unavailable_for_as_long() {
+    run(Place::sqlite(), async |world: World| {
+        let ticket = world.open().await;
+        let mut other = sqlite(&world);
+        other.batch_execute("BEGIN IMMEDIATE").unwrap();
+        let (refused, ready) =
+            tokio::join!(world.send(message(ticket, ada(), "during")), world.store.ready());
+        assert_eq!(refused, Err(WriteError::Unavailable));
+        assert_eq!(ready, Err(StoreError::Unavailable));
+        other.batch_execute("ROLLBACK").unwrap();
+        assert!(world.send(message(ticket, ada(), "after")).await.is_ok());
+        assert_eq!(world.store.ready().await, Ok(()));
+        assert_eq!(texts(&world.store, ticket).await, ["after"]);
+    });
+}
+
+#[test]
+fn a_full_disk_makes_the_whole_batch_unavailable_and_leaves_nothing() {
+    run(Place::sqlite(), async |world: World| {
+        let ticket = world.open().await;
+        // Says what SQLite says, without filling a disk.
+        let full = "CREATE TRIGGER full BEFORE INSERT ON messages WHEN NEW.body = 'much' \
+                    BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END";
+        sqlite(&world).batch_execute(full).unwrap();
+        let writes = ["little", "much"].map(|text| Write::SendMessage(message(ticket, ada(), text)));
+        let answers = crate::messages::in_one_batch(&world, writes.into()).await;
+        assert_eq!(answers, [Err(WriteError::Unavailable), Err(WriteError::Unavailable)]);
+        sqlite(&world).batch_execute("DROP TRIGGER full").unwrap();
+        assert_eq!(world.send(message(ticket, ada(), "after")).await.unwrap().0.seq, 1);
+        assert_eq!(texts(&world.store, ticket).await, ["after"]);
+    });
+}
+
+#[test]
+fn a_writer_that_panics_answers_nobody_wrongly_and_goes_on() {
+    run(Place::sqlite(), async |world: World| {
+        let ticket = world.open().await;
+        let mut commits = 0;
+        let writer = world
+            .store
+            .writer(move |finished: Vec<deskwire::store::Finished<tokio::sync::oneshot::Sender<()>>>| {
+                commits += 1;
+                assert_ne!(commits, 1, "the first announcement fails");
+                for finished in finished {
+                    let _ = finished.tag.send(());
+                }
+            })
+            .unwrap();
+        for expected in [false, true] {
+            let (tag, answer) = tokio::sync::oneshot::channel();
+            assert!(writer.submit(Write::SendMessage(message(ticket, ada(), "x")), tag).await.is_ok());
+            assert_eq!(answer.await.is_ok(), expected, "nobody waits for ever");
+        }
+    });
+}

@@ -1,0 +1,15 @@
+//! The store over both databases: SQLite always, PostgreSQL when its binaries are there.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, unreachable_pub, reason = "tests")]
+
+#[path = "../harness/postgres.rs"]
+mod postgres;
+#[macro_use]
+mod support;
+
+mod admin;
+mod faults;
+mod history;
+mod messages;
+mod reading;
+mod tickets;

@@ -1,0 +1,217 @@
+//! A store with a few people in it, and short ways to write to it.
+
+use std::sync::Arc;
+
+use deskwire::{
+    domain::{
+        ClientKey, Clock, Message, MessageId, Priority, Role, Stream, Ticket, TicketId, Timestamp, User,
+        UserId, Viewer,
+    },
+    guard::{ContentDigest, Digest, DigestKey, PlainText, Sanitised},
+    store::{
+        Database, Durability, NewMessage, NewTicket, Outcome, SaveUser, Store, StoreOptions, Write,
+        WriteError, Writer,
+    },
+};
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+
+use crate::postgres::TestDatabase;
+
+/// Makes two tests of one body: over SQLite, and over PostgreSQL if there is one.
+macro_rules! on_each_database {
+    ($(async fn $name:ident($world:ident) $body:block)+) => {$(
+        mod $name {
+            #[allow(unused_imports)]
+            use super::*;
+
+            async fn body($world: crate::support::World) $body
+
+            #[test]
+            fn sqlite() {
+                crate::support::run(crate::support::Place::sqlite(), body);
+            }
+
+            #[test]
+            fn postgres() {
+                if let Some(place) = crate::support::Place::postgres() {
+                    crate::support::run(place, body);
+                }
+            }
+        }
+    )+};
+}
+
+/// Where a test's database is.
+pub struct Place {
+    pub options: StoreOptions,
+    pub postgres: Option<TestDatabase>,
+    pub dir: TempDir,
+}
+
+impl Place {
+    pub fn sqlite() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let database = Database::Sqlite(dir.path().join("new folder/deskwire.db"));
+        Self { options: options(database), postgres: None, dir }
+    }
+
+    pub fn postgres() -> Option<Self> {
+        let postgres = TestDatabase::create()?;
+        let dir = tempfile::tempdir().unwrap();
+        Some(Self {
+            options: options(Database::Postgres(postgres.url.clone())),
+            postgres: Some(postgres),
+            dir,
+        })
+    }
+}
+
+fn options(database: Database) -> StoreOptions {
+    let clock = Clock::fixed(Timestamp(1_000));
+    StoreOptions { database, durability: Durability::Full, read_connections: 3, clock }
+}
+
+pub fn run<F: Future<Output = ()>>(place: Place, body: impl FnOnce(World) -> F) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(async {
+        body(World::new(place).await).await;
+    });
+}
+
+type Answer = oneshot::Sender<Result<Outcome, WriteError>>;
+
+/// An open store with a running writer, and everyone saved.
+pub struct World {
+    pub place: Place,
+    pub store: Store,
+    pub writer: Writer<Answer>,
+}
+
+pub fn start_writer(store: &Store) -> Writer<Answer> {
+    let answer = |finished: Vec<deskwire::store::Finished<Answer>>| {
+        for finished in finished {
+            let _ = finished.tag.send(finished.result);
+        }
+    };
+    store.writer(answer).unwrap()
+}
+
+pub async fn submit(writer: &Writer<Answer>, write: Write) -> Result<Outcome, WriteError> {
+    let (tag, answer) = oneshot::channel();
+    assert!(writer.submit(write, tag).await.is_ok(), "the queue has room");
+    answer.await.expect("every write is answered")
+}
+
+impl World {
+    pub async fn new(place: Place) -> Self {
+        let store = Store::open(&place.options).unwrap();
+        let writer = start_writer(&store);
+        let world = Self { place, store, writer };
+        for user in [ada(), bob(), zoe(), amy(), root()] {
+            world.save(user).await;
+        }
+        world
+    }
+
+    pub async fn save(&self, user: User) {
+        let save = SaveUser { user, email: None };
+        assert_eq!(self.write(Write::SaveUser(save)).await, Ok(Outcome::UserSaved));
+    }
+
+    pub async fn write(&self, write: Write) -> Result<Outcome, WriteError> {
+        submit(&self.writer, write).await
+    }
+
+    /// Opens a ticket of Ada's in which Bob takes part.
+    pub async fn open(&self) -> TicketId {
+        self.create(new_ticket()).await.unwrap().0.id
+    }
+
+    pub async fn create(&self, new: NewTicket) -> Result<(Ticket, Option<Arc<Message>>, bool), WriteError> {
+        match self.write(Write::CreateTicket(new)).await? {
+            Outcome::TicketCreated { ticket, message, duplicate } => Ok((*ticket, message, duplicate)),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub async fn send(&self, new: NewMessage) -> Result<(Arc<Message>, bool), WriteError> {
+        match self.write(Write::SendMessage(new)).await? {
+            Outcome::MessageSent { message, duplicate } => Ok((message, duplicate)),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Sends and gives the id.
+    pub async fn say(&self, ticket: TicketId, sender: User, stream: Stream, text: &str) -> MessageId {
+        self.send(NewMessage { stream, ..message(ticket, sender, text) }).await.unwrap().0.id
+    }
+}
+
+fn user(id: &str, name: &str, role: Role) -> User {
+    User { id: UserId::new(id).unwrap(), name: name.to_owned(), role }
+}
+
+/// The customer whose ticket it is.
+pub fn ada() -> User {
+    user("ada", "Ada", Role::Customer)
+}
+
+/// A customer who takes part in it.
+pub fn bob() -> User {
+    user("bob", "Bob", Role::Customer)
+}
+
+/// A customer who does not.
+pub fn zoe() -> User {
+    user("zoe", "Zoe", Role::Customer)
+}
+
+/// An agent.
+pub fn amy() -> User {
+    user("amy", "Amy", Role::Agent)
+}
+
+/// An admin.
+pub fn root() -> User {
+    user("root", "Root", Role::Admin)
+}
+
+pub fn viewer(user: &User) -> Viewer {
+    Viewer { id: user.id.clone(), role: user.role }
+}
+
+pub fn digest(text: &str) -> ContentDigest {
+    Digest::new(&DigestKey::derive(b"test")).part(text.as_bytes()).finish()
+}
+
+pub fn key(text: &str) -> Option<ClientKey> {
+    Some(ClientKey::new(text).unwrap())
+}
+
+pub fn message(ticket_id: TicketId, sender: User, text: &str) -> NewMessage {
+    NewMessage {
+        ticket_id,
+        sender,
+        stream: Stream::Public,
+        body: Sanitised::from_text(text),
+        digest: digest(text),
+        client_message_id: None,
+        reply_to: None,
+        attachments: Vec::new(),
+        if_position: None,
+    }
+}
+
+pub fn new_ticket() -> NewTicket {
+    NewTicket {
+        creator: viewer(&ada()),
+        requester: ada().id,
+        subject: PlainText::new("Printer on fire", 200).unwrap(),
+        priority: Priority::Normal,
+        participants: vec![bob().id],
+        client_ticket_id: None,
+        digest: digest("Printer on fire"),
+        message: None,
+    }
+}
