@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use bytestring::ByteString;
 
-use super::{outbox::Overflow, seat::Seat};
+use super::{registry::Gone, seat::Seat};
 use crate::{
     bus::LiveEvent,
-    domain::{ConnectionId, Position, Stream, UserId, Visible},
+    domain::{ConnectionId, Position, Stream, UserId, Visible, metric::Metric},
 };
 
 /// Tells one joining of a connection from its next.
@@ -155,7 +155,7 @@ impl Room {
     pub fn announce(&self, stream: Stream, except: &UserId, frame: &ByteString) {
         for member in &self.members {
             if member.live && member.visible.includes(stream) && member.user != *except {
-                note_overflow(member.seat.outbox.push_live(frame.clone()));
+                push(&member.seat, frame);
             }
         }
     }
@@ -167,14 +167,17 @@ impl Member {
         let wanted = self.live && self.visible.includes(stream) && seq > self.cursor.of(stream);
         if wanted {
             *self.cursor.of_mut(stream) = seq;
-            note_overflow(self.seat.outbox.push_live(event.frame.clone()));
+            push(&self.seat, &event.frame);
         }
         wanted
     }
 }
 
-fn note_overflow(pushed: Result<(), Overflow>) {
-    if pushed.is_err() {
-        metrics::counter!(crate::domain::metric::Metric::OutboxOverflows.name()).increment(1);
+/// Pushes a live event. A connection that cannot take it is being closed, and its user is not there any
+/// more, however long the socket takes to die.
+fn push(seat: &Arc<Seat>, frame: &ByteString) {
+    if seat.outbox.push_live(frame.clone()).is_err() {
+        metrics::counter!(Metric::OutboxOverflows.name()).increment(1);
+        seat.registry.do_send(Gone { seat: Arc::clone(seat) });
     }
 }

@@ -4,7 +4,7 @@
 
 use std::sync::OnceLock;
 
-use metrics::{describe_counter, describe_gauge, describe_histogram, set_global_recorder};
+use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, set_global_recorder};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 use crate::domain::metric::Metric;
@@ -46,6 +46,13 @@ fn install() -> MetricsHandle {
         tracing::warn!("another metrics recorder is installed; this one will show nothing");
     }
     Metric::ALL.into_iter().for_each(describe);
+    // Shown from the start, so that a dashboard can tell "none yet" from "not there".
+    for metric in [Metric::Connections, Metric::Rooms] {
+        gauge!(metric.name()).set(0.0);
+    }
+    for metric in [Metric::Deliveries, Metric::OutboxOverflows, Metric::InboundOverloads] {
+        counter!(metric.name()).absolute(0);
+    }
     handle
 }
 

@@ -80,10 +80,11 @@ impl Connection {
     }
 
     fn beat(&mut self, ctx: &mut Context<Self>) {
+        // What is not read from a peer for now is not counted against it.
         let heard = self.session.gauge.heard.take() || self.session.is_reading_paused();
-        let stuck = self.session.seat.outbox.is_stuck();
         // Sending alone is no life: TCP_USER_TIMEOUT spares a peer that takes nothing for as long as
         // its own packets keep coming, because each of them puts off the kernel's probe.
+        let stuck = self.session.seat.outbox.is_stuck();
         if heard && !stuck {
             self.silent_beats = 0;
         } else {

@@ -95,3 +95,21 @@ on_each_database! {
         assert_eq!((&page["total"], &page["position"]), (&json!(3), &json!({ "public": 2, "internal": 1 })));
     }
 }
+
+on_each_database! {
+    async fn an_internal_note_does_not_change_when_a_ticket_was_updated(database) {
+        let app = TestApp::start(database).await;
+        let (mut casey, mut alex) = (app.customer("casey").await, app.agent("alex").await);
+        let created = casey.ok("create_ticket", json!({ "subject": "Help", "message": "please" })).await;
+        let ticket = created["ticket"]["id"].as_str().unwrap().to_owned();
+
+        alex.ok("send_message", note(&ticket, "secret")).await;
+        let noted = casey.join(&ticket).await["ticket"].clone();
+        assert_eq!(noted["updatedAt"], created["ticket"]["updatedAt"]);
+
+        let said = alex.say(&ticket, "hello").await;
+        let answered = casey.join(&ticket).await["ticket"].clone();
+        assert_eq!(answered["updatedAt"], said["createdAt"]);
+        assert_eq!(answered["lastMessageAt"], said["createdAt"]);
+    }
+}

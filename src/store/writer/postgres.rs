@@ -149,7 +149,6 @@ pub(super) fn store(connection: &mut PgConnection, plan: &Plan<'_>, now: i64) ->
         move_on.public.push(state.heads.public);
         move_on.internal.push(state.heads.internal);
         move_on.last_message.push(state.last_message_at);
-        move_on.times.push(now);
     }
     if !move_on.ids.is_empty() {
         move_on.execute(connection)?;

@@ -138,13 +138,13 @@ statement! {
 }
 
 statement! {
-    /// Moves a ticket on.
+    /// Moves a ticket on. When it was updated tells customers nothing of internal messages.
     MoveTicket => () {
         "UPDATE tickets SET public_seq = " public: i64 => BigInt,
         ", internal_seq = " internal: i64 => BigInt,
         ", last_message_at = " last_message_at: Option<i64> => Nullable<BigInt>,
-        ", updated_at = " now: i64 => BigInt,
-        " WHERE id = " id: i64 => BigInt,
+        ", updated_at = MAX(updated_at, " public_activity: i64 => BigInt,
+        ") WHERE id = " id: i64 => BigInt,
         ; ""
     }
 }
@@ -159,7 +159,7 @@ pub(super) fn store(connection: &mut SqliteConnection, plan: &Plan<'_>, now: i64
             public: state.heads.public,
             internal: state.heads.internal,
             last_message_at: state.last_message_at,
-            now,
+            public_activity: state.last_message_at.unwrap_or(0),
             id: id.0,
             lifetime: PhantomData,
         };

@@ -129,17 +129,17 @@ statement! {
 }
 
 statement! {
-    /// Moves tickets on.
+    /// Moves tickets on. When they were updated tells customers nothing of internal messages.
     MoveTickets {
         ids: i64 => BigInt,
         public: i64 => BigInt,
         internal: i64 => BigInt,
         last_message: Option<i64> => Nullable<BigInt>,
-        times: i64 => BigInt,
     }
     "UPDATE tickets t SET public_seq = n.public_seq, internal_seq = n.internal_seq, \
-     last_message_at = n.last_message_at, updated_at = n.updated_at FROM UNNEST("
-    ") AS n (id, public_seq, internal_seq, last_message_at, updated_at) WHERE t.id = n.id"
+     last_message_at = n.last_message_at, \
+     updated_at = GREATEST(t.updated_at, COALESCE(n.last_message_at, 0)) FROM UNNEST("
+    ") AS n (id, public_seq, internal_seq, last_message_at) WHERE t.id = n.id"
     -> ()
 }
 
