@@ -83,7 +83,8 @@ impl Connection {
         let heard = self.session.gauge.heard.take() || self.session.is_reading_paused();
         // Sending alone is no life: TCP_USER_TIMEOUT spares a peer that takes nothing for as long as
         // its own packets keep coming, because each of them puts off the kernel's probe.
-        if heard && !self.session.seat.outbox.is_stuck() {
+        let stuck = self.session.seat.outbox.is_stuck();
+        if heard && !stuck {
             self.silent_beats = 0;
         } else {
             self.silent_beats += 1;

@@ -1,17 +1,13 @@
 //! Bytes that are no WebSocket frames, or none that a client may send (RFC 6455, section 5).
 
-use deskwire::domain::Role;
-
+use super::authenticated;
 use crate::harness::*;
 
 const PING: &str = r#"{"event":"ping","ack":"p"}"#;
 
 /// An authenticated connection, and one that is not.
 async fn pair(app: &TestApp) -> [Raw; 2] {
-    let mut casey = Raw::open(app.address).await;
-    let token = app.token("casey", Role::Customer);
-    casey.send(&json!({ "event": "authenticate", "data": { "token": token } })).await;
-    casey.event("authenticated").await;
+    let casey = authenticated(app, "casey").await;
     [casey, Raw::open(app.address).await]
 }
 

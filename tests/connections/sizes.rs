@@ -1,25 +1,11 @@
-//! How large a message may be, and what all of them together may hold.
+//! How large a message may be.
 
-use deskwire::domain::Role;
 use serde_json::Value;
 
+use super::{authenticated, padded};
 use crate::harness::*;
 
 const UNAUTHENTICATED: usize = 8 * 1024;
-
-/// A `ping` of exactly this many bytes.
-fn padded(bytes: usize) -> String {
-    let bare = r#"{"event":"ping","ack":1,"data":{"x":""}}"#;
-    bare.replace("\"\"", &format!("\"{}\"", "x".repeat(bytes - bare.len())))
-}
-
-async fn authenticated(app: &TestApp, id: &str) -> Raw {
-    let mut raw = Raw::open(app.address).await;
-    let token = app.token(id, Role::Customer);
-    raw.send(&json!({ "event": "authenticate", "data": { "token": token } })).await;
-    raw.event("authenticated").await;
-    raw
-}
 
 async fn small(frame_bytes: usize) -> TestApp {
     TestApp::with(Database::Sqlite, |settings| settings.bounds.frame_bytes = frame_bytes).await
@@ -109,55 +95,4 @@ async fn a_large_message_and_a_small_one_behind_it_are_carried_out_in_order() {
     let seq = |answer: Value| answer["message"]["seq"].as_u64();
     assert_eq!(seq(casey.ack(second).await), Some(2));
     assert_eq!(seq(casey.ack(first).await), Some(1));
-}
-
-#[tokio::test]
-async fn over_the_memory_budget_a_message_is_lost_and_the_connection_lives_on() {
-    let app = TestApp::with(Database::Sqlite, |settings| settings.bounds.inbound_bytes = 20_000).await;
-    let mut casey = app.customer("casey").await;
-    for _ in 0..3 {
-        casey.send_text(padded(20_001)).await;
-        let error = casey.event("error").await;
-        assert_eq!(error["code"], "overloaded");
-        assert!(error["retryAfterMs"].as_u64().unwrap() > 0);
-        casey.send_text(padded(19_000)).await;
-        assert_eq!(casey.ack(1).await["success"], true);
-    }
-    assert_eq!(app.rows("users"), 1);
-}
-
-#[tokio::test]
-async fn the_budget_is_shared_and_what_was_held_comes_back() {
-    let app = TestApp::with(Database::Sqlite, |settings| settings.bounds.inbound_bytes = 20_000).await;
-    let mut casey = app.customer("casey").await;
-    let mut hog = authenticated(&app, "robin").await;
-    // Declared, and not sent yet: the room is taken.
-    hog.write(&raw::header(0x81, 15_000)).await;
-    eventually("the budget is taken", async || {
-        casey.send_text(padded(10_000)).await;
-        let answer = casey.frame(|frame| frame["event"] == "error" || frame["ack"] == 1).await;
-        answer["data"]["code"] == "overloaded"
-    })
-    .await;
-    casey.ok("ping", json!({})).await;
-    drop(hog);
-    eventually("the budget came back", async || {
-        casey.send_text(padded(10_000)).await;
-        casey.frame(|frame| frame["event"] == "error" || frame["ack"] == 1).await["data"]["success"] == true
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_fragmented_message_over_the_budget_is_lost_as_a_whole() {
-    let app = TestApp::with(Database::Sqlite, |settings| settings.bounds.inbound_bytes = 20_000).await;
-    let mut casey = authenticated(&app, "casey").await;
-    let part = vec![b'x'; 21_000];
-    casey.write(&[raw::frame(0x01, &part), raw::frame(0x00, b"y"), raw::frame(0x80, b"z")].concat()).await;
-    assert_eq!(casey.event("error").await["code"], "overloaded");
-    casey.write(&raw::text(&padded(100))).await;
-    assert_eq!(casey.event("ack").await["success"], true);
-    // What was begun cannot be taken back, so it ends the connection.
-    casey.write(&[raw::frame(0x01, b"x"), raw::frame(0x80, &part)].concat()).await;
-    assert_eq!(casey.closed().await, 1009);
 }
