@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// What a command is charged to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Class {
-    /// `authenticate`, and tokens on HTTP requests; counted per address.
+    /// `authenticate`, and refused tokens on HTTP requests; counted per address.
     Auth,
     /// Sending.
     Message,
