@@ -16,7 +16,7 @@ use self::parts::Parts;
 use crate::{
     chat::{Chat, RoomRegistry},
     config::Settings,
-    http::{self, MetricsAccess, Site},
+    http::{self, MetricsAccess, Probe, Site},
     telemetry,
     ws::{self, Gateway, InboundBudget},
 };
@@ -107,6 +107,7 @@ impl App {
         let budget = InboundBudget::new(settings.bounds.inbound_bytes);
         let timing = settings.timing.clone();
         let access = Arc::new(MetricsAccess { handle: metrics, token: settings.metrics_token.clone() });
+        let probe = Arc::new(Probe::default());
         let site_chat = Arc::clone(&chat);
         let write_timeout = timing.write_timeout;
         let server = HttpServer::new(move || {
@@ -128,7 +129,12 @@ impl App {
                 auth_timeout: timing.auth_timeout,
                 heartbeat: timing.heartbeat,
             };
-            let site = Site { chat, network: Arc::clone(&network), metrics: Arc::clone(&access) };
+            let site = Site {
+                chat,
+                network: Arc::clone(&network),
+                probe: Arc::clone(&probe),
+                metrics: Arc::clone(&access),
+            };
             WebApp::new()
                 .wrap(http::headers())
                 .app_data(web::Data::new(gateway))

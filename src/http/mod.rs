@@ -13,7 +13,7 @@ use std::sync::Arc;
 use actix_cors::Cors;
 use actix_web::{FromRequest, Handler, Resource, Responder, http::header, middleware::DefaultHeaders, web};
 
-pub use self::metrics::MetricsAccess;
+pub use self::{health::Probe, metrics::MetricsAccess};
 use crate::{chat::Chat, config::Network};
 
 /// What the routes need.
@@ -22,6 +22,8 @@ pub struct Site {
     pub chat: Arc<Chat>,
     /// Whose forwarded addresses are believed.
     pub network: Arc<Network>,
+    /// Whether it can do its work; shared by all workers.
+    pub probe: Arc<Probe>,
     /// Who may read metrics.
     pub metrics: Arc<MetricsAccess>,
 }
