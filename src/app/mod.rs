@@ -188,7 +188,7 @@ impl App {
         let released = async {
             // The workers' threads end a little after the server, and hold the database until then: whoever
             // starts the next one when this returns must not find it in use.
-            while Arc::strong_count(&chat) > 1 {
+            while Arc::strong_count(&chat) > 1 || chat.store.holders() > 1 {
                 sleep(Duration::from_millis(1)).await;
             }
         };

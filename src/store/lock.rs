@@ -12,7 +12,14 @@ use super::error::OpenError;
 
 /// Held while it lives; the operating system releases it when the process dies.
 #[derive(Debug)]
-pub(super) struct Lock(#[expect(dead_code, reason = "closing the file releases the lock")] File);
+pub(super) struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing alone would leave it to a child process that was forked just now and has the file too.
+        let _ = self.0.unlock();
+    }
+}
 
 impl Lock {
     /// Makes the database's folder if need be and takes the lock, or says who is in the way.

@@ -88,6 +88,11 @@ impl Store {
         Ok(Self(Arc::new(Shared { reader, source, identity, clock, commits, _lock: lock })))
     }
 
+    /// How many clones there are; the database is released with the last one.
+    pub fn holders(&self) -> usize {
+        Arc::strong_count(&self.0)
+    }
+
     /// The name of the database's history; another one means that clients must reload.
     pub fn epoch(&self) -> &str {
         &self.0.identity.epoch
