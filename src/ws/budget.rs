@@ -13,20 +13,23 @@ use std::{
 
 use crate::domain::UserId;
 
-/// Of the budget, one user may hold one part in so many: nobody can spend it for all.
+/// Of the budget, one user may hold one part in so many, but always one message of the greatest size:
+/// nobody can spend it for all.
 const USER_PART: usize = 4;
 
 /// The process-wide budget.
 pub struct InboundBudget {
     max: usize,
+    max_of_user: usize,
     held: AtomicUsize,
     users: Mutex<HashMap<UserId, Weak<AtomicUsize>>>,
 }
 
 impl InboundBudget {
-    /// A budget of `max` bytes.
-    pub fn new(max: usize) -> Arc<Self> {
-        Arc::new(Self { max, held: AtomicUsize::new(0), users: Mutex::default() })
+    /// A budget of `max` bytes for messages of at most `largest` bytes each.
+    pub fn new(max: usize, largest: usize) -> Arc<Self> {
+        let max_of_user = (max / USER_PART).max(largest);
+        Arc::new(Self { max, max_of_user, held: AtomicUsize::new(0), users: Mutex::default() })
     }
 
     fn users(&self) -> MutexGuard<'_, HashMap<UserId, Weak<AtomicUsize>>> {
@@ -68,12 +71,11 @@ impl Share {
 
     /// Takes `bytes`, or nothing when they are not there.
     pub(super) fn take(&self, bytes: usize) -> bool {
-        let max = self.budget.max;
-        if !add_within(&self.budget.held, bytes, max) {
+        if !add_within(&self.budget.held, bytes, self.budget.max) {
             return false;
         }
         if let Some((_, user)) = self.user.get()
-            && !add_within(user, bytes, max / USER_PART)
+            && !add_within(user, bytes, self.budget.max_of_user)
         {
             self.budget.held.fetch_sub(bytes, Ordering::Relaxed);
             return false;
@@ -117,7 +119,7 @@ mod tests {
 
     #[test]
     fn a_share_is_refused_beyond_the_budget_and_returned_when_dropped() {
-        let budget = InboundBudget::new(100);
+        let budget = InboundBudget::new(100, 1);
         let (one, two) = (Share::new(Arc::clone(&budget)), Share::new(Arc::clone(&budget)));
         assert!(one.take(60));
         assert!(!two.take(60));
@@ -130,7 +132,7 @@ mod tests {
 
     #[test]
     fn one_user_cannot_spend_the_budget_over_many_connections() {
-        let budget = InboundBudget::new(400);
+        let budget = InboundBudget::new(400, 1);
         let user = UserId::new("greedy").unwrap();
         let shares: Vec<Share> = (0..4).map(|_| Share::new(Arc::clone(&budget))).collect();
         shares.iter().for_each(|share| share.belongs_to(&user));
@@ -147,8 +149,15 @@ mod tests {
     }
 
     #[test]
+    fn one_message_of_the_greatest_size_is_within_a_users_part() {
+        let share = Share::new(InboundBudget::new(400, 300));
+        share.belongs_to(&UserId::new("one").unwrap());
+        assert!(share.take(300));
+    }
+
+    #[test]
     fn an_absurd_length_does_not_overflow() {
-        let share = Share::new(InboundBudget::new(100));
+        let share = Share::new(InboundBudget::new(100, 1));
         assert!(share.take(1));
         assert!(!share.take(usize::MAX));
         assert!(share.take(99));

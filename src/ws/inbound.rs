@@ -276,7 +276,7 @@ mod tests {
     use super::{super::budget::InboundBudget, *};
 
     fn gauge(limit: usize, budget: usize) -> (Rc<Gauge>, Rc<RefCell<Vec<Swallowed>>>) {
-        let gauge = Gauge::new(limit, Share::new(InboundBudget::new(budget)));
+        let gauge = Gauge::new(limit, Share::new(InboundBudget::new(budget, limit)));
         let told = Rc::new(RefCell::new(Vec::new()));
         let tell = Rc::clone(&told);
         gauge.on_swallowed(move |it| tell.borrow_mut().push(it));

@@ -3,19 +3,23 @@
 use super::{authenticated, padded};
 use crate::harness::*;
 
-/// Of which one user may hold a quarter.
+/// Of which one user may hold a quarter, or one message of the greatest size.
 const BUDGET: usize = 80_000;
 
-async fn narrow() -> TestApp {
-    TestApp::with(Database::Sqlite, |settings| settings.bounds.inbound_bytes = BUDGET).await
+async fn narrow(largest: usize) -> TestApp {
+    TestApp::with(Database::Sqlite, |settings| {
+        settings.bounds.inbound_bytes = BUDGET;
+        settings.bounds.frame_bytes = largest;
+    })
+    .await
 }
 
 #[tokio::test]
 async fn over_the_memory_budget_a_message_is_lost_and_the_connection_lives_on() {
-    let app = narrow().await;
+    let app = narrow(100_000).await;
     let mut casey = app.customer("casey").await;
     for _ in 0..3 {
-        casey.send_text(padded(20_001)).await;
+        casey.send_text(padded(BUDGET + 1)).await;
         let error = casey.event("error").await;
         assert_eq!(error["code"], "overloaded");
         assert!(error["retryAfterMs"].as_u64().unwrap() > 0);
@@ -40,7 +44,7 @@ async fn hog(app: &TestApp, user: &str) -> Raw {
 
 #[tokio::test]
 async fn the_budget_is_shared_and_what_was_held_comes_back() {
-    let app = narrow().await;
+    let app = narrow(BUDGET / 4).await;
     let mut casey = app.customer("casey").await;
     let mut hogs = Vec::new();
     for user in ["a", "b", "c", "d"] {
@@ -55,7 +59,7 @@ async fn the_budget_is_shared_and_what_was_held_comes_back() {
 
 #[tokio::test]
 async fn one_user_cannot_spend_the_budget_of_all() {
-    let app = narrow().await;
+    let app = narrow(BUDGET / 4).await;
     let mut hogs = Vec::new();
     for _ in 0..10 {
         hogs.push(hog(&app, "robin").await);
@@ -69,9 +73,9 @@ async fn one_user_cannot_spend_the_budget_of_all() {
 
 #[tokio::test]
 async fn a_fragmented_message_over_the_budget_is_lost_as_a_whole() {
-    let app = narrow().await;
+    let app = narrow(2 * BUDGET).await;
     let mut casey = authenticated(&app, "casey").await;
-    let part = vec![b'x'; 21_000];
+    let part = vec![b'x'; BUDGET + 1];
     casey.write(&[raw::frame(0x01, &part), raw::frame(0x00, b"y"), raw::frame(0x80, b"z")].concat()).await;
     assert_eq!(casey.event("error").await["code"], "overloaded");
     casey.write(&raw::text(&padded(100))).await;
