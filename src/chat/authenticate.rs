@@ -10,7 +10,8 @@ use tokio::sync::oneshot;
 use super::{Chat, answers, publish::Published, registry::ChangeAccess, seat::Seat};
 use crate::{
     auth::{Identity, TokenError},
-    domain::{Timestamp, User, Viewer},
+    domain::{Class, Timestamp, User, Viewer},
+    guard::Admitted,
     protocol::{CloseCode, ErrorCode, Reply, WireError},
     store::{SaveUser, Write},
 };
@@ -57,14 +58,20 @@ impl Chat {
         self.let_in(self.verify(address, token)?).await
     }
 
-    /// Verifies the bearer token of an HTTP request. Only a bad one is charged: a page full of pictures
-    /// must not keep an office behind one address from signing in.
+    /// Verifies the bearer token of an HTTP request, which is charged to its user as a read of history.
+    /// Only a bad token is charged to the address: a page full of pictures must not keep an office
+    /// behind one address from signing in.
     ///
     /// # Errors
     /// As [`Chat::authenticate`].
-    pub async fn identify(&self, address: IpAddr, token: &str) -> Result<Session, Refusal> {
+    pub async fn identify(&self, address: IpAddr, token: &str) -> Result<(Session, Admitted), Refusal> {
         match self.verify(address, token) {
-            Ok(identity) => self.let_in(identity).await,
+            Ok(identity) => {
+                let admitted = self.limits.check(Class::History, &identity.user.id);
+                let admitted = admitted
+                    .map_err(|limited| Refusal::retry(WireError::rate_limited(limited.retry_after)))?;
+                Ok((self.let_in(identity).await?, admitted))
+            }
             Err(refusal) => {
                 self.charge_address(address)?;
                 Err(refusal)

@@ -3,7 +3,8 @@
 use super::{Chat, answers, authenticate::Session};
 use crate::{
     blobs::BlobStream,
-    domain::{Attachment, AttachmentId, Class, Viewer},
+    domain::{Attachment, AttachmentId, Viewer},
+    guard::Admitted,
     protocol::{ErrorCode, WireError},
 };
 
@@ -12,11 +13,12 @@ impl Chat {
     ///
     /// # Errors
     /// `not_found` for what is missing and for what the session may not see, in the same words.
-    pub async fn download(&self, session: &Session, id: &str) -> Result<(Attachment, BlobStream), WireError> {
-        let _admitted = self
-            .limits
-            .check(Class::History, &session.user.id)
-            .map_err(|limited| WireError::rate_limited(limited.retry_after))?;
+    pub async fn download(
+        &self,
+        session: &Session,
+        _admitted: Admitted,
+        id: &str,
+    ) -> Result<(Attachment, BlobStream), WireError> {
         let missing = || WireError::new(ErrorCode::NotFound, "There is no such attachment.");
         let id = AttachmentId::parse(id).ok_or_else(missing)?;
         let viewer = Viewer { id: session.user.id.clone(), role: session.user.role };

@@ -13,7 +13,7 @@ use crate::{
     domain::{AttachmentId, Class, TicketId, Viewer},
     guard::limits::Admitted,
     protocol::{Reply, WireError},
-    store::Write,
+    store::{Write, WriteError},
 };
 
 /// First stage: is the caller within its rate?
@@ -83,7 +83,11 @@ pub(super) async fn commit(
                 reply(published)
             }
             Ok(Err(error)) => {
-                discard(&chat, files).await;
+                // What is unavailable may have been committed all the same, its answer lost: a file that
+                // a row may name is the sweep's to judge.
+                if !matches!(error, WriteError::Unavailable) {
+                    discard(&chat, files).await;
+                }
                 Err(answers::unwritten(&error, key, allowed.viewer.visible()))
             }
             // The writer is gone and its last commit's outcome unknown: what no row names is swept.

@@ -295,7 +295,7 @@ impl Handler<Leave> for RoomRegistry {
     }
 }
 
-/// A connection ended, or lost access to all but the rooms it keeps.
+/// A connection ended, or is being closed: it leaves all rooms and enters none any more.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Gone {

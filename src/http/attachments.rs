@@ -33,11 +33,11 @@ pub(super) async fn download(
     let Some(token) = bearer(&request) else {
         return problem(&WireError::new(ErrorCode::Unauthenticated, "Send a bearer token."));
     };
-    let session = match site.chat.identify(client_address(&site, &request), token).await {
-        Ok(session) => session,
+    let (session, admitted) = match site.chat.identify(client_address(&site, &request), token).await {
+        Ok(identified) => identified,
         Err(refusal) => return problem(&refusal.error),
     };
-    match site.chat.download(&session, &id).await {
+    match site.chat.download(&session, admitted, &id).await {
         Err(error) => problem(&error),
         Ok((attachment, bytes)) => {
             let size = bytes.size();

@@ -3,9 +3,12 @@
 //! Owns names, fields and their types, and which rate-limit class a command is charged to. Bounds
 //! and rights are checked in `chat`.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt, marker::PhantomData};
 
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, IgnoredAny, SeqAccess, Visitor},
+};
 
 use super::{ErrorCode, WireError};
 use crate::domain::{Class, ClientKey, MessageId, Priority, Stream, TicketId, UserId};
@@ -82,9 +85,11 @@ pub struct CreateTicket {
     pub subject: String,
     pub message: Option<String>,
     pub format: Option<Format>,
+    #[serde(default, deserialize_with = "bounded")]
     pub attachments: Option<Vec<AttachmentInput>>,
     pub client_ticket_id: Option<ClientKey>,
     pub client_message_id: Option<ClientKey>,
+    #[serde(default, deserialize_with = "bounded")]
     pub participants: Option<Vec<UserId>>,
     pub priority: Option<Priority>,
     pub requester_id: Option<UserId>,
@@ -138,6 +143,7 @@ pub struct SendMessage {
     /// May be missing when there is an attachment.
     pub message: Option<String>,
     pub format: Option<Format>,
+    #[serde(default, deserialize_with = "bounded")]
     pub attachments: Option<Vec<AttachmentInput>>,
     pub client_message_id: Option<ClientKey>,
     pub reply_to: Option<MessageId>,
@@ -157,6 +163,43 @@ struct NoFields {}
 pub struct Typing {
     pub ticket_id: TicketId,
     pub visibility: Option<Stream>,
+}
+
+/// More than any setting allows. Elements beyond are read and forgotten: the answer is the length
+/// check's, but an element of a few bytes on the wire must not take a hundred in memory by the million.
+const MAX_ELEMENTS: usize = 16_384;
+
+/// A list, of which [`MAX_ELEMENTS`] are kept; `null` is as good as missing.
+fn bounded<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<Vec<T>>, D::Error> {
+    struct Bounded<T>(PhantomData<T>);
+
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for Bounded<T> {
+        type Value = Option<Vec<T>>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a list")
+        }
+
+        fn visit_unit<E>(self) -> Result<Self::Value, E> {
+            Ok(None)
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+            let mut kept = Vec::new();
+            while kept.len() < MAX_ELEMENTS {
+                match list.next_element()? {
+                    Some(element) => kept.push(element),
+                    None => return Ok(Some(kept)),
+                }
+            }
+            while list.next_element::<IgnoredAny>()?.is_some() {}
+            Ok(Some(kept))
+        }
+    }
+
+    deserializer.deserialize_any(Bounded(PhantomData))
 }
 
 impl Command {
@@ -254,4 +297,29 @@ fn shortened(sentence: &str) -> String {
         return sentence.to_owned();
     }
     sentence.chars().take(MAX).chain("…".chars()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_of_millions_is_kept_small_and_still_too_long() {
+        let list = vec!["{}"; 1_000_000].join(",");
+        let data = format!(r#"{{"ticketId":1,"attachments":[{list}]}}"#);
+        let Ok(Command::SendMessage(message)) = Command::decode("send_message", &data) else {
+            panic!("it is well-formed");
+        };
+        let kept = message.attachments.unwrap();
+        assert_eq!(kept.len(), MAX_ELEMENTS);
+        assert!(kept.capacity() <= 2 * MAX_ELEMENTS);
+    }
+
+    #[test]
+    fn a_missing_list_and_null_are_none() {
+        for data in [r#"{"ticketId":1}"#, r#"{"ticketId":1,"attachments":null}"#] {
+            let decoded = Command::decode("send_message", data);
+            assert!(matches!(decoded, Ok(Command::SendMessage(message)) if message.attachments.is_none()));
+        }
+    }
 }

@@ -47,7 +47,8 @@ pub enum StoreError {
     Internal(FaultId),
 }
 
-/// Why a write was refused; none of it happened.
+/// Why a write was refused. None of it happened, but for [`WriteError::Unavailable`], which may also mean
+/// that nobody knows.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WriteError {
     /// The ticket is missing, or the writer may not see it or write to that stream of it.
@@ -62,7 +63,8 @@ pub enum WriteError {
     /// It answers a message that the writer cannot answer there.
     #[error("no such message to reply to")]
     ReplyNotFound,
-    /// The database cannot be reached or written now.
+    /// The database cannot be reached or written now. If it went away during the commit, the write may
+    /// have happened; a retry under the same key tells.
     #[error("the database is not available now")]
     Unavailable,
     /// Something is wrong that trying again does not cure.

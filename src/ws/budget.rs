@@ -14,7 +14,7 @@ use std::{
 use crate::domain::UserId;
 
 /// Of the budget, one user may hold one part in so many, but always one message of the greatest size:
-/// nobody can spend it for all.
+/// nobody can spend it for all, as long as a message is small beside the budget.
 const USER_PART: usize = 4;
 
 /// The process-wide budget.

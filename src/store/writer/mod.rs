@@ -141,7 +141,7 @@ fn work_off<T>(
             on_commit(finished.map(|(tag, result)| Finished { tag, result, committed_at }).collect());
         }));
         if done.is_err() {
-            tracing::error!("the writer panicked; its batch of {} writes is lost", writes.len());
+            tracing::error!("the writer panicked; of {} writes nobody was told what became", writes.len());
             engine.disconnect();
         }
     }
