@@ -17,6 +17,13 @@ use crate::domain::UserId;
 /// nobody can spend it for all, as long as a message is small beside the budget.
 const USER_PART: usize = 4;
 
+/// Of the budget, one part in so many is kept for small messages: large ones that are announced and
+/// never come must keep nobody from signing in and chatting.
+const RESERVED_PART: usize = 8;
+
+/// What counts as small: as much as anyone may send before signing in.
+const SMALL: usize = 8 * 1024;
+
 /// The process-wide budget.
 pub struct InboundBudget {
     max: usize,
@@ -71,7 +78,9 @@ impl Share {
 
     /// Takes `bytes`, or nothing when they are not there.
     pub(super) fn take(&self, bytes: usize) -> bool {
-        if !add_within(&self.budget.held, bytes, self.budget.max) {
+        let max = self.budget.max;
+        let open_to_it = if bytes <= SMALL { max } else { max - max / RESERVED_PART };
+        if !add_within(&self.budget.held, bytes, open_to_it) {
             return false;
         }
         if let Some((_, user)) = self.user.get()
@@ -153,6 +162,16 @@ mod tests {
         let share = Share::new(InboundBudget::new(400, 300));
         share.belongs_to(&UserId::new("one").unwrap());
         assert!(share.take(300));
+    }
+
+    #[test]
+    fn large_messages_leave_room_for_small_ones() {
+        let budget = InboundBudget::new(800_000, 700_000);
+        let (large, small) = (Share::new(Arc::clone(&budget)), Share::new(Arc::clone(&budget)));
+        assert!(!large.take(700_001));
+        assert!(large.take(700_000));
+        assert!(!small.take(SMALL + 1));
+        assert!((0..12).all(|_| small.take(SMALL)));
     }
 
     #[test]

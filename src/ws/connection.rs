@@ -271,6 +271,9 @@ impl Handler<Outbound> for Connection {
         match outbound {
             // A client that keeps its side open longer than this is cut off.
             Outbound::CloseSent => {
+                // Who is told to go is not there any more, however long the socket takes to close.
+                let seat = &self.session.seat;
+                seat.registry.do_send(Gone { seat: Arc::clone(seat) });
                 ctx.run_later(CLOSE_TIMEOUT, |_, ctx| ctx.stop());
             }
             // The inbound side may not tell: a reset is an error there like a broken frame, and behind

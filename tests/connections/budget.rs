@@ -38,7 +38,7 @@ async fn passes(client: &mut WsClient) -> bool {
 /// Declares a large message and sends nothing of it: the room is taken.
 async fn hog(app: &TestApp, user: &str) -> Raw {
     let mut raw = authenticated(app, user).await;
-    raw.write(&raw::header(0x81, 18_000)).await;
+    raw.write(&raw::header(0x81, 17_000)).await;
     raw
 }
 
