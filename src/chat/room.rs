@@ -81,11 +81,6 @@ impl Room {
         self.members.is_empty()
     }
 
-    /// The members.
-    pub fn members(&self) -> &[Member] {
-        &self.members
-    }
-
     /// Adds a member that is not live yet, in place of its earlier joining. Tells whether it is new.
     pub fn enter(&mut self, seat: Arc<Seat>, user: UserId, visible: Visible, generation: Generation) -> bool {
         let new = self.remove(seat.id).is_none();

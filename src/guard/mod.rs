@@ -6,6 +6,7 @@
 
 pub mod address;
 pub mod attachment;
+mod bearer;
 pub mod digest;
 pub mod encode;
 pub mod flood;
@@ -15,6 +16,7 @@ pub mod sanitise;
 mod sniff;
 
 pub use attachment::{AllowedTypes, AttachmentError, Checked};
+pub use bearer::bearer;
 pub use digest::{ContentDigest, Digest, DigestKey};
 pub use limits::{Admitted, LimitClock, Limited, Limits, RatesError};
 pub use plain::{PlainText, TextError};

@@ -13,15 +13,13 @@ use futures_util::TryStreamExt;
 use super::{Site, client_address, problem::problem};
 use crate::{
     domain::Attachment,
-    guard::attachment::is_inline,
+    guard::{self, attachment::is_inline},
     protocol::{ErrorCode, WireError},
 };
 
-/// The token of an `Authorization: Bearer` header (RFC 6750, section 2.1).
+/// The bearer token of a request.
 pub(super) fn bearer(request: &HttpRequest) -> Option<&str> {
-    let value = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, token) = value.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+    guard::bearer(request.headers().get(header::AUTHORIZATION)?.to_str().ok()?)
 }
 
 /// Sends an attachment.

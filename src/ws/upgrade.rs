@@ -26,7 +26,7 @@ use crate::{
     chat::{Chat, Outbox, RoomRegistry, Seat},
     config::Network,
     domain::ConnectionId,
-    guard::address::of_request,
+    guard::{self, address::of_request},
     protocol::SUBPROTOCOL,
 };
 
@@ -110,7 +110,5 @@ async fn no_payload(request: &HttpRequest) -> Result<web::Payload, actix_web::Er
 }
 
 fn bearer(request: &HttpRequest) -> Option<String> {
-    let value = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, token) = value.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
+    guard::bearer(request.headers().get(header::AUTHORIZATION)?.to_str().ok()?).map(str::to_owned)
 }

@@ -195,8 +195,7 @@ fn carry_out(
         AnyConnection::Postgres(connection) => postgres::load(connection, writes, &mut facts)?,
     }
     load_for_tickets(connection, writes, &mut facts)?;
-    let users = std::mem::take(&mut facts.users);
-    facts.users.clone_from(&users);
+    let users = facts.users.clone();
     let mut plan = plan::plan(writes, facts, now.0);
 
     let ids = next_ids(connection, Sequence::Messages, plan.messages.len())?;
