@@ -91,3 +91,16 @@ async fn the_star_lets_every_page_connect() {
         assert_eq!(status(&app, origin).await, 101, "{origin}");
     }
 }
+
+#[tokio::test]
+async fn the_api_may_be_read_by_pages_that_may_open_a_socket_and_by_no_others() {
+    let app = TestApp::start(Database::Sqlite).await;
+    for (origin, allowed) in
+        [("null", true), ("http://localhost:3000", true), ("https://elsewhere.example", false)]
+    {
+        let answer = raw::get(app.address, "/api/attachments/x", &[("Origin", origin)]).await;
+        assert_eq!(answer.status, 401, "{origin}");
+        assert_eq!(answer.header("access-control-allow-origin"), allowed.then_some(origin), "{origin}");
+        assert_eq!(answer.header("access-control-allow-credentials"), None, "{origin}");
+    }
+}
