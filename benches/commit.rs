@@ -13,7 +13,7 @@ use std::{
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use deskwire::{
-    domain::{ClientKey, Clock, Priority, Role, Stream, TicketId, User, UserId, Viewer},
+    domain::{Bounds, ClientKey, Clock, Policy, Priority, Role, Stream, TicketId, User, UserId, Viewer},
     guard::{Digest, DigestKey, PlainText, Sanitised},
     store::{
         Database, Durability, Finished, NewMessage, NewTicket, Outcome, SaveUser, Store, StoreOptions, Write,
@@ -38,11 +38,18 @@ struct Bench {
 
 impl Bench {
     fn new(database: Database, durability: Durability) -> Self {
-        let options = StoreOptions { database, durability, read_connections: 1, clock: Clock::system() };
+        let options = StoreOptions {
+            database,
+            durability,
+            read_connections: 1,
+            clock: Clock::system(),
+            policy: Policy::default(),
+            bounds: Bounds::default(),
+        };
         let store = Store::open(&options).unwrap();
         let (tell, done) = mpsc::channel();
         let on_commit = move |finished: Vec<Finished<()>>| {
-            let _ = tell.send(finished.into_iter().map(|it| it.result.unwrap()).collect());
+            let _ = tell.send(finished.into_iter().map(|it| it.result.unwrap().outcome).collect());
         };
         let writer = store.writer(on_commit).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

@@ -5,6 +5,7 @@
 mod attachments;
 mod backup;
 mod connections;
+mod conversations;
 mod harness;
 mod http;
 mod messages;

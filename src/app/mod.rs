@@ -118,6 +118,7 @@ impl App {
                 chat.store.clone(),
                 Arc::clone(&chat.presence),
                 Arc::clone(&chat.typing),
+                Arc::clone(&chat.connections),
                 timing.heal_interval,
             )
             .start();

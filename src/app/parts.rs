@@ -12,7 +12,7 @@ use crate::{
     auth::{ClaimNames, TokenKeys, Verifier, generate_secret},
     blobs::Blobs,
     bus::Bus,
-    chat::{Chat, Connections, presence::Presence, publish::publisher, typing::Typing},
+    chat::{Chat, presence::Presence, publish::publisher, typing::Typing},
     config::{self, Settings, TokenSource},
     domain::{AttachmentId, Clock, Secret},
     guard::{AllowedTypes, DigestKey, Limits},
@@ -44,6 +44,8 @@ pub fn store_options(settings: &Settings) -> StoreOptions {
         },
         read_connections: READ_CONNECTIONS,
         clock: Clock::system(),
+        policy: settings.policy,
+        bounds: settings.bounds.clone(),
     }
 }
 
@@ -84,7 +86,7 @@ impl Parts {
             presence: Arc::new(Presence::new(Arc::clone(&bus))),
             typing: Arc::new(Typing::new(Arc::clone(&bus), settings.timing.typing_timeout)),
             bus,
-            connections: Connections::default(),
+            connections: Arc::default(),
         };
         Ok(Self { chat: Arc::new(chat), demo_key, is_sole_owner })
     }

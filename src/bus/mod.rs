@@ -15,7 +15,7 @@ use std::{
 use bytestring::ByteString;
 use tokio::sync::mpsc;
 
-use crate::domain::{Stream, TicketId, UserId};
+use crate::domain::{ConnectionId, Stream, TicketId, UserId};
 
 /// An event of a ticket's log, encoded once for everyone.
 #[derive(Clone, Debug)]
@@ -30,9 +30,11 @@ pub struct LiveEvent {
     pub pos: i64,
     /// The frame.
     pub frame: ByteString,
+    /// Who loses the ticket with it, unless they are staff.
+    pub evicts: Option<UserId>,
 }
 
-/// Something that concerns the members of rooms.
+/// Something that concerns the members of rooms, or the connections of a user.
 #[derive(Clone, Debug)]
 pub enum Signal {
     /// Events of one commit, in commit order.
@@ -50,6 +52,15 @@ pub enum Signal {
         stream: Stream,
         /// without the connections of this user.
         except: UserId,
+        /// The frame.
+        frame: ByteString,
+    },
+    /// Something for all connections of users, wherever they are; it is not in any log.
+    ForUsers {
+        /// Whose.
+        users: Arc<[UserId]>,
+        /// A connection that knows it already.
+        except: Option<ConnectionId>,
         /// The frame.
         frame: ByteString,
     },

@@ -28,6 +28,12 @@ pub(super) fn unread(error: &StoreError) -> WireError {
 pub(super) fn unwritten(error: &WriteError, key: &'static str, visible: Visible) -> WireError {
     match error {
         WriteError::NotFound => WireError::ticket_not_found(),
+        WriteError::MessageNotFound => WireError::message_not_found(),
+        WriteError::Forbidden(sentence) => WireError::new(ErrorCode::Forbidden, *sentence),
+        WriteError::Invalid { field, sentence } => WireError::invalid(*field, sentence.clone()),
+        WriteError::Missing { field, sentence } => {
+            WireError::new(ErrorCode::NotFound, *sentence).with_field(*field)
+        }
         WriteError::ReplyNotFound => {
             WireError::new(ErrorCode::NotFound, "There is no such message to reply to.").with_field("replyTo")
         }
@@ -35,14 +41,23 @@ pub(super) fn unwritten(error: &WriteError, key: &'static str, visible: Visible)
             WireError::new(ErrorCode::Conflict, "This id was used before, with other content.")
                 .with_field(key)
         }
+        WriteError::Conflict(Conflict::State(sentence)) => WireError::new(ErrorCode::Conflict, *sentence),
         WriteError::Conflict(Conflict::Moved(position)) => WireError {
             position: Some(PositionObject::new(*position, visible)),
             ..WireError::new(ErrorCode::Conflict, "The ticket has moved on; someone was faster.")
         },
         WriteError::UnknownUser(id) => {
-            WireError::invalid("participants", format!("There is no user with the id {:?}.", id.as_str()))
+            WireError::invalid(key_of_users(key), format!("There is no user with the id {:?}.", id.as_str()))
         }
         WriteError::Unavailable => WireError::overloaded(),
         WriteError::Internal(id) => WireError::internal(*id),
+    }
+}
+
+/// The field that names people, where `key` is the field of the caller's own id.
+fn key_of_users(key: &'static str) -> &'static str {
+    match key {
+        "clientTicketId" | "clientMessageId" => "participants",
+        other => other,
     }
 }

@@ -133,7 +133,7 @@ impl Chat {
             return Err(Refusal::retry(WireError::overloaded()));
         }
         match saved.await {
-            Ok(Ok(Published::User)) => Ok(()),
+            Ok(Ok(Published::Done { .. })) => Ok(()),
             _ => Err(Refusal::retry(WireError::overloaded())),
         }
     }
@@ -149,9 +149,7 @@ impl Chat {
         }
         seat.set_user(Arc::clone(&session.user));
         match before {
-            None => {
-                self.connections.authenticated(seat.id, &session.user.id, self.bounds.connections_per_user)
-            }
+            None => self.connections.authenticated(seat, &session.user.id, self.bounds.connections_per_user),
             Some(before) if before.role != session.user.role => self.change_role(seat, &session.user).await,
             Some(_) => {}
         }

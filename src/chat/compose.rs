@@ -96,6 +96,23 @@ pub(super) async fn compose(chat: &Chat, _allowed: &Allowed, raw: Raw) -> Result
     Ok(Content { body: draft.body, digest: draft.digest, attachments: stored })
 }
 
+/// Validates and sanitises the new text of a message, which must have one.
+pub(super) async fn compose_edit(
+    chat: &Chat,
+    allowed: &Allowed,
+    message: String,
+    format: Format,
+) -> Result<Sanitised, WireError> {
+    let raw = Raw {
+        message: Some(message),
+        format,
+        attachments: Vec::new(),
+        stream: Stream::Public,
+        reply_to: None,
+    };
+    compose(chat, allowed, raw).await.map(|content| content.body)
+}
+
 async fn store(chat: &Chat, attachment: DraftAttachment) -> Result<NewAttachment, WireError> {
     let id = AttachmentId::from_random(rand::random());
     match attachment {

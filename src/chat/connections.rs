@@ -5,12 +5,13 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use actix::{Message, Recipient};
 
+use super::seat::Seat;
 use crate::{
     domain::{ConnectionId, UserId, metric::Metric},
     protocol::CloseCode,
@@ -35,7 +36,7 @@ pub enum Stop {
 struct Tables {
     all: HashMap<ConnectionId, Recipient<Stop>>,
     /// Oldest first.
-    by_user: HashMap<UserId, VecDeque<ConnectionId>>,
+    by_user: HashMap<UserId, VecDeque<Arc<Seat>>>,
     draining: bool,
 }
 
@@ -62,21 +63,22 @@ impl Connections {
     }
 
     /// Notes whose it is; over `max` of one user, the oldest are replaced.
-    pub fn authenticated(&self, id: ConnectionId, user: &UserId, max: usize) {
+    pub fn authenticated(&self, seat: &Arc<Seat>, user: &UserId, max: usize) {
         let mut tables = self.lock();
+        let id = seat.id;
         // Closed while its token was being verified: nobody would take it out of the list again.
         if !tables.all.contains_key(&id) {
             return;
         }
         let of_user = tables.by_user.entry(user.clone()).or_default();
-        if of_user.contains(&id) {
+        if of_user.iter().any(|it| it.id == id) {
             return;
         }
-        of_user.push_back(id);
+        of_user.push_back(Arc::clone(seat));
         let surplus = of_user.len().saturating_sub(max);
-        let replaced: Vec<ConnectionId> = of_user.drain(..surplus).collect();
-        for id in replaced {
-            if let Some(address) = tables.all.get(&id) {
+        let replaced: Vec<Arc<Seat>> = of_user.drain(..surplus).collect();
+        for seat in replaced {
+            if let Some(address) = tables.all.get(&seat.id) {
                 address.do_send(Stop::Close(CloseCode::Replaced));
             }
         }
@@ -89,11 +91,16 @@ impl Connections {
         metrics::gauge!(Metric::Connections.name()).set(tables.all.len() as f64);
         let Some(user) = user else { return };
         if let Some(of_user) = tables.by_user.get_mut(user) {
-            of_user.retain(|it| *it != id);
+            of_user.retain(|it| it.id != id);
             if of_user.is_empty() {
                 tables.by_user.remove(user);
             }
         }
+    }
+
+    /// Where a user sits, oldest first.
+    pub fn seats(&self, user: &UserId) -> Vec<Arc<Seat>> {
+        self.lock().by_user.get(user).into_iter().flatten().cloned().collect()
     }
 
     /// How many are open.

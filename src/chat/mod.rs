@@ -5,21 +5,32 @@
 
 mod answers;
 pub mod authenticate;
+mod canned;
 mod compose;
 pub mod connections;
 pub mod downloads;
+mod edits;
+mod lists;
 mod messages;
+mod notifications;
 pub mod outbox;
+mod participants;
 mod pipeline;
 pub mod presence;
 pub mod publish;
+mod queue;
+mod reactions;
+mod receipts;
 pub mod registry;
 mod replay;
 pub mod room;
 mod rooms;
+mod search;
 pub mod seat;
+mod status;
 mod tickets;
 pub mod typing;
+mod updates;
 
 use std::{future::Future, net::IpAddr, pin::Pin, sync::Arc};
 
@@ -70,7 +81,7 @@ pub struct Chat {
     /// Who types where.
     pub typing: Arc<Typing>,
     /// All connections.
-    pub connections: Connections,
+    pub connections: Arc<Connections>,
 }
 
 /// A command's answer, or why it was refused.
@@ -150,6 +161,36 @@ impl Chat {
                     .await
                     .map(Started::from_reply)
             }
+            Command::EditMessage(it) => Box::pin(edits::edit(self, caller, admitted, it)).await,
+            Command::DeleteMessage(it) => Box::pin(edits::delete(self, caller, admitted, it)).await,
+            Command::AddReaction(it) => Box::pin(reactions::add(self, caller, admitted, it)).await,
+            Command::RemoveReaction(it) => Box::pin(reactions::remove(self, caller, admitted, it)).await,
+            Command::MarkDelivered(it) => Box::pin(receipts::delivered(self, caller, admitted, it)).await,
+            Command::MarkRead(it) => Box::pin(receipts::read(self, caller, admitted, it)).await,
+            Command::ListTickets(it) => Box::pin(lists::tickets(self, caller, admitted, *it)).await,
+            Command::GetTicket(it) => Box::pin(lists::ticket(self, caller, admitted, it)).await,
+            Command::UpdateTicket(it) => Box::pin(updates::update(self, caller, admitted, *it)).await,
+            Command::AddParticipant(it) => Box::pin(participants::add(self, caller, admitted, it)).await,
+            Command::RemoveParticipant(it) => {
+                Box::pin(participants::remove(self, caller, admitted, it)).await
+            }
+            Command::RateTicket(it) => Box::pin(updates::rate(self, caller, admitted, it)).await,
+            Command::SubscribeQueue(it) => Box::pin(queue::subscribe(self, caller, admitted, it)).await,
+            Command::UnsubscribeQueue => Box::pin(queue::unsubscribe(self, caller, admitted)).await,
+            Command::GetUserStatus(it) => Box::pin(status::of_user(self, caller, admitted, it)).await,
+            Command::GetUsersStatus(it) => Box::pin(status::of_users(self, caller, admitted, it)).await,
+            Command::SetStatus(it) => Box::pin(status::set(self, caller, admitted, it)).await,
+            Command::GetNotifications(it) => Box::pin(notifications::list(self, caller, admitted, it)).await,
+            Command::MarkNotificationRead(it) => {
+                Box::pin(notifications::mark_read(self, caller, admitted, it)).await
+            }
+            Command::MarkAllNotificationsRead => {
+                Box::pin(notifications::mark_all_read(self, caller, admitted)).await
+            }
+            Command::SearchMessages(it) => Box::pin(search::messages(self, caller, admitted, it)).await,
+            Command::ListCannedResponses => Box::pin(canned::list(self, caller, admitted)).await,
+            Command::SaveCannedResponse(it) => Box::pin(canned::save(self, caller, admitted, *it)).await,
+            Command::DeleteCannedResponse(it) => Box::pin(canned::delete(self, caller, admitted, it)).await,
             Command::Ping => Ok(Started::from_reply(Reply::Pong { at: self.clock.now() })),
         }
     }

@@ -10,10 +10,10 @@ use tokio::sync::oneshot;
 
 use super::{Answer, Chat, Started, answers, publish::Published, seat::Caller};
 use crate::{
-    domain::{AttachmentId, Class, TicketId, Viewer},
+    domain::{Action, AttachmentId, Class, MessageId, Rule, TicketId, User, Viewer},
     guard::limits::Admitted,
-    protocol::{Reply, WireError},
-    store::{Write, WriteError},
+    protocol::{ErrorCode, Reply, WireError, reply::Conversation},
+    store::{Change, Outcome, What, Write, WriteError},
 };
 
 /// First stage: is the caller within its rate?
@@ -42,6 +42,32 @@ pub(super) async fn access(
         position.ok_or_else(WireError::ticket_not_found)?;
     }
     Ok(Allowed { viewer, _admitted: admitted })
+}
+
+/// Second stage: may the caller see the message? Tells where it is.
+pub(super) async fn access_to_message(
+    chat: &Chat,
+    caller: &Caller,
+    admitted: Admitted,
+    message_id: MessageId,
+) -> Result<(Allowed, TicketId), WireError> {
+    let viewer = caller.viewer();
+    let place = chat.store.locate(&viewer, message_id).await.map_err(|error| answers::unread(&error))?;
+    let (ticket_id, _) = place.ok_or_else(WireError::message_not_found)?;
+    Ok((Allowed { viewer, _admitted: admitted }, ticket_id))
+}
+
+/// Second stage for what concerns no ticket: does the caller's role allow it?
+pub(super) fn access_by_role(
+    caller: &Caller,
+    admitted: Admitted,
+    action: Action,
+) -> Result<Allowed, WireError> {
+    let viewer = caller.viewer();
+    match viewer.may(action) {
+        Rule::Allowed => Ok(Allowed { viewer, _admitted: admitted }),
+        _ => Err(WireError::new(ErrorCode::Forbidden, "Your role does not allow this.")),
+    }
 }
 
 /// Second stage for a ticket that does not exist yet: any authenticated caller may open one.
@@ -95,6 +121,26 @@ pub(super) async fn commit(
         }
     });
     Started::Committing(answer)
+}
+
+/// Last stage of a change to what is there. `reply` makes the answer of its outcome, and names the ticket
+/// in whose room an event of the same name tells of it.
+pub(super) async fn change(
+    chat: &Arc<Chat>,
+    caller: &Caller,
+    allowed: Allowed,
+    what: What,
+    key: &'static str,
+    reply: impl FnOnce(Outcome) -> Option<(Conversation, TicketId)> + 'static,
+) -> Started {
+    let write = Write::Change(Change { actor: Some(User::clone(&caller.user)), what });
+    let seat = Arc::clone(&caller.seat);
+    let answer = move |published| {
+        let Published::Done { outcome, logged } = published else { return mismatch() };
+        let Some((reply, ticket_id)) = reply(outcome) else { return mismatch() };
+        Ok(Reply::Conversation(reply.echoed(logged && seat.has_joined(ticket_id))))
+    };
+    commit(chat, allowed, Commit { write, key, files: Vec::new() }, answer).await
 }
 
 /// Removes files that no row will name.

@@ -8,18 +8,29 @@ use tokio::sync::oneshot;
 
 use crate::{
     bus::{Bus, LiveEvent, Signal},
-    domain::{Message, Ticket},
-    protocol::{event, frame},
-    store::{Finished, Outcome, WriteError},
+    domain::{LogEntry, Message, Notification, Ticket},
+    protocol::{Event, event, frame},
+    store::{Done, Finished, Outcome, WriteError},
 };
 
 /// A committed write, with its message encoded.
 #[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "as in the store's outcomes; `json` is a message object")]
 pub enum Published {
-    User,
-    Ticket { ticket: Box<Ticket>, message: Option<ByteString>, duplicate: bool },
-    Message { json: ByteString, duplicate: bool },
+    Ticket {
+        ticket: Box<Ticket>,
+        message: Option<ByteString>,
+        duplicate: bool,
+    },
+    Message {
+        json: ByteString,
+        duplicate: bool,
+    },
+    /// Any other; whether it was appended to a log, so that the room gets an event of it.
+    Done {
+        outcome: Outcome,
+        logged: bool,
+    },
 }
 
 impl Published {
@@ -37,13 +48,17 @@ pub fn publisher(bus: Arc<Bus>) -> impl FnMut(Vec<Finished<Tag>>) + Send + 'stat
     move |batch| {
         let Some(at) = batch.first().map(|first| first.committed_at) else { return };
         let mut events = Vec::with_capacity(batch.len());
+        let mut users = Vec::new();
         let mut answers = Vec::with_capacity(batch.len());
         for finished in batch {
-            let published = finished.result.map(|outcome| published(outcome, &mut events));
+            let published = finished.result.map(|done| published(done, &mut events, &mut users));
             answers.push((finished.tag, published));
         }
         if !events.is_empty() {
             bus.publish(&Signal::Committed { events: events.into(), at });
+        }
+        for signal in &users {
+            bus.publish(signal);
         }
         for (tag, published) in answers {
             // Whoever waited may be gone; the write is done all the same.
@@ -52,31 +67,43 @@ pub fn publisher(bus: Arc<Bus>) -> impl FnMut(Vec<Finished<Tag>>) + Send + 'stat
     }
 }
 
-fn published(outcome: Outcome, events: &mut Vec<LiveEvent>) -> Published {
+/// Encodes what was appended, and takes the message object for an ack out of the same bytes.
+fn published(done: Done, events: &mut Vec<LiveEvent>, users: &mut Vec<Signal>) -> Published {
+    let Done { outcome, effects } = done;
+    let first = events.len();
+    events.extend(effects.entries.iter().map(live_event));
+    let logged = events.len() > first;
+    users.extend(effects.notifications.iter().map(notified));
+    let json = |message: &Message| match events.get(first) {
+        Some(event) => frame::data_of(&event.frame, event::NEW_MESSAGE),
+        None => frame::data_of(&event::new_message(message), event::NEW_MESSAGE),
+    };
     match outcome {
-        Outcome::UserSaved => Published::User,
-        Outcome::MessageSent { message, duplicate } => {
-            Published::Message { json: encode(&message, duplicate, events), duplicate }
-        }
+        Outcome::MessageSent { message, duplicate } => Published::Message { json: json(&message), duplicate },
         Outcome::TicketCreated { ticket, message, duplicate } => {
-            let message = message.map(|message| encode(&message, duplicate, events));
+            let message = message.map(|message| json(&message));
             Published::Ticket { ticket, message, duplicate }
         }
+        outcome => Published::Done { outcome, logged },
     }
 }
 
-/// Encodes the event, and takes the message object for the ack out of the same bytes.
-fn encode(message: &Message, duplicate: bool, events: &mut Vec<LiveEvent>) -> ByteString {
-    let encoded = event::new_message(message);
-    let json = frame::data_of(&encoded, event::NEW_MESSAGE);
-    if !duplicate {
-        events.push(LiveEvent {
-            ticket_id: message.ticket_id,
-            stream: message.stream,
-            seq: message.seq,
-            pos: message.pos,
-            frame: encoded,
-        });
+/// An entry of a log as the event that everyone in its stream gets.
+pub(super) fn live_event(entry: &LogEntry) -> LiveEvent {
+    LiveEvent {
+        ticket_id: entry.ticket_id,
+        stream: entry.stream,
+        seq: entry.seq,
+        pos: entry.pos,
+        frame: event::log_entry(entry),
+        evicts: entry.evicts().cloned(),
     }
-    json
+}
+
+fn notified(notification: &Notification) -> Signal {
+    Signal::ForUsers {
+        users: Arc::new([notification.user_id.clone()]),
+        except: None,
+        frame: Event::Notification(notification).encode(),
+    }
 }

@@ -12,16 +12,18 @@ use actix::{
 use futures_util::stream;
 
 use super::{
+    connections::Connections,
     outbox::Outbox,
     presence::Presence,
-    room::{CaughtUp, Generation, Offered, Room},
+    publish::live_event,
+    room::{CaughtUp, Generation, Offered, Room, push},
     seat::Seat,
     typing::Typing,
 };
 use crate::{
     bus::{Bus, Lag, LiveEvent, Signal, Subscription},
-    domain::{self, ConnectionId, Position, Stream, TicketId, User, Visible, metric::Metric},
-    protocol::{Event, event},
+    domain::{ConnectionId, LogEntry, Position, Stream, TicketId, User, Visible, metric::Metric},
+    protocol::Event,
     store::{Store, StoreError},
 };
 
@@ -37,6 +39,7 @@ pub struct RoomRegistry {
     store: Store,
     presence: Arc<Presence>,
     typing: Arc<Typing>,
+    connections: Arc<Connections>,
     lag: Lag,
     subscription: Option<Subscription>,
     heal_interval: Duration,
@@ -50,6 +53,7 @@ impl RoomRegistry {
         store: Store,
         presence: Arc<Presence>,
         typing: Arc<Typing>,
+        connections: Arc<Connections>,
         heal_interval: Duration,
     ) -> Self {
         let subscription = bus.subscribe();
@@ -58,6 +62,7 @@ impl RoomRegistry {
             store,
             presence,
             typing,
+            connections,
             lag: subscription.lag(),
             subscription: Some(subscription),
             heal_interval,
@@ -86,7 +91,7 @@ impl RoomRegistry {
     fn healed(
         &mut self,
         ticket_id: TicketId,
-        read: Result<Vec<Arc<domain::Message>>, StoreError>,
+        read: Result<Vec<LogEntry>, StoreError>,
         ctx: &mut Context<Self>,
     ) {
         let Some(room) = self.rooms.get_mut(&ticket_id) else { return };
@@ -100,20 +105,12 @@ impl RoomRegistry {
             }
         };
         let mut delivered = 0;
-        for message in &missed {
-            let event = LiveEvent {
-                ticket_id,
-                stream: message.stream,
-                seq: message.seq,
-                pos: message.pos,
-                frame: event::new_message(message),
-            };
-            if let Offered::Delivered(n) = room.offer(&event) {
-                delivered += n;
-            }
+        for entry in &missed {
+            delivered += self.deliver(&live_event(entry), ctx);
         }
         metrics::counter!(Metric::Deliveries.name()).increment(delivered);
         // What was held back meanwhile may have been committed behind this read, even an empty one.
+        let Some(room) = self.rooms.get(&ticket_id) else { return };
         if missed.len() == HEAL_PAGE || room.heal_again {
             self.heal(ticket_id, "more", ctx);
         }
@@ -147,13 +144,36 @@ impl RoomRegistry {
                 room.heal_again = true;
                 continue;
             }
-            match room.offer(event) {
-                Offered::Delivered(n) => delivered += n,
-                Offered::Known => {}
-                Offered::Gap => self.heal(event.ticket_id, "gap", ctx),
-            }
+            delivered += self.deliver(event, ctx);
         }
         delivered
+    }
+
+    /// Delivers an event to its room, behind which whom it evicts is out.
+    fn deliver(&mut self, event: &LiveEvent, ctx: &mut Context<Self>) -> u64 {
+        let Some(room) = self.rooms.get_mut(&event.ticket_id) else { return 0 };
+        if let Some(user) = event.evicts.as_ref().filter(|_| room.is_next(event)) {
+            // First out, then told to the others: who lost the ticket gets nothing of it any more.
+            let seats = room.customers(user);
+            for seat in seats {
+                self.evict(event.ticket_id, &seat);
+            }
+        }
+        let Some(room) = self.rooms.get_mut(&event.ticket_id) else { return 0 };
+        match room.offer(event) {
+            Offered::Delivered(n) => n,
+            Offered::Known => 0,
+            Offered::Gap => {
+                self.heal(event.ticket_id, "gap", ctx);
+                0
+            }
+        }
+    }
+
+    fn evict(&mut self, ticket_id: TicketId, seat: &Seat) {
+        if self.leave(ticket_id, seat) {
+            tell_left(&seat.outbox, ticket_id, "access_lost");
+        }
     }
 
     /// Takes a connection out of a room; tells whether it was in.
@@ -207,6 +227,14 @@ impl StreamHandler<Signal> for RoomRegistry {
             Signal::Ephemeral { ticket_id, stream, except, frame } => {
                 if let Some(room) = self.rooms.get(&ticket_id) {
                     room.announce(stream, &except, &frame);
+                }
+            }
+            Signal::ForUsers { users, except, frame } => {
+                let here = ctx.address();
+                for seat in users.iter().flat_map(|user| self.connections.seats(user)) {
+                    if seat.registry == here && Some(seat.id) != except {
+                        push(&seat, &frame);
+                    }
                 }
             }
         }
@@ -336,11 +364,7 @@ impl Handler<ChangeAccess> for RoomRegistry {
                     room.set_visible(seat.id, visible);
                 }
             }
-            None => {
-                if self.leave(ticket_id, &seat) {
-                    tell_left(&seat.outbox, ticket_id, "access_lost");
-                }
-            }
+            None => self.evict(ticket_id, &seat),
         }
     }
 }

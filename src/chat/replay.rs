@@ -64,10 +64,10 @@ impl Replay {
             }
             // Told with the last of a page, and not before a read, so that who is told is live as good as
             // at once: what is not in the log passes by a member that is not.
-            for message in &page {
+            for entry in &page {
                 self.complete_once(&seat, &mut completed);
-                seat.outbox.push_paced(event::new_message(message));
-                *self.cursor.of_mut(message.stream) = message.seq;
+                seat.outbox.push_paced(event::log_entry(entry));
+                *self.cursor.of_mut(entry.stream) = entry.seq;
             }
             if page.len() < PAGE && !self.covers_target() {
                 // The heads promised more than the log holds; live delivery must not wait for it for ever.

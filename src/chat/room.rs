@@ -134,6 +134,17 @@ impl Room {
         }
     }
 
+    /// Whether the event is the next of its ticket.
+    pub fn is_next(&self, event: &LiveEvent) -> bool {
+        event.seq > self.cursor.of(event.stream) && event.pos == self.cursor.total() + 1
+    }
+
+    /// The connections of a user who see the room as a customer does.
+    pub fn customers(&self, user: &UserId) -> Vec<Arc<Seat>> {
+        let theirs = |member: &&Member| member.user == *user && member.visible == Visible::PublicOnly;
+        self.members.iter().filter(theirs).map(|member| Arc::clone(&member.seat)).collect()
+    }
+
     /// Delivers the event if it is the next of its ticket, and so of its stream.
     pub fn offer(&mut self, event: &LiveEvent) -> Offered {
         if event.seq <= self.cursor.of(event.stream) {
@@ -172,7 +183,7 @@ impl Member {
 
 /// Pushes a live event. A connection that cannot take it is being closed, and its user is not there any
 /// more, however long the socket takes to die.
-fn push(seat: &Arc<Seat>, frame: &ByteString) {
+pub(super) fn push(seat: &Arc<Seat>, frame: &ByteString) {
     if seat.outbox.push_live(frame.clone()).is_err() {
         metrics::counter!(Metric::OutboxOverflows.name()).increment(1);
         seat.registry.do_send(Gone { seat: Arc::clone(seat) });

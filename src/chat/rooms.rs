@@ -59,6 +59,7 @@ pub(super) async fn join(
         replaying: start.replaying,
         reset: start.reset,
         online_users,
+        receipts: Vec::new(),
     };
     Ok(Started::Joined(Reply::JoinedTicket(Box::new(joined)), replay))
 }

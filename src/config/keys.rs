@@ -86,12 +86,14 @@ const fn int(min: u64, max: u64) -> Kind {
 
 const MIB: u64 = 1024 * 1024;
 const HOUR_MS: u64 = 3_600_000;
+const YEAR_MS: u64 = 365 * 24 * HOUR_MS;
 
 const NETWORK: &str = "Network";
 const STORAGE: &str = "Storage";
 const TOKENS: &str = "Tokens";
 const TIMES: &str = "Times";
 const LOG: &str = "Log and metrics";
+const CONVERSATIONS: &str = "Conversations";
 const BOUNDS: &str = "Bounds";
 const RATES: &str = "Rate limits";
 
@@ -125,10 +127,25 @@ const FLAT: &[Row] = &[
     (LOG, "log", Kind::Text(forms::LOG_FILTER), "Level, or directives such as `info,deskwire::chat=debug`"),
     (LOG, "log_format", Kind::Choice(&["text", "json"]), "Lines for people, or one JSON object a line"),
     (LOG, "metrics_token", Kind::Text(forms::BEARER), "Bearer token of `/metrics`; not set, only loopback peers may read it"),
+    (CONVERSATIONS, "edit_window_ms", int(0, 100 * YEAR_MS), "How long an author may edit a message; admins may always"),
+    (CONVERSATIONS, "delete_window_ms", int(0, 100 * YEAR_MS), "How long an author may delete a message; admins may always"),
+    (CONVERSATIONS, "agents_may_delete", Kind::Boolean, "Agents may delete messages of customers"),
+    (CONVERSATIONS, "customers_may_invite", Kind::Boolean, "Customers may open tickets with participants, and add and remove them"),
+    (CONVERSATIONS, "assignment", Kind::Choice(&["manual", "round_robin", "least_busy"]), "How new tickets and those that return to the queue find an agent who is online"),
+    (CONVERSATIONS, "agent_capacity", int(1, 100_000), "Open tickets that one agent is assigned by itself at most"),
+    (CONVERSATIONS, "return_after_ms", int(0, YEAR_MS), "How long the assignee of a reopened ticket may be offline before it returns to the queue; 0 is for ever"),
     (BOUNDS, "bounds.subject_chars", int(1, 10_000), "Characters of a ticket's subject"),
     (BOUNDS, "bounds.name_chars", int(1, 1_000), "Characters of a user's or a file's name"),
     (BOUNDS, "bounds.message_chars", int(1, 1_000_000), "Characters of a message, counted on the input after trimming"),
     (BOUNDS, "bounds.participants", int(1, 10_000), "Participants of a ticket"),
+    (BOUNDS, "bounds.label_chars", int(1, 1_000), "Characters of a label"),
+    (BOUNDS, "bounds.labels", int(0, 1_000), "Labels of a ticket"),
+    (BOUNDS, "bounds.comment_chars", int(0, 100_000), "Characters of a rating's comment"),
+    (BOUNDS, "bounds.query_chars", int(1, 10_000), "Characters of a search or of a list's filter"),
+    (BOUNDS, "bounds.emoji_bytes", int(4, 256), "Bytes of an emoji"),
+    (BOUNDS, "bounds.reactions", int(0, 1_000), "Different emojis under one message"),
+    (BOUNDS, "bounds.canned_responses", int(0, 100_000), "Canned responses of one agent, and of all together"),
+    (BOUNDS, "bounds.notifications", int(1, 1_000_000), "Notifications kept of one user; the oldest go first"),
     (BOUNDS, "bounds.attachment_bytes", int(1, 256 * MIB), "Bytes of one attachment, decoded"),
     (BOUNDS, "bounds.attachments", int(0, 100), "Attachments of one message; 0 refuses all"),
     (BOUNDS, "bounds.frame_bytes", int(1024, 256 * MIB), "Bytes of one inbound message once authenticated"),

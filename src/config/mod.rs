@@ -21,7 +21,7 @@ mod validate;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Bounds, Rates, Secret};
+use crate::domain::{Bounds, Policy, Rates, Secret};
 
 pub use auth::{Auth, Claims, TokenSource};
 pub use dev_secret::development_secret;
@@ -57,6 +57,9 @@ pub struct Settings {
     /// What is logged.
     #[serde(flatten)]
     pub logs: Logs,
+    /// Who may do what in a conversation, and for how long.
+    #[serde(flatten)]
+    pub policy: Policy,
     /// What callers may send and hold.
     #[serde(default)]
     pub bounds: Bounds,

@@ -1,8 +1,9 @@
-//! Who may see what: the rules, without any look-up.
+//! Who may see and do what: one table, without any look-up.
 //!
-//! Owns the decisions; the facts (who requested, who participates) come from the store.
+//! Owns the decisions; the facts (who requested, who participates, who wrote a message) come from the
+//! store. `docs/PROTOCOL.md` shows the same table, and tests walk it whole.
 
-use super::{Role, UserId, Visible};
+use super::{Role, Stream, UserId, Visible};
 
 /// Someone who asks to see or change something.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,14 +25,200 @@ pub enum Relation {
     Stranger,
 }
 
+impl Relation {
+    /// All of them, from the nearest.
+    pub const ALL: [Self; 3] = [Self::Requester, Self::Participant, Self::Stranger];
+}
+
+/// What a caller wants to do. A command with several effects is several actions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// `create_ticket`
+    OpenTicket,
+    /// `create_ticket` with `participants`
+    OpenWithParticipants,
+    /// `create_ticket` with `requesterId` of another user, or `priority`
+    OpenForAnother,
+    /// `join_ticket`, `leave_ticket`, `get_messages`, `get_ticket`, `get_online_users`, `typing_*` in public
+    Read,
+    /// `send_message` to the public stream, and `replyTo`
+    Send,
+    /// `send_message`, `typing_*` and `mark_*` in the internal stream
+    UseInternal,
+    /// `edit_message`
+    Edit,
+    /// `delete_message` of an own message or, by those who moderate, of another's
+    Delete,
+    /// `add_reaction`, `remove_reaction`
+    React,
+    /// `mark_delivered`, `mark_read`
+    Confirm,
+    /// `update_ticket`: muted
+    Mute,
+    /// `update_ticket`: subject
+    ChangeSubject,
+    /// `update_ticket`: status = closed
+    Close,
+    /// `update_ticket`: any other status, priority, assigneeId, labels, snoozedUntil
+    Manage,
+    /// `add_participant`
+    AddParticipant,
+    /// `remove_participant` of another
+    RemoveParticipant,
+    /// `remove_participant` of oneself
+    Leave,
+    /// `rate_ticket`
+    Rate,
+    /// `list_tickets`, `search_messages`, of what one sees
+    List,
+    /// `list_tickets` with `label`
+    ListByLabel,
+    /// `subscribe_queue`, `unsubscribe_queue`
+    WatchQueue,
+    /// `get_user_status`, `get_users_status` of users with whom one shares a ticket; `set_status`
+    SharePresence,
+    /// `get_user_status`, `get_users_status` of anyone
+    SeeAnyone,
+    /// `get_notifications`, `mark_*notification*`
+    ReadNotifications,
+    /// `list_canned_responses`, `save_canned_response`, `delete_canned_response`
+    UseCanned,
+}
+
+/// What the table says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Rule {
+    /// They may.
+    Allowed,
+    /// Their own message, within the time that the settings give for it.
+    OwnInTime,
+    /// As above, and messages of customers if the setting `agents_may_delete` is on.
+    OwnInTimeOrModerated,
+    /// If the setting `customers_may_invite` is on.
+    IfInviting,
+    /// `forbidden`.
+    Forbidden,
+    /// `not_found`: the ticket does not exist for them.
+    Hidden,
+}
+
+impl Action {
+    /// All of them, in the order of the documentation.
+    pub const ALL: [Self; 25] = [
+        Self::OpenTicket,
+        Self::OpenWithParticipants,
+        Self::OpenForAnother,
+        Self::Read,
+        Self::Send,
+        Self::UseInternal,
+        Self::Edit,
+        Self::Delete,
+        Self::React,
+        Self::Confirm,
+        Self::Mute,
+        Self::ChangeSubject,
+        Self::Close,
+        Self::Manage,
+        Self::AddParticipant,
+        Self::RemoveParticipant,
+        Self::Leave,
+        Self::Rate,
+        Self::List,
+        Self::ListByLabel,
+        Self::WatchQueue,
+        Self::SharePresence,
+        Self::SeeAnyone,
+        Self::ReadNotifications,
+        Self::UseCanned,
+    ];
+
+    /// Whether it concerns one ticket, which a stranger must not learn of.
+    pub fn concerns_ticket(self) -> bool {
+        !matches!(
+            self,
+            Self::OpenTicket
+                | Self::OpenWithParticipants
+                | Self::OpenForAnother
+                | Self::List
+                | Self::ListByLabel
+                | Self::WatchQueue
+                | Self::SharePresence
+                | Self::SeeAnyone
+                | Self::ReadNotifications
+                | Self::UseCanned
+        )
+    }
+}
+
+/// The table.
+pub fn rule(action: Action, role: Role, relation: Relation) -> Rule {
+    match role {
+        Role::Customer if action.concerns_ticket() && relation == Relation::Stranger => Rule::Hidden,
+        Role::Customer => of_customer(action, relation),
+        Role::Agent => of_agent(action),
+        Role::Admin => of_admin(action),
+    }
+}
+
+fn of_customer(action: Action, relation: Relation) -> Rule {
+    let of_requester = if relation == Relation::Requester { Rule::Allowed } else { Rule::Forbidden };
+    match action {
+        Action::OpenTicket
+        | Action::Read
+        | Action::Send
+        | Action::React
+        | Action::Confirm
+        | Action::Mute
+        | Action::Leave
+        | Action::List
+        | Action::SharePresence
+        | Action::ReadNotifications => Rule::Allowed,
+        Action::Edit | Action::Delete => Rule::OwnInTime,
+        Action::OpenWithParticipants | Action::AddParticipant => Rule::IfInviting,
+        Action::RemoveParticipant if relation == Relation::Requester => Rule::IfInviting,
+        Action::ChangeSubject | Action::Close | Action::Rate => of_requester,
+        Action::OpenForAnother
+        | Action::UseInternal
+        | Action::RemoveParticipant
+        | Action::Manage
+        | Action::ListByLabel
+        | Action::WatchQueue
+        | Action::SeeAnyone
+        | Action::UseCanned => Rule::Forbidden,
+    }
+}
+
+fn of_agent(action: Action) -> Rule {
+    match action {
+        Action::Rate => Rule::Forbidden,
+        Action::Edit => Rule::OwnInTime,
+        Action::Delete => Rule::OwnInTimeOrModerated,
+        _ => Rule::Allowed,
+    }
+}
+
+fn of_admin(action: Action) -> Rule {
+    if action == Action::Rate { Rule::Forbidden } else { Rule::Allowed }
+}
+
 impl Viewer {
     /// Whether a ticket to which the viewer stands in `relation` exists for them.
     pub fn may_see(&self, relation: Relation) -> bool {
-        self.role.is_staff() || !matches!(relation, Relation::Stranger)
+        rule(Action::Read, self.role, relation) != Rule::Hidden
     }
 
     /// The streams they see of a ticket they may see.
     pub fn visible(&self) -> Visible {
         self.role.visible()
+    }
+
+    /// Whether they may do what concerns no ticket, or none yet.
+    pub fn may(&self, action: Action) -> Rule {
+        rule(action, self.role, Relation::Stranger)
+    }
+
+    /// Whether they see this stream of a ticket to which they stand in `relation`.
+    pub fn sees(&self, relation: Relation, stream: Stream) -> bool {
+        self.may_see(relation) && self.visible().includes(stream)
     }
 }

@@ -16,6 +16,22 @@ pub struct Bounds {
     pub message_chars: usize,
     /// Participants of a ticket.
     pub participants: usize,
+    /// Characters of a label.
+    pub label_chars: usize,
+    /// Labels of a ticket.
+    pub labels: usize,
+    /// Characters of a rating's comment.
+    pub comment_chars: usize,
+    /// Characters of a search or of a filter.
+    pub query_chars: usize,
+    /// Bytes of an emoji.
+    pub emoji_bytes: usize,
+    /// Different emojis under one message.
+    pub reactions: usize,
+    /// Canned responses that one agent may keep, and that all may share.
+    pub canned_responses: usize,
+    /// Notifications that are kept of one user; the oldest go first.
+    pub notifications: usize,
     /// Bytes of one attachment, decoded.
     pub attachment_bytes: usize,
     /// Attachments of one message.
@@ -47,6 +63,14 @@ impl Default for Bounds {
             name_chars: 100,
             message_chars: 10_000,
             participants: 50,
+            label_chars: 50,
+            labels: 20,
+            comment_chars: 1_000,
+            query_chars: 200,
+            emoji_bytes: 32,
+            reactions: 20,
+            canned_responses: 500,
+            notifications: 1_000,
             attachment_bytes: 10_485_760,
             attachments: 10,
             frame_bytes: 16 * 1024 * 1024,

@@ -49,6 +49,15 @@ numeric_id! {
     MessageId
 }
 
+numeric_id! {
+    /// A notification. 64-bit, given by the database; newer ones are greater.
+    NotificationId
+}
+numeric_id! {
+    /// A canned response. 64-bit, given by the database.
+    CannedResponseId
+}
+
 struct NumberOrText;
 
 impl de::Visitor<'_> for NumberOrText {

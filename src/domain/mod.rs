@@ -8,23 +8,31 @@ pub mod bounds;
 pub mod clock;
 pub mod fault;
 pub mod ids;
+pub mod log;
 pub mod message;
 pub mod metric;
+pub mod notification;
+pub mod policy;
 pub mod rate;
 pub mod secret;
 pub mod stream;
 pub mod ticket;
 pub mod user;
 
-pub use access::Viewer;
+pub use access::{Action, Relation, Rule, Viewer};
 pub use attachment::Attachment;
 pub use bounds::Bounds;
 pub use clock::{Clock, Timestamp};
 pub use fault::FaultId;
-pub use ids::{AttachmentId, ClientKey, ConnectionId, MessageId, TicketId, UserId};
-pub use message::Message;
+pub use ids::{
+    AttachmentId, CannedResponseId, ClientKey, ConnectionId, MessageId, NotificationId, TicketId, UserId,
+};
+pub use log::{Changes, FromTo, Happening, LogEntry};
+pub use message::{Message, MessageStatus, Reaction, Receipt};
+pub use notification::{Notification, NotificationKind};
+pub use policy::{Assignment, Policy};
 pub use rate::{Class, Rate, Rates};
 pub use secret::Secret;
 pub use stream::{Position, Stream, Visible};
-pub use ticket::{Priority, Ticket, TicketStatus};
-pub use user::{Role, User};
+pub use ticket::{Priority, Rating, Ticket, TicketStatus};
+pub use user::{Availability, Role, User};

@@ -19,14 +19,30 @@ pub enum Class {
     History,
     /// Opening and changing tickets.
     Ticket,
+    /// Putting emojis under messages and taking them away.
+    Reaction,
+    /// Telling what was delivered and read.
+    Receipt,
+    /// Searching.
+    Search,
     /// Everything else, undecodable frames and unknown commands included.
     Other,
 }
 
 impl Class {
     /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::Auth, Self::Message, Self::Typing, Self::Join, Self::History, Self::Ticket, Self::Other];
+    pub const ALL: [Self; 10] = [
+        Self::Auth,
+        Self::Message,
+        Self::Typing,
+        Self::Join,
+        Self::History,
+        Self::Ticket,
+        Self::Reaction,
+        Self::Receipt,
+        Self::Search,
+        Self::Other,
+    ];
 
     /// The name in the settings.
     pub fn as_str(self) -> &'static str {
@@ -37,6 +53,9 @@ impl Class {
             Self::Join => "join",
             Self::History => "history",
             Self::Ticket => "ticket",
+            Self::Reaction => "reaction",
+            Self::Receipt => "receipt",
+            Self::Search => "search",
             Self::Other => "other",
         }
     }
@@ -63,6 +82,9 @@ pub struct Rates {
     pub join: Rate,
     pub history: Rate,
     pub ticket: Rate,
+    pub reaction: Rate,
+    pub receipt: Rate,
+    pub search: Rate,
     pub other: Rate,
 }
 
@@ -77,6 +99,10 @@ impl Default for Rates {
             join: rate(50.0, 500),
             history: rate(10.0, 100),
             ticket: rate(1.0, 20),
+            reaction: rate(5.0, 30),
+            // A client tells of each message that it got and read, in every room that it is in.
+            receipt: rate(50.0, 500),
+            search: rate(2.0, 10),
             other: rate(10.0, 50),
         }
     }
@@ -92,6 +118,9 @@ impl Rates {
             Class::Join => self.join,
             Class::History => self.history,
             Class::Ticket => self.ticket,
+            Class::Reaction => self.reaction,
+            Class::Receipt => self.receipt,
+            Class::Search => self.search,
             Class::Other => self.other,
         }
     }

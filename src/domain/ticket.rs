@@ -97,4 +97,21 @@ pub struct Ticket {
     pub last_message_at: Option<Timestamp>,
     /// When it was closed, if it is.
     pub closed_at: Option<Timestamp>,
+    /// What its requester thought of it.
+    pub rating: Option<Rating>,
+    /// Agents only; by name.
+    pub labels: Vec<String>,
+    /// Agents only: when it wakes up.
+    pub snoozed_until: Option<Timestamp>,
+}
+
+/// What a requester thought of how they were helped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rating {
+    /// 1 to 5.
+    pub score: i16,
+    /// Plain text.
+    pub comment: Option<String>,
+    /// When it was given first.
+    pub rated_at: Timestamp,
 }

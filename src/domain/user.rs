@@ -68,3 +68,35 @@ pub struct User {
     /// What they may do.
     pub role: Role,
 }
+
+/// What a user says of themselves, and what others are shown of it while they are connected.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Availability {
+    /// Here.
+    #[default]
+    Online,
+    /// Not at the keyboard.
+    Away,
+    /// Here, and not to be given more.
+    Busy,
+    /// Not here; shown of everyone who is not connected, too.
+    Offline,
+}
+
+impl Availability {
+    /// The name on the wire and in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Online => "online",
+            Self::Away => "away",
+            Self::Busy => "busy",
+            Self::Offline => "offline",
+        }
+    }
+
+    /// The availability of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Online, Self::Away, Self::Busy, Self::Offline].into_iter().find(|it| it.as_str() == name)
+    }
+}

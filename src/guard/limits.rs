@@ -116,7 +116,8 @@ type Limiter<K> = RateLimiter<K, DashMapStateStore<K>, LimitClock, NoOpMiddlewar
 /// key that it has not seen.
 pub struct Limits {
     clock: LimitClock,
-    users: [Limiter<UserId>; Class::ALL.len()],
+    /// At the place of each class.
+    users: Vec<Limiter<UserId>>,
     auth: Limiter<Network>,
     strangers: Limiter<Network>,
 }
@@ -131,16 +132,7 @@ impl Limits {
     /// Limiters on a given clock.
     pub fn with_clock(rates: &Rates, clock: LimitClock) -> Result<Self, RatesError> {
         let per_user = |class| limiter(rates, class, &clock);
-        let [auth, message, typing, join, history, ticket, other] = Class::ALL;
-        let users = [
-            per_user(auth)?,
-            per_user(message)?,
-            per_user(typing)?,
-            per_user(join)?,
-            per_user(history)?,
-            per_user(ticket)?,
-            per_user(other)?,
-        ];
+        let users = Class::ALL.into_iter().map(per_user).collect::<Result<_, _>>()?;
         let auth = limiter(rates, Class::Auth, &clock)?;
         let strangers = limiter(rates, Class::Other, &clock)?;
         Ok(Self { users, auth, strangers, clock })

@@ -14,6 +14,7 @@ pub mod limits;
 pub mod plain;
 pub mod sanitise;
 mod sniff;
+pub mod text;
 
 pub use attachment::{AllowedTypes, AttachmentError, Checked};
 pub use bearer::bearer;

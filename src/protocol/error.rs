@@ -106,6 +106,14 @@ impl WireError {
         Self { field: Some("ticketId".into()), ..Self::new(ErrorCode::NotFound, "There is no such ticket.") }
     }
 
+    /// The same for a message.
+    pub fn message_not_found() -> Self {
+        Self {
+            field: Some("messageId".into()),
+            ..Self::new(ErrorCode::NotFound, "There is no such message.")
+        }
+    }
+
     /// The same error, naming a field.
     #[must_use]
     pub fn with_field(self, field: impl Into<Cow<'static, str>>) -> Self {

@@ -60,6 +60,28 @@ pub enum WriteError {
     /// It names a user that was never seen.
     #[error("unknown user {0}")]
     UnknownUser(UserId),
+    /// The message is missing, or the writer may not see it.
+    #[error("no such message")]
+    MessageNotFound,
+    /// The writer sees it and may not do this to it; says why.
+    #[error("forbidden: {0}")]
+    Forbidden(&'static str),
+    /// A field is at fault for what is there now.
+    #[error("{field}: {sentence}")]
+    Invalid {
+        /// The field.
+        field: &'static str,
+        /// What is wrong with it.
+        sentence: String,
+    },
+    /// What a field names is missing.
+    #[error("{field} names nothing")]
+    Missing {
+        /// The field.
+        field: &'static str,
+        /// What there is not.
+        sentence: &'static str,
+    },
     /// It answers a message that the writer cannot answer there.
     #[error("no such message to reply to")]
     ReplyNotFound,
@@ -78,6 +100,9 @@ pub enum Conflict {
     /// The same key was used before for something else.
     #[error("the key was used before with other content")]
     SameKeyOtherContent,
+    /// What it is about has come to a state in which this cannot be done; says which.
+    #[error("{0}")]
+    State(&'static str),
     /// The ticket moved past the position that the write was made for; it is here now.
     #[error("the ticket has moved on")]
     Moved(Position),

@@ -8,6 +8,7 @@
 pub mod admin;
 mod connection;
 mod error;
+mod events;
 mod fault;
 mod lock;
 mod migrate;
@@ -36,11 +37,15 @@ pub use read::{
     users::StoredUser,
 };
 use reader::Reader;
-pub use write::{Finished, IfPosition, NewAttachment, NewMessage, NewTicket, Outcome, SaveUser, Write};
+pub use write::{
+    Change, Done, Effects, Finished, IfPosition, NewAttachment, NewMessage, NewTicket, Outcome, SaveUser,
+    What, Write,
+};
 pub use writer::Writer;
 
 use crate::domain::{
-    Attachment, AttachmentId, Clock, Message, Position, Ticket, TicketId, UserId, Viewer, Visible,
+    Attachment, AttachmentId, Bounds, Clock, LogEntry, MessageId, Policy, Position, Stream, Ticket, TicketId,
+    UserId, Viewer, Visible,
 };
 
 /// How to open a store.
@@ -54,6 +59,10 @@ pub struct StoreOptions {
     pub read_connections: u32,
     /// Where the times of new rows come from.
     pub clock: Clock,
+    /// The rules that a write is checked against.
+    pub policy: Policy,
+    /// The bounds that only the database can check.
+    pub bounds: Bounds,
 }
 
 /// The open database. Clones share it.
@@ -66,6 +75,8 @@ struct Shared {
     source: Source,
     identity: Identity,
     clock: Clock,
+    policy: Policy,
+    bounds: Bounds,
     /// Transactions that the writer committed: while it moves, the database can be written.
     commits: AtomicU64,
     /// Kept by the writer's thread too, so that it is released only when nothing writes any more.
@@ -83,9 +94,16 @@ impl Store {
         let mut connection = source.open(Purpose::Write).map_err(|error| OpenError::Connect(error.into()))?;
         let identity = migrate::migrate(&mut connection)?;
         let reader = Reader::open(source.clone(), options.read_connections)?;
-        let clock = options.clock.clone();
-        let commits = AtomicU64::new(0);
-        Ok(Self(Arc::new(Shared { reader, source, identity, clock, commits, _lock: lock })))
+        Ok(Self(Arc::new(Shared {
+            reader,
+            source,
+            identity,
+            clock: options.clock.clone(),
+            policy: options.policy,
+            bounds: options.bounds.clone(),
+            commits: AtomicU64::new(0),
+            _lock: lock,
+        })))
     }
 
     /// How many clones there are; the database is released with the last one.
@@ -148,6 +166,16 @@ impl Store {
         self.0.reader.run(move |connection| read::access::position(connection, &viewer, id)).await
     }
 
+    /// Where a message is; `None` if it is missing or the viewer may not see it.
+    pub async fn locate(
+        &self,
+        viewer: &Viewer,
+        id: MessageId,
+    ) -> Result<Option<(TicketId, Stream)>, StoreError> {
+        let viewer = viewer.clone();
+        self.0.reader.run(move |connection| read::access::locate(connection, &viewer, id)).await
+    }
+
     /// The heads of several tickets in one query; those that do not exist are left out.
     pub async fn heads(&self, ids: Vec<TicketId>) -> Result<Vec<(TicketId, Position)>, StoreError> {
         self.0.reader.run(move |connection| read::access::heads(connection, &ids)).await
@@ -161,11 +189,9 @@ impl Store {
         visible: Visible,
         after: Position,
         limit: usize,
-    ) -> Result<Vec<Arc<Message>>, StoreError> {
-        let read = move |connection: &mut _| {
-            let messages = read::messages::events_after(connection, ticket, visible, after, limit)?;
-            Ok(messages.into_iter().map(Arc::new).collect())
-        };
+    ) -> Result<Vec<LogEntry>, StoreError> {
+        let read =
+            move |connection: &mut _| read::log::events_after(connection, ticket, visible, after, limit);
         self.0.reader.run(read).await
     }
 

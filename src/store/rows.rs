@@ -6,8 +6,8 @@ use diesel::{Queryable, Selectable, result::Error};
 
 use super::schema::{attachments, messages, tickets, users};
 use crate::domain::{
-    Attachment, AttachmentId, ClientKey, Message, MessageId, Position, Priority, Role, Stream, Ticket,
-    TicketId, TicketStatus, Timestamp, User, UserId,
+    Attachment, AttachmentId, ClientKey, Message, MessageId, MessageStatus, Position, Priority, Rating,
+    Reaction, Role, Stream, Ticket, TicketId, TicketStatus, Timestamp, User, UserId,
 };
 
 /// The column's value for a stream.
@@ -56,8 +56,8 @@ impl UserRow {
 #[diesel(table_name = messages)]
 pub(super) struct MessageRow {
     pub(super) id: i64,
-    ticket_id: i64,
-    stream: i16,
+    pub(super) ticket_id: i64,
+    pub(super) stream: i16,
     pub(super) seq: i64,
     pub(super) pos: i64,
     client_message_id: Option<String>,
@@ -67,6 +67,7 @@ pub(super) struct MessageRow {
     created_at: i64,
     edited_at: Option<i64>,
     deleted_at: Option<i64>,
+    reactions: i16,
 }
 
 impl MessageRow {
@@ -75,10 +76,21 @@ impl MessageRow {
         self.attachments > 0 && self.deleted_at.is_none()
     }
 
+    /// Whether there are reactions to read.
+    pub(super) fn has_reactions(&self) -> bool {
+        self.reactions > 0 && self.deleted_at.is_none()
+    }
+
+    /// Whether it was deleted.
+    pub(super) fn is_deleted(&self) -> bool {
+        self.deleted_at.is_some()
+    }
+
     pub(super) fn into_message(
         self,
         sender: UserRow,
         attachments: Vec<Attachment>,
+        reactions: Vec<Reaction>,
     ) -> Result<Message, Error> {
         Ok(Message {
             id: MessageId(self.id),
@@ -91,6 +103,8 @@ impl MessageRow {
             body: if self.deleted_at.is_none() { self.body } else { String::new() },
             reply_to: self.reply_to.map(MessageId),
             attachments,
+            reactions,
+            status: MessageStatus::Sent,
             created_at: Timestamp(self.created_at),
             edited_at: self.edited_at.map(Timestamp),
             deleted_at: self.deleted_at.map(Timestamp),
@@ -136,6 +150,10 @@ pub(super) struct TicketRow {
     updated_at: i64,
     last_message_at: Option<i64>,
     closed_at: Option<i64>,
+    snoozed_until: Option<i64>,
+    rating: Option<i16>,
+    rating_comment: Option<String>,
+    rated_at: Option<i64>,
 }
 
 impl TicketRow {
@@ -144,7 +162,13 @@ impl TicketRow {
         requester: User,
         assignee: Option<User>,
         participants: Vec<User>,
+        labels: Vec<String>,
     ) -> Result<Ticket, Error> {
+        let rating = self.rating.zip(self.rated_at).map(|(score, rated_at)| Rating {
+            score,
+            comment: self.rating_comment,
+            rated_at: Timestamp(rated_at),
+        });
         Ok(Ticket {
             id: TicketId(self.id),
             subject: self.subject,
@@ -158,6 +182,9 @@ impl TicketRow {
             updated_at: Timestamp(self.updated_at),
             last_message_at: self.last_message_at.map(Timestamp),
             closed_at: self.closed_at.map(Timestamp),
+            rating,
+            labels,
+            snoozed_until: self.snoozed_until.map(Timestamp),
         })
     }
 }

@@ -19,6 +19,8 @@ diesel::table! {
         tokens_valid_after -> BigInt,
         created_at -> BigInt,
         last_seen_at -> Nullable<BigInt>,
+        availability -> Text,
+        erased_at -> Nullable<BigInt>,
     }
 }
 
@@ -39,6 +41,13 @@ diesel::table! {
         updated_at -> BigInt,
         last_message_at -> Nullable<BigInt>,
         closed_at -> Nullable<BigInt>,
+        public_events -> BigInt,
+        internal_events -> BigInt,
+        snoozed_until -> Nullable<BigInt>,
+        reopened_at -> Nullable<BigInt>,
+        rating -> Nullable<SmallInt>,
+        rating_comment -> Nullable<Text>,
+        rated_at -> Nullable<BigInt>,
     }
 }
 
@@ -47,7 +56,6 @@ diesel::table! {
         ticket_id -> BigInt,
         user_id -> Text,
         joined_at -> BigInt,
-        muted -> Bool,
     }
 }
 
@@ -67,6 +75,7 @@ diesel::table! {
         created_at -> BigInt,
         edited_at -> Nullable<BigInt>,
         deleted_at -> Nullable<BigInt>,
+        reactions -> SmallInt,
     }
 }
 
@@ -86,8 +95,109 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    ticket_labels (ticket_id, label) {
+        ticket_id -> BigInt,
+        label -> Text,
+    }
+}
+
+diesel::table! {
+    mutes (ticket_id, user_id) {
+        ticket_id -> BigInt,
+        user_id -> Text,
+    }
+}
+
+diesel::table! {
+    ticket_events (ticket_id, stream, seq) {
+        ticket_id -> BigInt,
+        stream -> SmallInt,
+        seq -> BigInt,
+        pos -> BigInt,
+        kind -> Text,
+        actor_id -> Nullable<Text>,
+        user_id -> Nullable<Text>,
+        message_id -> Nullable<BigInt>,
+        payload -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    message_revisions (id) {
+        id -> BigInt,
+        message_id -> BigInt,
+        actor_id -> Text,
+        kind -> Text,
+        body -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    reactions (message_id, emoji, user_id) {
+        message_id -> BigInt,
+        emoji -> Text,
+        user_id -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    read_positions (ticket_id, user_id, stream) {
+        ticket_id -> BigInt,
+        user_id -> Text,
+        stream -> SmallInt,
+        delivered_seq -> BigInt,
+        read_seq -> BigInt,
+    }
+}
+
+diesel::table! {
+    notifications (id) {
+        id -> BigInt,
+        user_id -> Text,
+        kind -> Text,
+        ticket_id -> BigInt,
+        message_id -> Nullable<BigInt>,
+        actor_id -> Nullable<Text>,
+        created_at -> BigInt,
+        read_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    canned_responses (id) {
+        id -> BigInt,
+        owner_id -> Nullable<Text>,
+        author_id -> Text,
+        shortcut -> Text,
+        title -> Text,
+        body -> Text,
+        updated_at -> BigInt,
+    }
+}
+
 diesel::joinable!(messages -> users (sender_id));
 diesel::joinable!(participants -> users (user_id));
 diesel::joinable!(attachments -> messages (message_id));
+diesel::joinable!(reactions -> messages (message_id));
+diesel::joinable!(ticket_labels -> tickets (ticket_id));
 
-diesel::allow_tables_to_appear_in_same_query!(meta, users, tickets, participants, messages, attachments);
+diesel::allow_tables_to_appear_in_same_query!(
+    meta,
+    users,
+    tickets,
+    participants,
+    messages,
+    attachments,
+    ticket_labels,
+    mutes,
+    ticket_events,
+    message_revisions,
+    reactions,
+    read_positions,
+    notifications,
+    canned_responses
+);

@@ -8,8 +8,8 @@ use super::error::WriteError;
 use crate::{
     blobs::Stored,
     domain::{
-        Attachment, AttachmentId, ClientKey, Message, MessageId, Priority, Stream, Ticket, TicketId, User,
-        UserId, Viewer,
+        Attachment, AttachmentId, ClientKey, LogEntry, Message, MessageId, Notification, Position, Priority,
+        Stream, Ticket, TicketId, User, UserId, Viewer,
     },
     guard::{digest::ContentDigest, plain::PlainText, sanitise::Sanitised},
 };
@@ -23,6 +23,54 @@ pub enum Write {
     CreateTicket(NewTicket),
     /// Appends to a stream of a ticket.
     SendMessage(NewMessage),
+    /// Changes something that is there.
+    Change(Change),
+}
+
+/// A change, by someone or by the server itself.
+#[derive(Debug)]
+pub struct Change {
+    /// Who, with the role that they have now; `None` is the server.
+    pub actor: Option<User>,
+    /// What.
+    pub what: What,
+}
+
+/// What to change.
+#[derive(Debug)]
+pub enum What {
+    /// Gives a message another text.
+    EditMessage {
+        /// The message.
+        message_id: MessageId,
+        /// Its new text.
+        body: Sanitised,
+    },
+}
+
+/// What a change takes hold of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Concerns {
+    /// A ticket,
+    Ticket(TicketId),
+    /// the ticket of a message,
+    Message(MessageId),
+    /// or none.
+    NoTicket,
+}
+
+impl What {
+    /// Whether it only says how far someone has read: its order among messages does not matter.
+    pub(super) fn is_receipt(&self) -> bool {
+        false
+    }
+
+    /// What it takes hold of.
+    pub(super) fn concerns(&self) -> Concerns {
+        match self {
+            Self::EditMessage { message_id, .. } => Concerns::Message(*message_id),
+        }
+    }
 }
 
 /// A user as their token describes them.
@@ -85,6 +133,14 @@ pub struct IfPosition {
     pub public: Option<i64>,
     /// Of the internal stream.
     pub internal: Option<i64>,
+}
+
+impl IfPosition {
+    /// Whether a ticket at `heads` has moved past it.
+    pub(super) fn is_passed_by(self, heads: Position) -> bool {
+        let moved = |expected: Option<i64>, head: i64| expected.is_some_and(|expected| head > expected);
+        moved(self.public, heads.public) || moved(self.internal, heads.internal)
+    }
 }
 
 /// An attachment of a new message.
@@ -157,6 +213,32 @@ pub enum Outcome {
         /// It had been sent before, by the same request.
         duplicate: bool,
     },
+    /// The message is as it was wanted.
+    MessageEdited(Arc<Message>),
+}
+
+/// What a write did that others must be told of, in this order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Effects {
+    /// What was appended to logs.
+    pub entries: Vec<LogEntry>,
+    /// Who is notified.
+    pub notifications: Vec<Notification>,
+}
+
+/// What a write came to, and what follows from it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Done {
+    /// For whoever wanted it.
+    pub outcome: Outcome,
+    /// For everyone else.
+    pub effects: Effects,
+}
+
+impl From<Outcome> for Done {
+    fn from(outcome: Outcome) -> Self {
+        Self { outcome, effects: Effects::default() }
+    }
 }
 
 /// A write that was answered by the database.
@@ -165,7 +247,7 @@ pub struct Finished<T> {
     /// What the submitter gave along.
     pub tag: T,
     /// What happened.
-    pub result: Result<Outcome, WriteError>,
+    pub result: Result<Done, WriteError>,
     /// When the transaction was over.
     pub committed_at: Instant,
 }

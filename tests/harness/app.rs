@@ -57,7 +57,18 @@ struct Running {
 /// Limits that no test reaches unless it sets its own.
 fn generous() -> Rates {
     let rate = Rate { per_second: 1e6, burst: 1_000_000 };
-    Rates { auth: rate, message: rate, typing: rate, join: rate, history: rate, ticket: rate, other: rate }
+    Rates {
+        auth: rate,
+        message: rate,
+        typing: rate,
+        join: rate,
+        history: rate,
+        ticket: rate,
+        reaction: rate,
+        receipt: rate,
+        search: rate,
+        other: rate,
+    }
 }
 
 impl TestApp {

@@ -81,7 +81,9 @@ fn a_copy_made_while_writing_is_one_moment_of_the_log() {
         let store = Store::open(&options).unwrap();
         assert_eq!(store.epoch(), world.store.epoch());
         let heads = store.position(&viewer(&ada()), ticket).await.unwrap().unwrap();
-        let log = store.events_after(ticket, Visible::Both, Position::default(), 100_000).await.unwrap();
+        let log = messages_of(
+            store.events_after(ticket, Visible::Both, Position::default(), 100_000).await.unwrap(),
+        );
         assert!(heads.public >= 1 && log.len() as i64 == heads.public);
         assert!(log.iter().zip(1..).all(|(message, n)| message.seq == n));
         drop(store);

@@ -25,7 +25,8 @@ fn postgres(body: impl AsyncFnOnce(World, TestDatabase)) {
 }
 
 async fn texts(store: &Store, ticket: TicketId) -> Vec<String> {
-    let log = store.events_after(ticket, Visible::Both, Position::default(), 1_000).await.unwrap();
+    let log =
+        messages_of(store.events_after(ticket, Visible::Both, Position::default(), 1_000).await.unwrap());
     log.iter().map(|it| it.body.clone()).collect()
 }
 

@@ -131,7 +131,7 @@ on_each_database! {
             (Visible::PublicOnly, 99, 0, 100, ""),
         ] {
             let after = Position { public, internal };
-            let log = world.store.events_after(ticket, visible, after, limit).await.unwrap();
+            let log = messages_of(world.store.events_after(ticket, visible, after, limit).await.unwrap());
             let text: String = log.iter().map(|it| it.body.as_str()).collect();
             assert_eq!(text, expected, "{visible:?} {after:?} {limit}");
         }

@@ -7,7 +7,7 @@ use std::{
 
 use deskwire::{
     domain::{MessageId, Position, Stream, TicketId, Timestamp, UserId, Visible},
-    store::{Conflict, IfPosition, NewMessage, Outcome, Write, WriteError},
+    store::{Conflict, Done, IfPosition, NewMessage, Outcome, Write, WriteError},
 };
 
 use crate::support::*;
@@ -32,7 +32,7 @@ on_each_database! {
             task.await.unwrap();
         }
         for ticket in tickets {
-            let all = world.store.events_after(ticket, Visible::Both, Position::default(), 10_000).await.unwrap();
+            let all = messages_of(world.store.events_after(ticket, Visible::Both, Position::default(), 10_000).await.unwrap());
             assert_eq!(all.len(), 200);
             let places: Vec<i64> = all.iter().map(|it| it.pos).collect();
             assert_eq!(places, (1..=200).collect::<Vec<_>>());
@@ -52,7 +52,7 @@ on_each_database! {
         let (sent, duplicate) = world.send(new).await.unwrap();
         assert!(!duplicate);
         assert_eq!((sent.seq, sent.pos, sent.created_at), (2, 2, Timestamp(5_000)));
-        let read = world.store.events_after(ticket, Visible::PublicOnly, Position { public: 1, internal: 0 }, 10).await.unwrap();
+        let read = messages_of(world.store.events_after(ticket, Visible::PublicOnly, Position { public: 1, internal: 0 }, 10).await.unwrap());
         assert_eq!(read, [sent]);
         let read = world.store.ticket(&viewer(&ada()), ticket).await.unwrap().unwrap();
         assert_eq!(read.last_message_at, Some(Timestamp(5_000)));
@@ -150,7 +150,7 @@ on_each_database! {
         ];
         let answers = in_one_batch(&world, writes.map(Write::SendMessage).into()).await;
         assert_eq!(answers.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, false, false, false, true]);
-        let log = world.store.events_after(ticket, Visible::Both, Position::default(), 10).await.unwrap();
+        let log = messages_of(world.store.events_after(ticket, Visible::Both, Position::default(), 10).await.unwrap());
         let log: Vec<_> = log.iter().map(|it| (it.seq, it.pos, it.body.as_str())).collect();
         assert_eq!(log, [(1, 1, "1"), (2, 2, "2")]);
         assert_eq!(heads(&world, ticket).await.public, 2);
@@ -208,7 +208,7 @@ on_each_database! {
         let log = told.clone();
         let writer = world.store.writer(move |finished| {
             log.lock().unwrap().extend(finished.into_iter().map(|it: deskwire::store::Finished<u32>| {
-                let Ok(Outcome::MessageSent { message, .. }) = it.result else { panic!("{:?}", it.result) };
+                let Ok(Done { outcome: Outcome::MessageSent { message, .. }, .. }) = it.result else { panic!("{:?}", it.result) };
                 (it.tag, message.seq)
             }));
         }).unwrap();
@@ -240,7 +240,7 @@ on_each_database! {
             task.await.unwrap();
         }
         for ticket in tickets {
-            let log = world.store.events_after(ticket, Visible::Both, Position::default(), 1_000).await.unwrap();
+            let log = messages_of(world.store.events_after(ticket, Visible::Both, Position::default(), 1_000).await.unwrap());
             assert_eq!(log.iter().map(|it| it.seq).collect::<Vec<_>>(), (1..=80).collect::<Vec<_>>());
             assert!(log.is_sorted_by_key(|it| it.id));
             assert_eq!(log.iter().map(|it| it.client_message_id.clone()).collect::<HashSet<_>>().len(), 80);
@@ -277,5 +277,6 @@ pub async fn in_one_batch(world: &World, writes: Vec<Write>) -> Vec<Result<Outco
         assert!(writer.submit(write, ()).await.is_ok());
     }
     release.send(()).unwrap();
-    tokio::task::spawn_blocking(move || answers.recv().unwrap()).await.unwrap()
+    let answers = tokio::task::spawn_blocking(move || answers.recv().unwrap()).await.unwrap();
+    answers.into_iter().map(|answer| answer.map(|done| done.outcome)).collect()
 }

@@ -61,7 +61,7 @@ on_each_database! {
         let history = world.store.history(&viewer(&bob()), ticket, page).await.unwrap().unwrap();
         assert_eq!(history.messages[0], *sent);
         assert!(history.messages[1].attachments.is_empty());
-        let log = world.store.events_after(ticket, Visible::Both, Position::default(), 1).await.unwrap();
+        let log = messages_of(world.store.events_after(ticket, Visible::Both, Position::default(), 1).await.unwrap());
         assert_eq!(log, std::slice::from_ref(&sent));
         let retry = NewMessage { client_message_id: key("k"), ..message(ticket, ada(), "see") };
         assert_eq!(world.send(retry).await, Ok((sent, true)));
@@ -102,7 +102,7 @@ on_each_database! {
         let answers = in_one_batch(&world, writes.collect()).await;
         let failed: Vec<_> = answers.iter().enumerate().filter(|(_, it)| it.is_err()).collect();
         assert!(matches!(failed[..], [(3, Err(WriteError::Internal(_)))]), "{failed:?}");
-        let log = world.store.events_after(ticket, Visible::Both, Position::default(), 100).await.unwrap();
+        let log = messages_of(world.store.events_after(ticket, Visible::Both, Position::default(), 100).await.unwrap());
         let log: Vec<_> = log.iter().map(|it| (it.seq, it.body.as_str())).collect();
         assert_eq!(log, (1..).zip(["0", "1", "2", "3", "5", "6", "7", "8", "9"]).collect::<Vec<_>>());
     }

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use deskwire::{
     domain::{
-        ClientKey, Clock, Message, MessageId, Priority, Role, Stream, Ticket, TicketId, Timestamp, User,
-        UserId, Viewer,
+        Bounds, ClientKey, Clock, Happening, LogEntry, Message, MessageId, Policy, Priority, Role, Stream,
+        Ticket, TicketId, Timestamp, User, UserId, Viewer,
     },
     guard::{ContentDigest, Digest, DigestKey, PlainText, Sanitised},
     store::{
-        Database, Durability, NewMessage, NewTicket, Outcome, SaveUser, Store, StoreOptions, Write,
-        WriteError, Writer,
+        Change, Database, Done, Durability, NewMessage, NewTicket, Outcome, SaveUser, Store, StoreOptions,
+        What, Write, WriteError, Writer,
     },
 };
 use tempfile::TempDir;
@@ -69,7 +69,14 @@ impl Place {
 
 fn options(database: Database) -> StoreOptions {
     let clock = Clock::fixed(Timestamp(1_000));
-    StoreOptions { database, durability: Durability::Full, read_connections: 3, clock }
+    StoreOptions {
+        database,
+        durability: Durability::Full,
+        read_connections: 3,
+        clock,
+        policy: Policy::default(),
+        bounds: Bounds::default(),
+    }
 }
 
 pub fn run<F: Future<Output = ()>>(place: Place, body: impl FnOnce(World) -> F) {
@@ -79,7 +86,7 @@ pub fn run<F: Future<Output = ()>>(place: Place, body: impl FnOnce(World) -> F) 
     });
 }
 
-type Answer = oneshot::Sender<Result<Outcome, WriteError>>;
+pub type Answer = oneshot::Sender<Result<Done, WriteError>>;
 
 /// An open store with a running writer, and everyone saved.
 pub struct World {
@@ -100,7 +107,7 @@ pub fn start_writer(store: &Store) -> Writer<Answer> {
 pub async fn submit(writer: &Writer<Answer>, write: Write) -> Result<Outcome, WriteError> {
     let (tag, answer) = oneshot::channel();
     assert!(writer.submit(write, tag).await.is_ok(), "the queue has room");
-    answer.await.expect("every write is answered")
+    answer.await.expect("every write is answered").map(|done| done.outcome)
 }
 
 impl World {
@@ -120,7 +127,19 @@ impl World {
     }
 
     pub async fn write(&self, write: Write) -> Result<Outcome, WriteError> {
-        submit(&self.writer, write).await
+        self.effects_of(write).await.map(|done| done.outcome)
+    }
+
+    /// What a write came to, and what others are told of.
+    pub async fn effects_of(&self, write: Write) -> Result<Done, WriteError> {
+        let (tag, answer) = oneshot::channel();
+        assert!(self.writer.submit(write, tag).await.is_ok(), "the queue has room");
+        answer.await.expect("every write is answered")
+    }
+
+    /// A change by someone.
+    pub async fn change(&self, actor: User, what: What) -> Result<Done, WriteError> {
+        self.effects_of(Write::Change(Change { actor: Some(actor), what })).await
     }
 
     /// Opens a ticket of Ada's in which Bob takes part.
@@ -214,4 +233,14 @@ pub fn new_ticket() -> NewTicket {
         digest: digest("Printer on fire"),
         message: None,
     }
+}
+
+/// The messages of a log that holds nothing else.
+pub fn messages_of(log: Vec<LogEntry>) -> Vec<Arc<Message>> {
+    log.into_iter()
+        .map(|entry| match entry.what {
+            Happening::Sent(message) => message,
+            other => panic!("{other:?}"),
+        })
+        .collect()
 }

@@ -4,9 +4,10 @@ use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQue
 
 use super::super::{
     connection::AnyConnection,
-    schema::{participants, tickets},
+    rows::stream_of,
+    schema::{messages, participants, tickets},
 };
-use crate::domain::{Position, TicketId, Viewer, access::Relation};
+use crate::domain::{MessageId, Position, Relation, Stream, TicketId, Viewer};
 
 /// The heads of a ticket that the viewer may see; `None` for any other.
 pub(in crate::store) fn position(
@@ -22,6 +23,27 @@ pub(in crate::store) fn position(
     let requester = row.as_ref().map(|(requester, ..)| requester.as_str());
     let seen = may_see(connection, viewer, id, requester)?;
     Ok(row.filter(|_| seen).map(|(_, public, internal)| Position { public, internal }))
+}
+
+/// Where a message is that the viewer sees; `None` for any other.
+pub(in crate::store) fn locate(
+    connection: &mut AnyConnection,
+    viewer: &Viewer,
+    id: MessageId,
+) -> QueryResult<Option<(TicketId, Stream)>> {
+    let row: Option<(i64, i16)> = messages::table
+        .find(id.0)
+        .select((messages::ticket_id, messages::stream))
+        .get_result(connection)
+        .optional()?;
+    let place = match row {
+        Some((ticket, stream)) => Some((TicketId(ticket), stream_of(stream)?)),
+        None => None,
+    };
+    // A message that is missing takes as many questions as one that is hidden.
+    let ticket = place.map_or(TicketId(0), |(ticket, _)| ticket);
+    let seen = position(connection, viewer, ticket)?.is_some();
+    Ok(place.filter(|(_, stream)| seen && viewer.visible().includes(*stream)))
 }
 
 /// Whether the viewer may see the ticket of that requester; `None` if there is no such ticket, which

@@ -9,7 +9,7 @@ use super::{
     super::{
         connection::AnyConnection,
         rows::{stream_code, stream_of},
-        schema::messages,
+        schema::{messages, tickets},
     },
     access,
     messages::{complete, merge, range},
@@ -58,8 +58,14 @@ pub(in crate::store) fn history(
 ) -> QueryResult<Option<History>> {
     let Some(position) = access::position(connection, viewer, ticket)? else { return Ok(None) };
     let visible = viewer.visible();
-    // Every number of a stream is a message, so the heads count them.
-    let total = u64::try_from(position.seen_by(visible).total()).unwrap_or(0);
+    // Every number of a stream is a message or another event, and those are counted.
+    let events: (i64, i64) = tickets::table
+        .find(ticket.0)
+        .select((tickets::public_events, tickets::internal_events))
+        .get_result(connection)?;
+    let events = Position { public: events.0, internal: events.1 };
+    let messages = position.seen_by(visible).total() - events.seen_by(visible).total();
+    let total = u64::try_from(messages).unwrap_or(0);
     let (keys, has_more) = match page.cursor {
         Cursor::Offset(offset) if offset >= total => (Vec::new(), false),
         Cursor::Offset(offset) => {

@@ -4,41 +4,17 @@ use diesel::{ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, SelectableHe
 
 use super::{
     super::{
-        connection::{AnyConnection, snapshot},
+        connection::AnyConnection,
         rows::{MessageRow, UserRow, stream_code},
         schema::{messages, users},
     },
-    attachments,
+    attachments, reactions, receipts,
 };
-use crate::domain::{Message, MessageId, Position, Stream, TicketId, Visible};
+use crate::domain::{Message, MessageId, Stream, TicketId};
 
-/// What follows `after` in the visible streams, in the one order of the ticket, at most `limit`.
-///
-/// Of each stream it gives a run without a gap that begins right behind `after`.
-pub(in crate::store) fn events_after(
-    connection: &mut AnyConnection,
-    ticket: TicketId,
-    visible: Visible,
-    after: Position,
-    limit: usize,
-) -> QueryResult<Vec<Message>> {
-    let read = |connection: &mut AnyConnection| {
-        let mut rows = Vec::new();
-        for &stream in visible.streams() {
-            rows.extend(behind(connection, ticket, stream, after.of(stream), limit)?);
-        }
-        merge(&mut rows);
-        // Cut off by place, what is left of each stream is still a run.
-        rows.truncate(limit);
-        complete(connection, rows)
-    };
-    // A single stream needs no unchanging view: one statement reads it.
-    if visible.streams().len() == 1 { read(connection) } else { snapshot(connection, read) }
-}
+pub(super) type Row = (MessageRow, UserRow);
 
-type Row = (MessageRow, UserRow);
-
-fn behind(
+pub(super) fn behind(
     connection: &mut AnyConnection,
     ticket: TicketId,
     stream: Stream,
@@ -106,15 +82,21 @@ pub(super) fn merge(rows: &mut [Row]) {
     rows.sort_unstable_by_key(|(message, _)| message.pos);
 }
 
-/// Adds the attachments, which are asked for only if there are any.
+/// Adds what other tables hold, which is asked for only if there is any.
 pub(super) fn complete(connection: &mut AnyConnection, rows: Vec<Row>) -> QueryResult<Vec<Message>> {
-    let with_attachments: Vec<i64> =
-        rows.iter().filter(|(row, _)| row.has_attachments()).map(|(row, _)| row.id).collect();
-    let mut found = attachments::of_messages(connection, &with_attachments)?;
-    rows.into_iter()
+    let ids = |wanted: fn(&MessageRow) -> bool| -> Vec<i64> {
+        rows.iter().filter(|(row, _)| wanted(row)).map(|(row, _)| row.id).collect()
+    };
+    let mut attachments = attachments::of_messages(connection, &ids(MessageRow::has_attachments))?;
+    let mut reactions = reactions::of_messages(connection, &ids(MessageRow::has_reactions))?;
+    let mut messages: Vec<Message> = rows
+        .into_iter()
         .map(|(row, sender)| {
-            let attachments = found.remove(&row.id).unwrap_or_default();
-            row.into_message(sender, attachments)
+            let attachments = attachments.remove(&row.id).unwrap_or_default();
+            let reactions = reactions.remove(&row.id).unwrap_or_default();
+            row.into_message(sender, attachments, reactions)
         })
-        .collect()
+        .collect::<QueryResult<_>>()?;
+    receipts::set_statuses(connection, &mut messages)?;
+    Ok(messages)
 }

@@ -8,6 +8,10 @@
 pub(super) mod access;
 pub(super) mod attachments;
 pub(super) mod history;
+pub(super) mod log;
 pub(super) mod messages;
+pub(super) mod notifications;
+pub(super) mod reactions;
+pub(super) mod receipts;
 pub(super) mod tickets;
 pub(super) mod users;

@@ -9,7 +9,7 @@ use super::{
     super::{
         connection::AnyConnection,
         rows::{TicketRow, UserRow, damaged},
-        schema::{participants, tickets, users},
+        schema::{participants, ticket_labels, tickets, users},
     },
     access,
 };
@@ -60,7 +60,12 @@ fn complete(connection: &mut AnyConnection, row: TicketRow) -> QueryResult<Ticke
         .into_iter()
         .map(UserRow::into_user)
         .collect::<QueryResult<_>>()?;
-    row.into_ticket(requester, assignee, participants)
+    let labels = ticket_labels::table
+        .filter(ticket_labels::ticket_id.eq(row.id))
+        .order(ticket_labels::label)
+        .select(ticket_labels::label)
+        .load(connection)?;
+    row.into_ticket(requester, assignee, participants, labels)
 }
 
 fn user(connection: &mut AnyConnection, id: &str) -> QueryResult<User> {

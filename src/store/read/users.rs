@@ -1,6 +1,8 @@
 //! Users as they were saved last.
 
-use diesel::{OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SelectableHelper};
+use std::collections::HashMap;
+
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SelectableHelper};
 
 use super::super::{connection::AnyConnection, rows::UserRow, schema::users};
 use crate::domain::{Timestamp, User, UserId};
@@ -30,4 +32,24 @@ pub(in crate::store) fn user(connection: &mut AnyConnection, id: &UserId) -> Que
         Ok(StoredUser { user, email, disabled, tokens_valid_after: Timestamp(valid_after) })
     })
     .transpose()
+}
+
+/// The users of those ids, of those that are known.
+pub(in crate::store) fn by_ids<'a>(
+    connection: &mut AnyConnection,
+    ids: impl IntoIterator<Item = &'a str>,
+) -> QueryResult<HashMap<UserId, User>> {
+    let ids: Vec<&str> = ids.into_iter().collect();
+    let mut found = HashMap::with_capacity(ids.len());
+    for ids in ids.chunks(1_000) {
+        let rows: Vec<UserRow> = users::table
+            .filter(users::id.eq_any(ids.iter().copied()))
+            .select(UserRow::as_select())
+            .load(connection)?;
+        for row in rows {
+            let user = row.into_user()?;
+            found.insert(user.id.clone(), user);
+        }
+    }
+    Ok(found)
 }

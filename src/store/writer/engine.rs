@@ -4,7 +4,7 @@
 //! statements are in `sqlite` and `postgres`, the decisions in `plan`.
 
 use std::{
-    sync::atomic::Ordering,
+    sync::{Arc, atomic::Ordering},
     time::{Duration, Instant},
 };
 
@@ -15,20 +15,21 @@ use diesel::{
 };
 
 use super::{
+    changes::{self, Trouble},
     facts::{self, Facts, WriteFacts},
     outcome::{self, Answers},
     people, plan, postgres,
-    recovery::{self, Receipt},
-    sqlite,
+    recovery::{self, Evidence, Receipt},
+    reopening, sqlite,
 };
 use crate::{
-    domain::{MessageId, TicketId, Timestamp, metric::Metric},
+    domain::{Bounds, MessageId, Policy, TicketId, Timestamp, metric::Metric},
     store::{
         Store,
         connection::{AnyConnection, Purpose},
         error::{OpenError, WriteError, log_fault},
         fault::{self, Fault},
-        write::Write,
+        write::{Change, Done, Write},
     },
 };
 
@@ -73,10 +74,11 @@ impl Engine {
     pub(super) fn commit(&mut self, writes: &[Write]) -> Answers {
         let mut tried_again = false;
         for _ in 0..RETRIES {
-            let now = self.store.0.clock.now();
+            let shared = Arc::clone(&self.store.0);
+            let rules = Rules { now: shared.clock.now(), policy: &shared.policy, bounds: &shared.bounds };
             let Some(connection) = self.connect() else { break };
             let started = Instant::now();
-            let Failure { error, unknown } = match transaction(connection, writes, now) {
+            let Failure { error, unknown } = match transaction(connection, writes, &rules) {
                 Ok(answers) => {
                     self.store.0.commits.fetch_add(1, Ordering::Relaxed);
                     metrics::histogram!(Metric::CommitBatchSize.name()).record(writes.len() as f64);
@@ -168,9 +170,13 @@ enum Found {
 }
 
 /// The one transaction of a batch.
-fn transaction(connection: &mut AnyConnection, writes: &[Write], now: Timestamp) -> Result<Answers, Failure> {
+fn transaction(
+    connection: &mut AnyConnection,
+    writes: &[Write],
+    rules: &Rules<'_>,
+) -> Result<Answers, Failure> {
     begin(connection)?;
-    match carry_out(connection, writes, now) {
+    match carry_out(connection, writes, rules) {
         Ok((receipt, answers)) => match end(connection) {
             Ok(()) => Ok(answers),
             Err(error) => Err(Failure { error, unknown: Some((receipt, answers)) }),
@@ -186,9 +192,45 @@ fn transaction(connection: &mut AnyConnection, writes: &[Write], now: Timestamp)
 fn carry_out(
     connection: &mut AnyConnection,
     writes: &[Write],
-    now: Timestamp,
+    rules: &Rules<'_>,
 ) -> QueryResult<(Receipt, Answers)> {
-    people::save_users(connection, writes, now.0)?;
+    people::save_users(connection, writes, rules.now.0)?;
+    if let AnyConnection::Postgres(connection) = connection {
+        postgres::lock_all(connection, writes)?;
+    }
+    let mut answers = Vec::with_capacity(writes.len());
+    let mut evidence = None;
+    for run in writes.chunk_by(|one, next| !stands_alone(one) && !stands_alone(next)) {
+        match run {
+            [Write::Change(change)] => {
+                let done = rules.apply(connection, change)?;
+                evidence = evidence.or_else(|| Evidence::of_change(&done, rules.now));
+                answers.push(done);
+            }
+            _ => answers.extend(together(connection, run, rules, &mut evidence)?),
+        }
+    }
+    let receipt = match connection {
+        AnyConnection::Sqlite(_) => Receipt::default(),
+        AnyConnection::Postgres(connection) => recovery::receipt(connection, evidence)?,
+    };
+    Ok((receipt, answers))
+}
+
+/// Whether a write must come behind all before it, and before all behind it. Receipts need not: a few
+/// of them between messages must not take the messages apart.
+fn stands_alone(write: &Write) -> bool {
+    matches!(write, Write::Change(change) if !change.what.is_receipt())
+}
+
+/// Carries out messages and tickets in as few statements as there can be; receipts come last.
+fn together(
+    connection: &mut AnyConnection,
+    writes: &[Write],
+    rules: &Rules<'_>,
+    evidence: &mut Option<Evidence>,
+) -> QueryResult<Answers> {
+    let now = rules.now;
     let mut facts = Facts { of_writes: vec![WriteFacts::default(); writes.len()], ..Facts::default() };
     match connection {
         AnyConnection::Sqlite(connection) => sqlite::load(connection, writes, &mut facts)?,
@@ -205,18 +247,39 @@ fn carry_out(
     for planned in &plan.tickets {
         people::insert_ticket(connection, planned, now.0)?;
     }
-    let receipt = match connection {
-        AnyConnection::Sqlite(connection) => {
-            sqlite::store(connection, &plan, now.0)?;
-            Receipt::default()
+    match connection {
+        AnyConnection::Sqlite(connection) => sqlite::store(connection, &plan, now.0)?,
+        AnyConnection::Postgres(connection) => postgres::store(connection, &plan, now.0)?,
+    }
+    let reopened = reopening::store(connection, &plan, now)?;
+    if evidence.is_none() {
+        *evidence = Evidence::of_plan(&plan);
+    }
+    outcome::answers(connection, writes, &plan, &users, reopened, rules)
+}
+
+/// What a change is checked against.
+pub(super) struct Rules<'a> {
+    pub(super) now: Timestamp,
+    pub(super) policy: &'a Policy,
+    pub(super) bounds: &'a Bounds,
+}
+
+impl Rules<'_> {
+    /// Makes a change.
+    pub(super) fn apply(
+        &self,
+        connection: &mut AnyConnection,
+        change: &Change,
+    ) -> QueryResult<Result<Done, WriteError>> {
+        let Self { now, policy, bounds } = *self;
+        let mut context = changes::Context { connection, now, policy, bounds };
+        match changes::apply(&mut context, change) {
+            Ok(done) => Ok(Ok(done)),
+            Err(Trouble::Refused(error)) => Ok(Err(error)),
+            Err(Trouble::Database(error)) => Err(error),
         }
-        AnyConnection::Postgres(connection) => {
-            postgres::store(connection, &plan, now.0)?;
-            recovery::receipt(connection, &plan)?
-        }
-    };
-    let answers = outcome::answers(connection, writes, &plan, &users, now)?;
-    Ok((receipt, answers))
+    }
 }
 
 fn load_for_tickets(connection: &mut AnyConnection, writes: &[Write], facts: &mut Facts) -> QueryResult<()> {

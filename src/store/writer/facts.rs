@@ -4,9 +4,14 @@
 
 use std::collections::HashMap;
 
+use diesel::QueryResult;
+
 use crate::{
-    domain::{Position, Stream, TicketId, User, UserId},
-    store::write::{NewMessage, NewTicket, Write},
+    domain::{Position, Stream, TicketId, TicketStatus, User, UserId},
+    store::{
+        rows::damaged,
+        write::{NewMessage, NewTicket, Write},
+    },
 };
 
 /// Everything that is needed to decide on a batch.
@@ -28,7 +33,33 @@ pub(super) struct TicketState {
     pub(super) requester: String,
     pub(super) heads: Position,
     pub(super) last_message_at: Option<i64>,
+    pub(super) status: TicketStatus,
+    pub(super) assignee: Option<String>,
+    pub(super) snoozed_until: Option<i64>,
+    pub(super) reopened_at: Option<i64>,
     pub(super) touched: bool,
+}
+
+/// The columns of a [`TicketState`], as both databases read them.
+pub(super) type TicketColumns =
+    (i64, String, i64, i64, Option<i64>, String, Option<String>, Option<i64>, Option<i64>);
+
+impl TicketState {
+    /// From the columns.
+    pub(super) fn new(row: TicketColumns) -> QueryResult<Self> {
+        let (_, requester, public, internal, last_message_at, status, assignee, snoozed_until, reopened_at) =
+            row;
+        Ok(Self {
+            requester,
+            heads: Position { public, internal },
+            last_message_at,
+            status: TicketStatus::parse(&status).ok_or_else(|| damaged("status"))?,
+            assignee,
+            snoozed_until,
+            reopened_at,
+            touched: false,
+        })
+    }
 }
 
 /// What is known for one write.

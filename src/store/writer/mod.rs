@@ -2,6 +2,7 @@
 //!
 //! Owns the queue in front of it and its life; what a batch does is in `engine` and below.
 
+mod changes;
 mod engine;
 mod facts;
 mod outcome;
@@ -9,6 +10,7 @@ mod people;
 mod plan;
 mod postgres;
 mod recovery;
+mod reopening;
 mod sqlite;
 mod statement;
 mod unnest;

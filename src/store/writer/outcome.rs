@@ -6,20 +6,26 @@ use std::{collections::HashMap, sync::Arc};
 
 use diesel::QueryResult;
 
-use super::plan::{Plan, PlannedMessage, PlannedTicket, Verdict};
+use super::{
+    engine::Rules,
+    plan::{Plan, PlannedMessage, PlannedTicket, Verdict},
+    reopening::Reopenings,
+};
 use crate::{
-    domain::{Message, MessageId, Ticket, TicketId, TicketStatus, Timestamp, User, UserId},
+    domain::{
+        LogEntry, Message, MessageId, MessageStatus, Ticket, TicketId, TicketStatus, Timestamp, User, UserId,
+    },
     store::{
         connection::AnyConnection,
         error::WriteError,
         read,
         rows::damaged,
-        write::{NewAttachment, Outcome, Write},
+        write::{Done, Effects, NewAttachment, Outcome, Write},
     },
 };
 
 /// The answers, at the places of the writes.
-pub(super) type Answers = Vec<Result<Outcome, WriteError>>;
+pub(super) type Answers = Vec<Result<Done, WriteError>>;
 
 /// Answers a batch.
 pub(super) fn answers(
@@ -27,20 +33,32 @@ pub(super) fn answers(
     writes: &[Write],
     plan: &Plan<'_>,
     users: &HashMap<UserId, User>,
-    now: Timestamp,
+    mut reopened: Reopenings,
+    rules: &Rules<'_>,
 ) -> QueryResult<Answers> {
+    let now = rules.now;
     let sent: Vec<Arc<Message>> =
         plan.messages.iter().map(|planned| Arc::new(message(planned, now))).collect();
     let earlier = earlier_messages(connection, plan)?;
     let mut answers = Vec::with_capacity(writes.len());
     for (write, verdict) in writes.iter().zip(&plan.verdicts) {
+        let mut effects = Effects::default();
         let outcome = match verdict {
             Verdict::Saved => Outcome::UserSaved,
             Verdict::Refused(error) => {
                 answers.push(Err(error.clone()));
                 continue;
             }
-            Verdict::Sent(index) => Outcome::MessageSent { message: sent[*index].clone(), duplicate: false },
+            Verdict::Apart => {
+                let Write::Change(change) = write else { return Err(damaged("plan")) };
+                answers.push(rules.apply(connection, change)?);
+                continue;
+            }
+            Verdict::Sent(index) => {
+                effects.entries.push(LogEntry::sent(sent[*index].clone()));
+                effects.entries.extend(reopened.remove(index).unwrap_or_default());
+                Outcome::MessageSent { message: sent[*index].clone(), duplicate: false }
+            }
             Verdict::SentInBatch(index) => {
                 Outcome::MessageSent { message: sent[*index].clone(), duplicate: true }
             }
@@ -49,6 +67,7 @@ pub(super) fn answers(
                 Outcome::MessageSent { message: message.clone(), duplicate: true }
             }
             Verdict::Opened(index, message) => {
+                effects.entries.extend(message.map(|index| LogEntry::sent(sent[index].clone())));
                 opened(&plan.tickets[*index], *message, &sent, users, now, false)?
             }
             Verdict::OpenedInBatch(index, message) => {
@@ -56,7 +75,7 @@ pub(super) fn answers(
             }
             Verdict::OpenedEarlier(id) => opened_earlier(connection, *id, write)?,
         };
-        answers.push(Ok(outcome));
+        answers.push(Ok(Done { outcome, effects }));
     }
     Ok(answers)
 }
@@ -74,6 +93,8 @@ fn message(planned: &PlannedMessage<'_>, now: Timestamp) -> Message {
         body: new.body.as_str().to_owned(),
         reply_to: new.reply_to,
         attachments: new.attachments.iter().map(NewAttachment::shown).collect(),
+        reactions: Vec::new(),
+        status: MessageStatus::Sent,
         created_at: now,
         edited_at: None,
         deleted_at: None,
@@ -122,6 +143,9 @@ fn opened(
         updated_at: now,
         last_message_at: (planned.heads.public > 0).then_some(now),
         closed_at: None,
+        rating: None,
+        labels: Vec::new(),
+        snoozed_until: None,
     };
     let message = message.map(|index| sent[index].clone());
     Ok(Outcome::TicketCreated { ticket: Box::new(ticket), message, duplicate })

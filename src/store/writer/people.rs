@@ -8,7 +8,7 @@ use std::{
 };
 
 use diesel::{
-    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SelectableHelper,
+    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl,
     sql_types::{BigInt, Nullable, Text},
 };
 
@@ -21,8 +21,8 @@ use crate::{
     domain::{Stream, User, UserId},
     store::{
         connection::AnyConnection,
-        rows::UserRow,
-        schema::{participants, tickets as ticket_table, users},
+        read,
+        schema::{participants, tickets as ticket_table},
         write::{NewTicket, SaveUser, Write},
     },
 };
@@ -81,18 +81,7 @@ pub(super) fn named_users(
         .collect();
     named.sort_unstable();
     named.dedup();
-    let mut found = HashMap::with_capacity(named.len());
-    for ids in named.chunks(1_000) {
-        let rows: Vec<UserRow> = users::table
-            .filter(users::id.eq_any(ids.iter().map(|id| id.as_str())))
-            .select(UserRow::as_select())
-            .load(connection)?;
-        for row in rows {
-            let user = row.into_user()?;
-            found.insert(user.id.clone(), user);
-        }
-    }
-    Ok(found)
+    read::users::by_ids(connection, named.into_iter().map(UserId::as_str))
 }
 
 /// The ticket that the same creator opened under the same key.

@@ -7,7 +7,10 @@ use std::collections::HashMap;
 
 use super::facts::{Earlier, Facts, TicketState, WriteFacts};
 use crate::{
-    domain::{ClientKey, MessageId, Position, Stream, TicketId, UserId, Viewer, Visible, access::Relation},
+    domain::{
+        Changes, ClientKey, FromTo, MessageId, Position, Relation, Role, Stream, TicketId, TicketStatus,
+        Timestamp, UserId, Viewer, Visible,
+    },
     guard::digest::ContentDigest,
     store::{
         error::{Conflict, WriteError, log_fault},
@@ -22,6 +25,10 @@ pub(super) struct Plan<'a> {
     pub(super) verdicts: Vec<Verdict>,
     pub(super) tickets: Vec<PlannedTicket<'a>>,
     pub(super) messages: Vec<PlannedMessage<'a>>,
+    /// Tickets that a message reopens, in order.
+    pub(super) reopened: Vec<Reopened>,
+    /// Tickets whose assignee answered after they were reopened.
+    pub(super) answered: Vec<TicketId>,
     /// The tickets that messages were planned for, with their new counters.
     pub(super) touched: Vec<(TicketId, TicketState)>,
 }
@@ -31,6 +38,8 @@ pub(super) struct Plan<'a> {
 pub(super) enum Verdict {
     /// The user was saved, before anything else.
     Saved,
+    /// It is carried out on its own, not with the others.
+    Apart,
     /// Nothing is written.
     Refused(WriteError),
     /// It is that one of the planned messages.
@@ -68,6 +77,16 @@ pub(super) struct PlannedMessage<'a> {
     pub(super) pos: i64,
 }
 
+/// A ticket that a customer's message reopens, right behind that message.
+#[derive(Debug)]
+pub(super) struct Reopened {
+    /// The place of the message among the planned ones.
+    pub(super) by: usize,
+    pub(super) ticket: TicketId,
+    /// The stream, its number and the place of each event that tells of it, with what it tells.
+    pub(super) events: Vec<(Stream, i64, i64, Changes)>,
+}
+
 /// Decides on the writes.
 pub(super) fn plan(writes: &[Write], facts: Facts, now: i64) -> Plan<'_> {
     let mut planner =
@@ -78,6 +97,7 @@ pub(super) fn plan(writes: &[Write], facts: Facts, now: i64) -> Plan<'_> {
             Write::SaveUser(_) => Ok(Verdict::Saved),
             Write::SendMessage(new) => planner.send(new, &known),
             Write::CreateTicket(new) => planner.open(new, &known),
+            Write::Change(_) => Ok(Verdict::Apart),
         };
         planner.plan.verdicts.push(verdict.unwrap_or_else(Verdict::Refused));
     }
@@ -125,6 +145,12 @@ impl<'a> Planner<'a> {
             state.last_message_at = Some(self.now);
         }
         let index = self.plan.messages.len();
+        if new.sender.role == Role::Customer && new.stream == Stream::Public {
+            self.plan.reopened.extend(reopen(new.ticket_id, index, state, self.now));
+        } else if state.reopened_at.is_some() && state.assignee.as_deref() == Some(new.sender.id.as_str()) {
+            state.reopened_at = None;
+            self.plan.answered.push(new.ticket_id);
+        }
         self.plan.messages.push(planned);
         if let Some(key) = key {
             self.sent.insert(key, index);
@@ -179,6 +205,33 @@ impl<'a> Planner<'a> {
     }
 }
 
+/// A customer who writes wants an answer: the ticket is open again, whatever it was.
+fn reopen(ticket: TicketId, by: usize, state: &mut TicketState, now: i64) -> Option<Reopened> {
+    if state.status == TicketStatus::Open {
+        return None;
+    }
+    let changes = Changes {
+        status: Some(FromTo { from: state.status, to: TicketStatus::Open }),
+        snoozed_until: state.snoozed_until.map(|until| FromTo { from: Some(Timestamp(until)), to: None }),
+        ..Changes::default()
+    };
+    // One that waited for the customer was never done: nobody has to come back to it.
+    if state.status != TicketStatus::Pending {
+        state.reopened_at = Some(now);
+    }
+    state.status = TicketStatus::Open;
+    state.snoozed_until = None;
+    let mut events = Vec::new();
+    for stream in Stream::ALL {
+        let changes = changes.of(stream);
+        if !changes.is_empty() {
+            *state.heads.of_mut(stream) += 1;
+            events.push((stream, state.heads.of(stream), state.heads.total(), changes));
+        }
+    }
+    Some(Reopened { by, ticket, events })
+}
+
 /// Gives a message the next numbers of its stream.
 fn number<'a>(new: &'a NewMessage, ticket: TicketId, heads: &mut Position) -> PlannedMessage<'a> {
     *heads.of_mut(new.stream) += 1;
@@ -203,12 +256,10 @@ fn same_digest(earlier: &[u8], digest: &ContentDigest) -> Result<(), WriteError>
 
 /// `heads` as the sender sees them, so that a refusal tells nothing of a hidden stream.
 fn check_position(new: &NewMessage, heads: Position) -> Result<(), WriteError> {
-    let Some(expected) = new.if_position else { return Ok(()) };
-    let moved = |expected: Option<i64>, head: i64| expected.is_some_and(|expected| head > expected);
-    if moved(expected.public, heads.public) || moved(expected.internal, heads.internal) {
-        return Err(Conflict::Moved(heads).into());
+    match new.if_position {
+        Some(expected) if expected.is_passed_by(heads) => Err(Conflict::Moved(heads).into()),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// An answer shows what it answers: that must be in the same ticket, visible to the sender, and never

@@ -8,18 +8,18 @@ use std::collections::{HashMap, HashSet};
 use diesel::{PgConnection, QueryResult, RunQueryDsl};
 
 use super::{
-    facts::{Earlier, Facts, TicketState, messages, participation_decides},
+    facts::{Earlier, Facts, TicketColumns, TicketState, messages, participation_decides},
     plan::{Plan, PlannedMessage},
     unnest::{
-        DrawIds, FindEarlier, FindParticipants, FindQuoted, InsertAttachments, InsertMessages, LockTickets,
-        MoveTickets,
+        DrawIds, FindEarlier, FindParticipants, FindQuoted, FindTicketsOf, InsertAttachments, InsertMessages,
+        LockTickets, MoveTickets,
     },
 };
 use crate::{
-    domain::{Position, TicketId},
+    domain::TicketId,
     store::{
         rows::{stream_code, stream_of},
-        write::Write,
+        write::{Concerns, Write},
     },
 };
 
@@ -31,19 +31,42 @@ pub(super) fn load(connection: &mut PgConnection, writes: &[Write], facts: &mut 
     load_quoted(connection, writes, facts)
 }
 
-fn lock_tickets(connection: &mut PgConnection, writes: &[Write], facts: &mut Facts) -> QueryResult<()> {
-    let mut ids: Vec<i64> = messages(writes).map(|(_, new)| new.ticket_id.0).collect();
+/// Takes the tickets that any of the writes concerns.
+pub(super) fn lock_all(connection: &mut PgConnection, writes: &[Write]) -> QueryResult<()> {
+    let mut ids: Vec<i64> = Vec::new();
+    let mut of_messages: Vec<i64> = Vec::new();
+    for write in writes {
+        match write {
+            Write::SendMessage(new) => ids.push(new.ticket_id.0),
+            Write::Change(change) => match change.what.concerns() {
+                Concerns::Ticket(id) => ids.push(id.0),
+                Concerns::Message(id) => of_messages.push(id.0),
+                Concerns::NoTicket => {}
+            },
+            Write::SaveUser(_) | Write::CreateTicket(_) => {}
+        }
+    }
+    if !of_messages.is_empty() {
+        let find = FindTicketsOf { ids: of_messages, ..FindTicketsOf::default() };
+        ids.extend(find.load::<i64>(connection)?);
+    }
+    lock(connection, ids).map(drop)
+}
+
+fn lock(connection: &mut PgConnection, mut ids: Vec<i64>) -> QueryResult<Vec<TicketColumns>> {
     ids.sort_unstable();
     ids.dedup();
     if ids.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
-    let lock = LockTickets { ids, ..LockTickets::default() };
-    let rows: Vec<(i64, String, i64, i64, Option<i64>)> = lock.load(connection)?;
-    facts.tickets.extend(rows.into_iter().map(|(id, requester, public, internal, last_message_at)| {
-        let heads = Position { public, internal };
-        (id, TicketState { requester, heads, last_message_at, touched: false })
-    }));
+    LockTickets { ids, ..LockTickets::default() }.load(connection)
+}
+
+fn lock_tickets(connection: &mut PgConnection, writes: &[Write], facts: &mut Facts) -> QueryResult<()> {
+    let ids = messages(writes).map(|(_, new)| new.ticket_id.0).collect();
+    for row in lock(connection, ids)? {
+        facts.tickets.insert(row.0, TicketState::new(row)?);
+    }
     Ok(())
 }
 

@@ -11,9 +11,15 @@ use diesel::{
 };
 
 use super::plan::Plan;
-use crate::store::{
-    connection::AnyConnection,
-    schema::{messages, tickets},
+use crate::{
+    domain::Timestamp,
+    store::{
+        connection::AnyConnection,
+        error::WriteError,
+        rows::stream_code,
+        schema::{messages, ticket_events, tickets},
+        write::Done,
+    },
 };
 
 const PAUSE: Duration = Duration::from_millis(20);
@@ -23,33 +29,58 @@ const PAUSE: Duration = Duration::from_millis(20);
 pub(super) struct Receipt {
     /// The server's number of the transaction.
     transaction: Option<String>,
-    /// A row that it inserted, with the digest in it.
-    row: Option<Row>,
+    /// A row that it inserted.
+    row: Option<Evidence>,
 }
 
+/// A row that only this transaction can have inserted like that.
 #[derive(Clone, Debug)]
-enum Row {
+pub(super) enum Evidence {
+    /// By its digest.
     Message { id: i64, ticket: i64, digest: Vec<u8> },
+    /// By its digest.
     Ticket { id: i64, digest: Vec<u8> },
+    /// By its time.
+    Event { ticket: i64, stream: i16, seq: i64, created_at: i64 },
 }
 
-/// Notes down how to find the running transaction again. One that inserted nothing needs no finding:
-/// it can be done again.
-pub(super) fn receipt(connection: &mut PgConnection, plan: &Plan<'_>) -> QueryResult<Receipt> {
-    let row = match (plan.messages.first(), plan.tickets.first()) {
-        (Some(planned), _) => Row::Message {
-            id: planned.id.0,
-            ticket: planned.ticket.0,
-            digest: planned.new.digest.as_bytes().to_vec(),
-        },
-        (None, Some(planned)) => {
-            Row::Ticket { id: planned.id.0, digest: planned.new.digest.as_bytes().to_vec() }
+impl Evidence {
+    /// Of what was planned together.
+    pub(super) fn of_plan(plan: &Plan<'_>) -> Option<Self> {
+        match (plan.messages.first(), plan.tickets.first()) {
+            (Some(planned), _) => Some(Self::Message {
+                id: planned.id.0,
+                ticket: planned.ticket.0,
+                digest: planned.new.digest.as_bytes().to_vec(),
+            }),
+            (None, Some(planned)) => {
+                Some(Self::Ticket { id: planned.id.0, digest: planned.new.digest.as_bytes().to_vec() })
+            }
+            (None, None) => None,
         }
-        (None, None) => return Ok(Receipt::default()),
-    };
+    }
+
+    /// Of a change that was made now.
+    pub(super) fn of_change(done: &Result<Done, WriteError>, now: Timestamp) -> Option<Self> {
+        let entry = done.as_ref().ok()?.effects.entries.first()?;
+        Some(Self::Event {
+            ticket: entry.ticket_id.0,
+            stream: stream_code(entry.stream),
+            seq: entry.seq,
+            created_at: now.0,
+        })
+    }
+}
+
+/// Notes down how to find the running transaction again. One without evidence needs no finding: it can
+/// be done again.
+pub(super) fn receipt(connection: &mut PgConnection, evidence: Option<Evidence>) -> QueryResult<Receipt> {
+    if evidence.is_none() {
+        return Ok(Receipt::default());
+    }
     let transaction: String =
         diesel::select(diesel::dsl::sql::<Text>("pg_current_xact_id()::text")).get_result(connection)?;
-    Ok(Receipt { transaction: Some(transaction), row: Some(row) })
+    Ok(Receipt { transaction: Some(transaction), row: evidence })
 }
 
 /// Whether the transaction committed; `None` if it is not decided within `patience`.
@@ -85,19 +116,25 @@ fn is_running(connection: &mut PgConnection, transaction: &str) -> QueryResult<b
     Ok(status.as_deref() == Some("in progress"))
 }
 
-fn is_there(connection: &mut PgConnection, row: &Row) -> QueryResult<bool> {
+fn is_there(connection: &mut PgConnection, row: &Evidence) -> QueryResult<bool> {
     let found: Option<i64> = match row {
-        Row::Message { id, ticket, digest } => messages::table
+        Evidence::Message { id, ticket, digest } => messages::table
             .find(id)
             .filter(messages::ticket_id.eq(ticket))
             .filter(messages::body_digest.eq(digest))
             .select(messages::id)
             .get_result(connection)
             .optional()?,
-        Row::Ticket { id, digest } => tickets::table
+        Evidence::Ticket { id, digest } => tickets::table
             .find(id)
             .filter(tickets::client_ticket_digest.eq(digest))
             .select(tickets::id)
+            .get_result(connection)
+            .optional()?,
+        Evidence::Event { ticket, stream, seq, created_at } => ticket_events::table
+            .find((ticket, stream, seq))
+            .filter(ticket_events::created_at.eq(created_at))
+            .select(ticket_events::ticket_id)
             .get_result(connection)
             .optional()?,
     };

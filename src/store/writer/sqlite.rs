@@ -10,12 +10,12 @@ use diesel::{
 };
 
 use super::{
-    facts::{Earlier, Facts, TicketState, messages, participation_decides},
+    facts::{Earlier, Facts, TicketColumns, TicketState, messages, participation_decides},
     plan::{Plan, PlannedMessage},
     statement::statement,
 };
 use crate::{
-    domain::{Position, TicketId},
+    domain::TicketId,
     store::{
         rows::{stream_code, stream_of},
         schema::{attachments, messages as message_table, participants, tickets},
@@ -65,17 +65,22 @@ pub(super) fn load(
 }
 
 fn ticket(connection: &mut SqliteConnection, id: i64) -> QueryResult<Option<TicketState>> {
-    let row: Option<(String, i64, i64, Option<i64>)> = tickets::table
+    let row: Option<TicketColumns> = tickets::table
         .find(id)
-        .select((tickets::requester_id, tickets::public_seq, tickets::internal_seq, tickets::last_message_at))
+        .select((
+            tickets::id,
+            tickets::requester_id,
+            tickets::public_seq,
+            tickets::internal_seq,
+            tickets::last_message_at,
+            tickets::status,
+            tickets::assignee_id,
+            tickets::snoozed_until,
+            tickets::reopened_at,
+        ))
         .get_result(connection)
         .optional()?;
-    Ok(row.map(|(requester, public, internal, last_message_at)| TicketState {
-        requester,
-        heads: Position { public, internal },
-        last_message_at,
-        touched: false,
-    }))
+    row.map(TicketState::new).transpose()
 }
 
 fn participates(connection: &mut SqliteConnection, new: &NewMessage) -> QueryResult<bool> {

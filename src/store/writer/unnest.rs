@@ -51,9 +51,20 @@ macro_rules! statement {
 statement! {
     /// Locks tickets, in the order of ids whoever asks, and reads their counters.
     LockTickets { ids: i64 => BigInt, }
-    "SELECT id, requester_id, public_seq, internal_seq, last_message_at FROM tickets WHERE id = ANY("
+    "SELECT id, requester_id, public_seq, internal_seq, last_message_at, status, assignee_id, snoozed_until, \
+     reopened_at FROM tickets WHERE id = ANY("
     ") ORDER BY id FOR UPDATE"
-    -> (BigInt, Text, BigInt, BigInt, Nullable<BigInt>)
+    -> (
+        BigInt,
+        Text,
+        BigInt,
+        BigInt,
+        Nullable<BigInt>,
+        Text,
+        Nullable<Text>,
+        Nullable<BigInt>,
+        Nullable<BigInt>,
+    )
 }
 
 statement! {
@@ -76,6 +87,13 @@ statement! {
     ") AS k (place, ticket_id, sender_id, client_message_id) \
      JOIN messages m USING (ticket_id, sender_id, client_message_id)"
     -> (BigInt, BigInt, Binary)
+}
+
+statement! {
+    /// Reads in which tickets messages are.
+    FindTicketsOf { ids: i64 => BigInt, }
+    "SELECT DISTINCT ticket_id FROM messages WHERE id = ANY(" ")"
+    -> BigInt
 }
 
 statement! {

@@ -2,15 +2,19 @@
 //!
 //! Owns names and fields of events. Does not know who gets them.
 
+mod log;
+
 use bytestring::ByteString;
 use serde::Serialize;
+
+pub use log::log_entry;
 
 use super::{
     ErrorCode, FEATURES, VERSION,
     frame::encode_event,
-    object::{MessageObject, PositionObject, Rfc3339, UserObject},
+    object::{MessageObject, NotificationObject, PositionObject, Rfc3339, UserObject},
 };
-use crate::domain::{ConnectionId, Message, TicketId, Timestamp, User, UserId};
+use crate::domain::{ConnectionId, Message, Notification, TicketId, Timestamp, User, UserId};
 
 /// The name of the event that carries a message.
 pub const NEW_MESSAGE: &str = "new_message";
@@ -29,6 +33,7 @@ pub enum Event<'a> {
     UserStoppedTyping { ticket_id: TicketId, user: &'a User },
     LeftTicket { ticket_id: TicketId, reason: &'a str },
     ReplayComplete { ticket_id: TicketId, position: PositionObject },
+    Notification(&'a Notification),
 }
 
 /// The fields of `hello`.
@@ -79,6 +84,9 @@ impl Event<'_> {
             }
             Self::ReplayComplete { ticket_id, position } => {
                 encode_event("replay_complete", &ReplayData { ticket_id: *ticket_id, position: *position })
+            }
+            Self::Notification(notification) => {
+                encode_event("notification", &NotificationObject::from(*notification))
             }
         }
     }

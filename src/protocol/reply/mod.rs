@@ -3,14 +3,17 @@
 //! Owns the names of replies and the order of their fields. Does not know whether a reply travels in
 //! an `ack` or by its name: see [`super::frame`].
 
+pub mod conversations;
+
 use bytestring::ByteString;
 use serde::Serialize;
 
+pub use self::conversations::Conversation;
 use super::{
     frame::push_json,
-    object::{PositionObject, Rfc3339, TicketObject, UserObject},
+    object::{PositionObject, ReceiptObject, Rfc3339, TicketObject, UserObject},
 };
-use crate::domain::{Ticket, TicketId, Timestamp, User, Visible};
+use crate::domain::{Receipt, Ticket, TicketId, Timestamp, User, Visible};
 
 /// The answer to a command that was carried out.
 #[derive(Clone, Debug)]
@@ -45,6 +48,8 @@ pub enum Reply {
     Pong {
         at: Timestamp,
     },
+    /// One of [`conversations`].
+    Conversation(Conversation),
 }
 
 /// The fields of `joined_ticket`.
@@ -57,6 +62,7 @@ pub struct JoinedTicket {
     pub replaying: i64,
     pub reset: bool,
     pub online_users: Vec<User>,
+    pub receipts: Vec<Receipt>,
 }
 
 /// The fields of `messages`; the messages are JSON already.
@@ -83,6 +89,7 @@ impl Reply {
             Self::Nothing => return None,
             Self::OnlineUsers { .. } => "online_users",
             Self::Pong { .. } => "pong",
+            Self::Conversation(reply) => return reply.name(),
         })
     }
 
@@ -112,7 +119,7 @@ impl Reply {
                 .field("replaying", &joined.replaying)
                 .field("reset", &joined.reset)
                 .field("onlineUsers", &users(&joined.online_users))
-                .field("receipts", &[(); 0])
+                .field("receipts", &receipts(&joined.receipts))
                 .end(),
             Self::LeftTicket { ticket_id } => Object::new().field("ticketId", ticket_id).end(),
             Self::Messages(page) => Object::new()
@@ -130,12 +137,17 @@ impl Reply {
                 Object::new().field("ticketId", ticket_id).field("users", &users(online)).end()
             }
             Self::Pong { at } => Object::new().field("at", &Rfc3339(*at)).end(),
+            Self::Conversation(reply) => reply.data().to_owned(),
         }
     }
 }
 
 fn users(users: &[User]) -> Vec<UserObject<'_>> {
     users.iter().map(UserObject::from).collect()
+}
+
+fn receipts(receipts: &[Receipt]) -> Vec<ReceiptObject<'_>> {
+    receipts.iter().map(ReceiptObject::from).collect()
 }
 
 /// Writes one JSON object field by field, so that parts which are JSON already are not parsed again.

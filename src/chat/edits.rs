@@ -1,0 +1,41 @@
+//! `edit_message` and `delete_message`.
+
+use std::sync::Arc;
+
+use super::{Chat, Started, compose::compose_edit, pipeline, seat::Caller};
+use crate::{
+    guard::limits::Admitted,
+    protocol::{
+        WireError,
+        command::{EditMessage, MessageRef},
+        reply::Conversation,
+    },
+    store::{Outcome, What},
+};
+
+/// Gives a message another text.
+pub(super) async fn edit(
+    chat: &Arc<Chat>,
+    caller: &Caller,
+    admitted: Admitted,
+    edit: EditMessage,
+) -> Result<Started, WireError> {
+    let (allowed, _) = pipeline::access_to_message(chat, caller, admitted, edit.message_id).await?;
+    let body = compose_edit(chat, &allowed, edit.message, edit.format.unwrap_or_default()).await?;
+    let what = What::EditMessage { message_id: edit.message_id, body };
+    Ok(pipeline::change(chat, caller, allowed, what, "messageId", |outcome| match outcome {
+        Outcome::MessageEdited(message) => Some((Conversation::message_edited(&message), message.ticket_id)),
+        _ => None,
+    })
+    .await)
+}
+
+/// To come.
+pub(super) async fn delete(
+    _: &Arc<Chat>,
+    _: &Caller,
+    _: Admitted,
+    _: MessageRef,
+) -> Result<Started, WireError> {
+    Err(super::answers::internal(&"not built yet"))
+}

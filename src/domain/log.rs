@@ -1,0 +1,143 @@
+//! What a ticket's log holds: one entry a durable event, numbered densely in its stream.
+//!
+//! Owns what can happen in a ticket. Does not know how an entry is stored or how it looks on the wire.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Message, MessageId, Priority, Stream, TicketId, TicketStatus, Timestamp, User, UserId};
+
+/// One durable event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogEntry {
+    /// Its ticket.
+    pub ticket_id: TicketId,
+    /// Its stream.
+    pub stream: Stream,
+    /// Its number in the stream, dense from 1.
+    pub seq: i64,
+    /// Its place in the one order across both streams of the ticket; never sent.
+    pub pos: i64,
+    /// What happened.
+    pub what: Happening,
+}
+
+/// What happened in a ticket. Messages are as they are now, not as they were then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Happening {
+    /// A message was sent; the entry's numbers are its own.
+    Sent(Arc<Message>),
+    /// A message was changed.
+    Edited(Arc<Message>),
+    /// A message was deleted.
+    Deleted(MessageId),
+    /// Someone put an emoji under a message.
+    Reacted(Emoji),
+    /// Someone took it away again.
+    Unreacted(Emoji),
+    /// The ticket was changed, by nobody when the server did it by itself.
+    Updated {
+        /// Who.
+        actor: Option<User>,
+        /// Only those of the entry's stream.
+        changes: Changes,
+    },
+    /// Someone was added.
+    ParticipantAdded(User),
+    /// Someone was removed.
+    ParticipantRemoved(User),
+    /// The requester rated it.
+    Rated {
+        /// 1 to 5.
+        score: i16,
+    },
+}
+
+/// An emoji of someone under a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Emoji {
+    /// The message.
+    pub message_id: MessageId,
+    /// The emoji.
+    pub emoji: String,
+    /// Whose.
+    pub user_id: UserId,
+}
+
+impl LogEntry {
+    /// The entry of a message that was sent.
+    pub fn sent(message: Arc<Message>) -> Self {
+        Self {
+            ticket_id: message.ticket_id,
+            stream: message.stream,
+            seq: message.seq,
+            pos: message.pos,
+            what: Happening::Sent(message),
+        }
+    }
+
+    /// The user who loses the ticket with it, unless they are staff.
+    pub fn evicts(&self) -> Option<&UserId> {
+        match &self.what {
+            Happening::ParticipantRemoved(user) => Some(&user.id),
+            _ => None,
+        }
+    }
+}
+
+/// One field's old and new value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FromTo<T> {
+    /// What it was.
+    pub from: T,
+    /// What it is.
+    pub to: T,
+}
+
+/// What an update changed; a field that stayed as it was is not there.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[expect(missing_docs, reason = "the ticket's own fields")]
+pub struct Changes {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject: Option<FromTo<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<FromTo<TicketStatus>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assignee_id: Option<FromTo<Option<UserId>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub priority: Option<FromTo<Priority>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub labels: Option<FromTo<Vec<String>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub snoozed_until: Option<FromTo<Option<Timestamp>>>,
+    /// Of the caller alone: in a reply, never in the log.
+    #[serde(skip)]
+    pub muted: Option<FromTo<bool>>,
+}
+
+impl Changes {
+    /// Those that everyone may know, or those that only agents may.
+    pub fn of(&self, stream: Stream) -> Self {
+        match stream {
+            Stream::Public => Self {
+                subject: self.subject.clone(),
+                status: self.status.clone(),
+                assignee_id: self.assignee_id.clone(),
+                ..Self::default()
+            },
+            Stream::Internal => Self {
+                priority: self.priority.clone(),
+                labels: self.labels.clone(),
+                snoozed_until: self.snoozed_until.clone(),
+                ..Self::default()
+            },
+        }
+    }
+
+    /// Whether nothing changed.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}

@@ -1,0 +1,115 @@
+//! The objects of the wire, made from the domain's; `id` comes first in every one.
+//!
+//! Owns which fields a customer does not get; values are already sanitised when they come here.
+
+mod message;
+mod notification;
+mod ticket;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+pub use message::{MessageObject, ReactionObject, ReceiptObject};
+pub use notification::NotificationObject;
+pub use ticket::{ChangesObject, RatingObject, TicketForAgents, TicketObject};
+
+use crate::domain::{Attachment, AttachmentId, Position, Role, Stream, Timestamp, User, UserId, Visible};
+
+/// RFC 3339, UTC, with milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rfc3339(pub Timestamp);
+
+impl Serialize for Rfc3339 {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&humantime::format_rfc3339_millis(self.0.to_system_time()))
+    }
+}
+
+impl<'de> Deserialize<'de> for Rfc3339 {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'_, str>::deserialize(deserializer)?;
+        let time = humantime::parse_rfc3339(&text)
+            .map_err(|_| de::Error::custom("expected a time such as 2026-12-24T18:00:00Z"))?;
+        Ok(Self(Timestamp::from_system_time(time)))
+    }
+}
+
+/// `{public, internal}`; `internal` is left out for those who do not see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct PositionObject {
+    /// Of the public stream.
+    pub public: i64,
+    /// Of the internal stream.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub internal: Option<i64>,
+}
+
+impl PositionObject {
+    /// `position` as someone sees it who sees `visible`.
+    pub fn new(position: Position, visible: Visible) -> Self {
+        let internal = visible.includes(Stream::Internal).then_some(position.internal);
+        Self { public: position.public, internal }
+    }
+}
+
+/// `{id, name, role}`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[expect(missing_docs, reason = "the wire's own words")]
+pub struct UserObject<'a> {
+    pub id: &'a UserId,
+    pub name: &'a str,
+    pub role: Role,
+}
+
+impl<'a> From<&'a User> for UserObject<'a> {
+    fn from(user: &'a User) -> Self {
+        Self { id: &user.id, name: &user.name, role: user.role }
+    }
+}
+
+/// `{id, name, type, size, url}`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[expect(missing_docs, reason = "the wire's own words")]
+pub struct AttachmentObject<'a> {
+    pub id: &'a AttachmentId,
+    pub name: &'a str,
+    #[serde(rename = "type")]
+    pub media_type: &'a str,
+    pub size: i64,
+    #[serde(serialize_with = "attachment_url")]
+    pub url: AttachmentUrl<'a>,
+}
+
+/// Where an attachment is: a link as it was sent, or the path under which a file is served.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum AttachmentUrl<'a> {
+    /// An http(s) URL, passed on and never fetched.
+    Link(&'a str),
+    /// Served by this server.
+    File(&'a AttachmentId),
+}
+
+/// The path below which files are served.
+pub const ATTACHMENTS_PATH: &str = "/api/attachments";
+
+fn attachment_url<S: Serializer>(url: &AttachmentUrl<'_>, serializer: S) -> Result<S::Ok, S::Error> {
+    match url {
+        AttachmentUrl::Link(link) => serializer.serialize_str(link),
+        AttachmentUrl::File(id) => serializer.collect_str(&format_args!("{ATTACHMENTS_PATH}/{id}")),
+    }
+}
+
+impl<'a> From<&'a Attachment> for AttachmentObject<'a> {
+    fn from(attachment: &'a Attachment) -> Self {
+        let url = match &attachment.link {
+            Some(link) => AttachmentUrl::Link(link),
+            None => AttachmentUrl::File(&attachment.id),
+        };
+        Self {
+            id: &attachment.id,
+            name: &attachment.name,
+            media_type: &attachment.media_type,
+            size: attachment.size,
+            url,
+        }
+    }
+}

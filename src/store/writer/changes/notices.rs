@@ -1,0 +1,66 @@
+//! Notifications that a change brings with it.
+//!
+//! Owns who is spared: whoever did it, whoever muted the ticket, and customers where it is about what
+//! they do not see.
+
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl};
+
+use super::Context;
+use crate::{
+    domain::{MessageId, Notification, NotificationKind, TicketId, User, UserId},
+    store::{
+        read,
+        schema::{mutes, notifications, users},
+    },
+};
+
+/// What a notification is about.
+pub(in crate::store::writer) struct Notice<'a> {
+    pub(in crate::store::writer) kind: NotificationKind,
+    pub(in crate::store::writer) ticket: TicketId,
+    pub(in crate::store::writer) message: Option<MessageId>,
+    pub(in crate::store::writer) actor: Option<&'a User>,
+}
+
+impl Notice<'_> {
+    /// Notifies one user, unless they are to be spared or unknown.
+    pub(in crate::store::writer) fn give(
+        &self,
+        context: &mut Context<'_>,
+        user: &UserId,
+    ) -> QueryResult<Option<Notification>> {
+        if self.actor.is_some_and(|actor| actor.id == *user) || self.is_muted(context, user)? {
+            return Ok(None);
+        }
+        let known: Option<String> =
+            users::table.find(user.as_str()).select(users::id).get_result(context.connection).optional()?;
+        if known.is_none() {
+            return Ok(None);
+        }
+        diesel::insert_into(notifications::table)
+            .values((
+                notifications::user_id.eq(user.as_str()),
+                notifications::kind.eq(self.kind.as_str()),
+                notifications::ticket_id.eq(self.ticket.0),
+                notifications::message_id.eq(self.message.map(|id| id.0)),
+                notifications::actor_id.eq(self.actor.map(|actor| actor.id.as_str())),
+                notifications::created_at.eq(context.now.0),
+            ))
+            .execute(context.connection)?;
+        read::notifications::newest(context.connection, user)
+    }
+
+    /// Whether the user does not want to hear of what happens in the ticket. What concerns the user
+    /// alone is told all the same.
+    fn is_muted(&self, context: &mut Context<'_>, user: &UserId) -> QueryResult<bool> {
+        if !matches!(self.kind, NotificationKind::NewMessage | NotificationKind::TicketClosed) {
+            return Ok(false);
+        }
+        let muted: Option<i64> = mutes::table
+            .find((self.ticket.0, user.as_str()))
+            .select(mutes::ticket_id)
+            .get_result(context.connection)
+            .optional()?;
+        Ok(muted.is_some())
+    }
+}
