@@ -9,7 +9,7 @@ use std::{
 };
 
 use deskwire::{
-    domain::{Bounds, Class, Rates, metric::Metric},
+    domain::{Action, Bounds, Class, Rates, Relation, Role, Rule, access::rule, metric::Metric},
     protocol::{Command, ErrorCode, frame},
 };
 
@@ -19,6 +19,12 @@ fn root() -> PathBuf {
 
 fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap()
+}
+
+/// All source files of a folder as one text.
+fn sources(folder: &str) -> String {
+    let files = fs::read_dir(root().join(folder)).unwrap().map(|entry| entry.unwrap().path());
+    files.map(|path| fs::read_to_string(path).unwrap()).collect::<Vec<_>>().join("\n")
 }
 
 fn pages() -> Vec<PathBuf> {
@@ -125,7 +131,7 @@ fn commands(source: &str) -> BTreeSet<&str> {
 
 #[test]
 fn every_command_has_a_section_and_every_section_is_of_a_command() {
-    let (source, protocol) = (read("src/protocol/command.rs"), read("docs/PROTOCOL.md"));
+    let (source, protocol) = (read("src/protocol/command/mod.rs"), read("docs/PROTOCOL.md"));
     let commands = commands(&source);
     assert!(commands.contains("send_message"), "the source is not read as it is written");
     let mut sections = BTreeSet::new();
@@ -144,12 +150,14 @@ fn every_command_has_a_section_and_every_section_is_of_a_command() {
 fn every_event_reply_and_error_code_is_in_the_protocol() {
     let protocol = read("docs/PROTOCOL.md");
     let (events, replies, errors) =
-        (read("src/protocol/event.rs"), read("src/protocol/reply.rs"), read("src/protocol/error.rs"));
+        (sources("src/protocol/event"), sources("src/protocol/reply"), read("src/protocol/error.rs"));
     let mut names = quoted_behind(&events, "encode_event(");
     names.extend(quoted_behind(&events, "NEW_MESSAGE: &str = "));
     let encoded: String = events.split_whitespace().collect();
     names.extend(quoted_behind(&encoded, "encode_event("));
     names.extend(quoted_behind(body(&replies, "pub fn name("), "=> "));
+    let packed: String = replies.split_whitespace().collect();
+    names.extend(quoted_behind(&packed, "Self::new("));
     names.extend(quoted_behind(body(&errors, "pub const fn as_str("), "=> "));
     for known in ["hello", "authentication_error", "new_message", "message_sent", "overloaded"] {
         assert!(names.contains(known), "{known} was not found in the source");
@@ -157,6 +165,72 @@ fn every_event_reply_and_error_code_is_in_the_protocol() {
     for name in names {
         assert!(protocol.contains(&format!("`{name}`")), "{name} is not in docs/PROTOCOL.md");
     }
+}
+
+/// What the table of the protocol calls each action.
+const ACTIONS: [(Action, &str); Action::ALL.len()] = [
+    (Action::OpenTicket, "open a ticket"),
+    (Action::OpenWithParticipants, "open one with participants"),
+    (Action::OpenForAnother, "open one for someone else, or with a priority"),
+    (Action::Read, "read it and be in its room"),
+    (Action::Send, "write to it"),
+    (Action::UseInternal, "use its internal stream"),
+    (Action::Edit, "edit a message"),
+    (Action::Delete, "delete a message"),
+    (Action::React, "react to a message"),
+    (Action::Confirm, "confirm messages"),
+    (Action::Mute, "mute it for oneself"),
+    (Action::ChangeSubject, "change its subject"),
+    (Action::Close, "close it"),
+    (Action::Manage, "manage it"),
+    (Action::AddParticipant, "add someone"),
+    (Action::RemoveParticipant, "remove someone"),
+    (Action::Leave, "leave it for good"),
+    (Action::Rate, "rate it"),
+    (Action::List, "list and search what one sees"),
+    (Action::ListByLabel, "list by label"),
+    (Action::WatchQueue, "watch the queue"),
+    (Action::SharePresence, "see the status of those one shares a ticket with, and set one's own"),
+    (Action::SeeAnyone, "see the status of anyone"),
+    (Action::ReadNotifications, "read one's notifications"),
+    (Action::UseCanned, "use canned responses"),
+];
+
+fn word(rule: Rule) -> &'static str {
+    match rule {
+        Rule::Allowed => "yes",
+        Rule::OwnInTime => "own",
+        Rule::OwnInTimeOrModerated => "own or moderated",
+        Rule::IfInviting => "if inviting",
+        Rule::Forbidden => "no",
+        Rule::Hidden => "hidden",
+    }
+}
+
+#[test]
+fn the_table_of_who_may_do_what_is_the_one_the_server_decides_by() {
+    let protocol = read("docs/PROTOCOL.md");
+    let command_source = read("src/protocol/command/mod.rs");
+    let mut unnamed = commands(&command_source);
+    for name in ["authenticate", "ping"] {
+        unnamed.remove(name);
+    }
+    let named: BTreeSet<Action> = ACTIONS.iter().map(|(action, _)| *action).collect();
+    assert_eq!(named, Action::ALL.into_iter().collect());
+    for (action, label) in ACTIONS {
+        let row = protocol.lines().find(|line| line.starts_with(&format!("| {label} |")));
+        let cells: Vec<&str> =
+            row.unwrap_or_else(|| panic!("no row for {label}")).split('|').map(str::trim).collect();
+        unnamed.retain(|name| !cells[2].contains(&format!("`{name}`")));
+        let customer = Relation::ALL.map(|relation| word(rule(action, Role::Customer, relation)));
+        assert_eq!(cells[3..6], customer, "{label}");
+        for (role, cell) in [(Role::Agent, cells[6]), (Role::Admin, cells[7])] {
+            for relation in Relation::ALL {
+                assert_eq!(cell, word(rule(action, role, relation)), "{label}: {role}");
+            }
+        }
+    }
+    assert!(unnamed.is_empty(), "commands that no row names: {unnamed:?}");
 }
 
 #[test]

@@ -31,7 +31,7 @@ impl Relation {
 }
 
 /// What a caller wants to do. A command with several effects is several actions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Action {
     /// `create_ticket`
     OpenTicket,

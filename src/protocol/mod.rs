@@ -25,4 +25,18 @@ pub const VERSION: u32 = 1;
 pub const SUBPROTOCOL: &str = "deskwire.v1";
 
 /// What `hello.features` lists.
-pub const FEATURES: &[&str] = &["resume", "attachments", "typing", "presence", "internal_notes"];
+pub const FEATURES: &[&str] = &[
+    "resume",
+    "attachments",
+    "typing",
+    "presence",
+    "internal_notes",
+    "edits",
+    "reactions",
+    "receipts",
+    "tickets",
+    "queue",
+    "notifications",
+    "canned_responses",
+    "search",
+];
