@@ -98,7 +98,7 @@ pub enum Rule {
     IfInviting,
     /// `forbidden`.
     Forbidden,
-    /// `not_found`: the ticket does not exist for them.
+    /// `not_found`: it does not exist for them.
     Hidden,
 }
 
@@ -169,7 +169,6 @@ fn of_customer(action: Action, relation: Relation) -> Rule {
         | Action::React
         | Action::Confirm
         | Action::Mute
-        | Action::Leave
         | Action::List
         | Action::SharePresence
         | Action::ReadNotifications => Rule::Allowed,
@@ -177,13 +176,16 @@ fn of_customer(action: Action, relation: Relation) -> Rule {
         Action::OpenWithParticipants | Action::AddParticipant => Rule::IfInviting,
         Action::RemoveParticipant if relation == Relation::Requester => Rule::IfInviting,
         Action::ChangeSubject | Action::Close | Action::Rate => of_requester,
+        // A ticket without its requester would be nobody's.
+        Action::Leave if relation == Relation::Participant => Rule::Allowed,
+        Action::SeeAnyone => Rule::Hidden,
         Action::OpenForAnother
         | Action::UseInternal
         | Action::RemoveParticipant
+        | Action::Leave
         | Action::Manage
         | Action::ListByLabel
         | Action::WatchQueue
-        | Action::SeeAnyone
         | Action::UseCanned => Rule::Forbidden,
     }
 }
