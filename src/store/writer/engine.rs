@@ -196,7 +196,10 @@ fn carry_out(
 ) -> QueryResult<(Receipt, Answers)> {
     people::save_users(connection, writes, rules.now.0)?;
     if let AnyConnection::Postgres(connection) = connection {
-        postgres::lock_all(connection, writes)?;
+        // Messages alone lock their tickets together, when they are looked at.
+        if writes.iter().any(stands_alone) {
+            postgres::lock_all(connection, writes)?;
+        }
     }
     let mut answers = Vec::with_capacity(writes.len());
     let mut evidence = None;
