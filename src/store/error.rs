@@ -72,6 +72,14 @@ pub enum WriteError {
     /// The writer sees it and may not do this to it; says why.
     #[error("forbidden: {0}")]
     Forbidden(&'static str),
+    /// The writer sees it and may not set this field of it.
+    #[error("forbidden: {field}: {sentence}")]
+    ForbiddenField {
+        /// The field.
+        field: &'static str,
+        /// Why.
+        sentence: &'static str,
+    },
     /// A field is at fault for what is there now.
     #[error("{field}: {sentence}")]
     Invalid {

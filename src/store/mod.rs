@@ -16,6 +16,7 @@ mod read;
 mod reader;
 mod rows;
 mod schema;
+mod update;
 mod write;
 mod writer;
 
@@ -37,6 +38,7 @@ pub use read::{
     users::StoredUser,
 };
 use reader::Reader;
+pub use update::TicketUpdate;
 pub use write::{
     Change, Done, Effects, Finished, IfPosition, NewAttachment, NewMessage, NewTicket, Outcome, SaveUser,
     What, Write,
@@ -45,7 +47,7 @@ pub use writer::Writer;
 
 use crate::domain::{
     Attachment, AttachmentId, Bounds, Clock, LogEntry, MessageId, Policy, Position, Stream, Ticket, TicketId,
-    UserId, Viewer, Visible,
+    Timestamp, UserId, Viewer, Visible,
 };
 
 /// How to open a store.
@@ -226,6 +228,11 @@ impl Store {
         let read =
             move |connection: &mut _| read::log::events_after(connection, ticket, visible, after, limit);
         self.0.reader.run(read).await
+    }
+
+    /// Snoozed tickets whose time had come at `now`, at most `limit`.
+    pub async fn due_snoozes(&self, now: Timestamp, limit: i64) -> Result<Vec<TicketId>, StoreError> {
+        self.0.reader.run(move |connection| read::snoozes::due(connection, now, limit)).await
     }
 
     /// A page of a ticket's messages; `None` if it is missing or the viewer may not see it.

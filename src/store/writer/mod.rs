@@ -5,6 +5,7 @@
 mod changes;
 mod engine;
 mod facts;
+mod invitations;
 mod outcome;
 mod people;
 mod plan;
