@@ -167,6 +167,7 @@ impl App {
         let Self { chat, server, shutdown_timeout, .. } = self;
         let handle = server.handle();
         let housekeeping = actix_web::rt::spawn(housekeeping(Arc::clone(&chat)));
+        let clockwork = actix_web::rt::spawn(clockwork(Arc::clone(&chat)));
         let mut server = std::pin::pin!(server);
         tokio::select! {
             ended = &mut server => return Ok(ended?),
@@ -182,6 +183,7 @@ impl App {
         };
         let in_time = timeout(shutdown_timeout.mul_f64(0.8), closed).await.is_ok();
         housekeeping.abort();
+        clockwork.abort();
         let stop = async {
             handle.stop(in_time).await;
             chat.writer.close().await;
@@ -240,6 +242,10 @@ async fn housekeeping(chat: Arc<Chat>) {
             parts::sweep(&chat, SWEEP).await;
         }
     }
+}
+
+async fn clockwork(chat: Arc<Chat>) {
+    chat.keep_time().await;
 }
 
 /// Each connection is an open file, and the usual soft limit is 1,024.

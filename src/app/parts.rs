@@ -75,6 +75,7 @@ impl Parts {
         let blobs = Blobs::open(&attachments_dir(settings))?;
         let chat = Chat {
             bounds: settings.bounds.clone(),
+            policy: settings.policy,
             clock,
             digest_key: DigestKey::derive(&store.digest_key()),
             store,

@@ -30,6 +30,9 @@ pub(super) fn unwritten(error: &WriteError, key: &'static str, visible: Visible)
         WriteError::NotFound => WireError::ticket_not_found(),
         WriteError::MessageNotFound => WireError::message_not_found(),
         WriteError::Forbidden(sentence) => WireError::new(ErrorCode::Forbidden, *sentence),
+        WriteError::ForbiddenField { field, sentence } => {
+            WireError::new(ErrorCode::Forbidden, *sentence).with_field(*field)
+        }
         WriteError::Invalid { field, sentence } => WireError::invalid(*field, sentence.clone()),
         WriteError::Missing { field, sentence } => {
             WireError::new(ErrorCode::NotFound, *sentence).with_field(*field)

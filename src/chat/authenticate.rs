@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use super::{Chat, answers, publish::Published, registry::ChangeAccess, seat::Seat};
 use crate::{
     auth::{Identity, TokenError},
-    domain::{Class, Timestamp, User, Viewer},
+    domain::{Class, Timestamp, User, Viewer, Visible},
     guard::Admitted,
     protocol::{CloseCode, ErrorCode, Reply, WireError},
     store::{SaveUser, Write},
@@ -173,6 +173,14 @@ impl Chat {
             let change = ChangeAccess { ticket_id, seat: Arc::clone(seat), visible };
             // Awaited: the connection's next command must find it done.
             let _ = seat.registry.send(change).await;
+            if visible == Some(Visible::PublicOnly) {
+                // A removal that came in between found an agent in the room, and left them there.
+                let position = self.store.position(&viewer, ticket_id).await.unwrap_or_default();
+                if position.is_none() {
+                    let change = ChangeAccess { ticket_id, seat: Arc::clone(seat), visible: None };
+                    let _ = seat.registry.send(change).await;
+                }
+            }
         }
     }
 }

@@ -73,7 +73,8 @@ pub(super) fn may_use(stream: Stream, visible: Visible) -> Result<(), WireError>
         .with_field("visibility"))
 }
 
-fn if_position(since: Since) -> IfPosition {
+/// As the store takes it.
+pub(super) fn if_position(since: Since) -> IfPosition {
     IfPosition { public: since.public.map(clamp), internal: since.internal.map(clamp) }
 }
 

@@ -6,6 +6,7 @@
 mod answers;
 pub mod authenticate;
 mod canned;
+mod clockwork;
 mod compose;
 pub mod connections;
 pub mod downloads;
@@ -48,7 +49,7 @@ use crate::{
     auth::Verifier,
     blobs::Blobs,
     bus::Bus,
-    domain::{Bounds, Class, Clock},
+    domain::{Bounds, Class, Clock, Policy},
     guard::{attachment::AllowedTypes, digest::DigestKey, limits::Limits},
     protocol::{Command, ErrorCode, Reply, WireError},
     store::{Store, Writer},
@@ -58,6 +59,8 @@ use crate::{
 pub struct Chat {
     /// The bounds on what callers may send and hold.
     pub bounds: Bounds,
+    /// Who may do what where a setting decides.
+    pub policy: Policy,
     /// The time.
     pub clock: Clock,
     /// The log.

@@ -2,28 +2,48 @@
 
 use std::sync::Arc;
 
-use super::{Chat, Started, answers, seat::Caller};
+use super::{Chat, Started, pipeline, seat::Caller};
 use crate::{
     guard::limits::Admitted,
-    protocol::{WireError, command},
+    protocol::{WireError, command::Participant, reply::Conversation},
+    store::{Outcome, What},
 };
 
-/// To come.
+/// Adds someone to a ticket.
 pub(super) async fn add(
-    _: &Arc<Chat>,
-    _: &Caller,
-    _: Admitted,
-    _: command::Participant,
+    chat: &Arc<Chat>,
+    caller: &Caller,
+    admitted: Admitted,
+    Participant { ticket_id, user_id }: Participant,
 ) -> Result<Started, WireError> {
-    Err(answers::internal(&"not built yet"))
+    let allowed = pipeline::access(chat, caller, admitted, ticket_id).await?;
+    let what = What::AddParticipant { ticket_id, user_id };
+    Ok(pipeline::change(chat, caller, allowed, what, "ticketId", |outcome| match outcome {
+        Outcome::ParticipantAdded { ticket_id, user } => {
+            Some((Conversation::participant_added(ticket_id, &user), ticket_id))
+        }
+        _ => None,
+    })
+    .await)
 }
 
-/// To come.
+/// Removes someone from a ticket, or the caller.
 pub(super) async fn remove(
-    _: &Arc<Chat>,
-    _: &Caller,
-    _: Admitted,
-    _: command::Participant,
+    chat: &Arc<Chat>,
+    caller: &Caller,
+    admitted: Admitted,
+    Participant { ticket_id, user_id }: Participant,
 ) -> Result<Started, WireError> {
-    Err(answers::internal(&"not built yet"))
+    let allowed = pipeline::access(chat, caller, admitted, ticket_id).await?;
+    let leaves = user_id == caller.user.id;
+    let what = What::RemoveParticipant { ticket_id, user_id };
+    Ok(pipeline::change(chat, caller, allowed, what, "ticketId", move |outcome| match outcome {
+        Outcome::ParticipantRemoved { ticket_id, user } => {
+            let reply = Conversation::participant_removed(ticket_id, &user);
+            // Who leaves is out of the room before its event comes, and would get no answer by it.
+            Some((if leaves { reply.never_echoed() } else { reply }, ticket_id))
+        }
+        _ => None,
+    })
+    .await)
 }

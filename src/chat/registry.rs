@@ -16,7 +16,7 @@ use super::{
     outbox::Outbox,
     presence::Presence,
     publish::live_event,
-    room::{CaughtUp, Generation, Offered, Room, push},
+    room::{CaughtUp, Entrant, Generation, Offered, Room, push},
     seat::Seat,
     typing::Typing,
 };
@@ -154,7 +154,7 @@ impl RoomRegistry {
         let Some(room) = self.rooms.get_mut(&event.ticket_id) else { return 0 };
         if let Some(user) = event.evicts.as_ref().filter(|_| room.is_next(event)) {
             // First out, then told to the others: who lost the ticket gets nothing of it any more.
-            let seats = room.customers(user);
+            let seats = room.customers(user, event.pos);
             for seat in seats {
                 self.evict(event.ticket_id, &seat);
             }
@@ -273,8 +273,13 @@ impl Handler<Enter> for RoomRegistry {
             metrics::gauge!(Metric::Rooms.name()).increment(1);
             Room::new(enter.position)
         });
-        let visible = enter.user.role.visible();
-        let new = room.enter(Arc::clone(&enter.seat), enter.user.id.clone(), visible, generation);
+        let new = room.enter(Entrant {
+            seat: Arc::clone(&enter.seat),
+            user: enter.user.id.clone(),
+            visible: enter.user.role.visible(),
+            generation,
+            admitted_at: enter.position.total(),
+        });
         enter.seat.note_joined(enter.ticket_id, generation);
         if new {
             self.presence.enter(enter.ticket_id, &enter.user);

@@ -31,6 +31,22 @@ pub struct Member {
     pub live: bool,
     /// What it has got; hidden streams are not kept up.
     cursor: Position,
+    /// The place in the log up to which its access is known.
+    admitted_at: i64,
+}
+
+/// Someone who comes in.
+pub struct Entrant {
+    /// The connection.
+    pub seat: Arc<Seat>,
+    /// Its user.
+    pub user: UserId,
+    /// What it gets.
+    pub visible: Visible,
+    /// Of this joining.
+    pub generation: Generation,
+    /// The place in the log at which it had access.
+    pub admitted_at: i64,
 }
 
 /// What to do with an event that the room is offered.
@@ -82,12 +98,13 @@ impl Room {
     }
 
     /// Adds a member that is not live yet, in place of its earlier joining. Tells whether it is new.
-    pub fn enter(&mut self, seat: Arc<Seat>, user: UserId, visible: Visible, generation: Generation) -> bool {
+    pub fn enter(&mut self, entrant: Entrant) -> bool {
+        let Entrant { seat, user, visible, generation, admitted_at } = entrant;
         let new = self.remove(seat.id).is_none();
         let cursor = Position::default();
         // Rooms are small and many: no room for members who never come.
         self.members.reserve_exact(1);
-        self.members.push(Member { seat, user, visible, generation, live: false, cursor });
+        self.members.push(Member { seat, user, visible, generation, live: false, cursor, admitted_at });
         new
     }
 
@@ -139,9 +156,12 @@ impl Room {
         event.seq > self.cursor.of(event.stream) && event.pos == self.cursor.total() + 1
     }
 
-    /// The connections of a user who see the room as a customer does.
-    pub fn customers(&self, user: &UserId) -> Vec<Arc<Seat>> {
-        let theirs = |member: &&Member| member.user == *user && member.visible == Visible::PublicOnly;
+    /// The connections of a user who see the room as a customer does, and were let in before the
+    /// place `pos` of the log. Those who came later had been given access anew.
+    pub fn customers(&self, user: &UserId, pos: i64) -> Vec<Arc<Seat>> {
+        let theirs = |member: &&Member| {
+            member.user == *user && member.visible == Visible::PublicOnly && member.admitted_at < pos
+        };
         self.members.iter().filter(theirs).map(|member| Arc::clone(&member.seat)).collect()
     }
 

@@ -6,7 +6,7 @@ use super::{
     Chat, Started, answers,
     messages::{clamp, may_use},
     pipeline,
-    registry::{Enter, Leave},
+    registry::{ChangeAccess, Enter, Leave},
     replay::Replay,
     seat::Caller,
 };
@@ -40,6 +40,7 @@ pub(super) async fn join(
     }
     let visible = viewer.visible();
     let start = Start::choose(chat, &ticket, visible, &request);
+    let was_in = caller.seat.has_joined(ticket.id);
     let enter = Enter {
         ticket_id: ticket.id,
         seat: Arc::clone(&caller.seat),
@@ -49,6 +50,10 @@ pub(super) async fn join(
     let entered = caller.seat.registry.send(enter).await.map_err(|error| answers::internal(&error))?;
     // The connection is closing: nobody is there to read this.
     let generation = entered.ok_or_else(WireError::overloaded)?;
+    // An agent always has access, and a requester keeps it.
+    if !caller.user.role.is_staff() && ticket.requester.id != caller.user.id {
+        still_allowed(chat, caller, ticket.id, was_in).await?;
+    }
     let replay =
         Replay { ticket_id: ticket.id, generation, visible, cursor: start.cursor, target: ticket.position };
     let online_users = chat.presence.users(ticket.id);
@@ -61,7 +66,34 @@ pub(super) async fn join(
         online_users,
         receipts: Vec::new(),
     };
+    // Nothing is awaited from here to the answer: who is out again by now is not told to be in.
+    if !caller.seat.is_current(joined.ticket.id, generation) {
+        return Err(WireError::ticket_not_found());
+    }
     Ok(Started::Joined(Reply::JoinedTicket(Box::new(joined)), replay))
+}
+
+/// Whoever lost the ticket between being let in and entering was not there yet to be taken out: it is
+/// asked once more, and what is committed from now on finds them in the room.
+async fn still_allowed(
+    chat: &Chat,
+    caller: &Caller,
+    ticket_id: TicketId,
+    was_in: bool,
+) -> Result<(), WireError> {
+    let refused = match chat.store.position(&caller.viewer(), ticket_id).await {
+        Ok(Some(_)) => return Ok(()),
+        Ok(None) => WireError::ticket_not_found(),
+        Err(error) => answers::unread(&error),
+    };
+    let seat = Arc::clone(&caller.seat);
+    // An error means that the registry's worker ends, and the room with it.
+    if was_in {
+        let _ = caller.seat.registry.send(ChangeAccess { ticket_id, seat, visible: None }).await;
+    } else {
+        let _ = caller.seat.registry.send(Leave { ticket_id, seat }).await;
+    }
+    Err(refused)
 }
 
 /// Where delivery starts.

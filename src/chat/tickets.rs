@@ -10,13 +10,11 @@ use super::{
     pipeline::{self, Commit, mismatch},
     publish::Published,
     seat::Caller,
+    updates::subject,
 };
 use crate::{
-    domain::{Priority, Stream, TicketId, UserId},
-    guard::{
-        limits::Admitted,
-        plain::{PlainText, TextError},
-    },
+    domain::{Action, Priority, Rule, Stream, TicketId, UserId},
+    guard::limits::Admitted,
     protocol::{ErrorCode, Reply, WireError, command::CreateTicket},
     store::{NewMessage, NewTicket, Write},
 };
@@ -29,8 +27,8 @@ pub(super) async fn create(
     new: CreateTicket,
 ) -> Result<Started, WireError> {
     let allowed = pipeline::access_to_open(caller, admitted);
-    may_set_fields(caller, &new)?;
-    let subject = subject(chat, &new.subject)?;
+    may_set_fields(chat, caller, &new)?;
+    let subject = subject(&chat.bounds, &new.subject)?;
     let requester = requester(chat, caller, new.requester_id.clone()).await?;
     let participants = participants(chat, &requester, new.participants.clone().unwrap_or_default())?;
     let fields = Fields {
@@ -90,30 +88,24 @@ struct Fields<'a> {
     priority: Option<Priority>,
 }
 
-fn may_set_fields(caller: &Caller, new: &CreateTicket) -> Result<(), WireError> {
-    if caller.user.role.is_staff() {
-        return Ok(());
-    }
-    let field = if new.priority.is_some() {
+fn may_set_fields(chat: &Chat, caller: &Caller, new: &CreateTicket) -> Result<(), WireError> {
+    let viewer = caller.viewer();
+    let for_another = viewer.may(Action::OpenForAnother) == Rule::Allowed;
+    let with_others = match viewer.may(Action::OpenWithParticipants) {
+        Rule::Allowed => true,
+        Rule::IfInviting => chat.policy.customers_may_invite,
+        _ => false,
+    };
+    let field = if new.priority.is_some() && !for_another {
         "priority"
-    } else if new.requester_id.as_ref().is_some_and(|id| *id != caller.user.id) {
+    } else if new.requester_id.as_ref().is_some_and(|id| *id != caller.user.id) && !for_another {
         "requesterId"
-    } else if new.participants.as_ref().is_some_and(|them| !them.is_empty()) {
+    } else if new.participants.as_ref().is_some_and(|them| !them.is_empty()) && !with_others {
         "participants"
     } else {
         return Ok(());
     };
     Err(WireError::new(ErrorCode::Forbidden, "Only agents can set this.").with_field(field))
-}
-
-fn subject(chat: &Chat, subject: &str) -> Result<PlainText, WireError> {
-    PlainText::new(subject, chat.bounds.subject_chars).map_err(|error| {
-        let sentence = match error {
-            TextError::Empty => "A ticket needs a subject.".to_owned(),
-            TextError::TooLong { max } => format!("A subject has at most {max} characters."),
-        };
-        WireError::invalid("subject", sentence)
-    })
 }
 
 /// For whom the ticket is; someone else must be known here.

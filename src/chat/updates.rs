@@ -1,29 +1,121 @@
 //! `update_ticket` and `rate_ticket`.
+//!
+//! Owns what their fields may be; who may set which, and what comes of it, is decided where it is written.
 
 use std::sync::Arc;
 
-use super::{Chat, Started, answers, seat::Caller};
+use super::{Chat, Started, messages::if_position, pipeline, seat::Caller};
 use crate::{
-    guard::limits::Admitted,
-    protocol::{WireError, command},
+    domain::Bounds,
+    guard::{
+        limits::Admitted,
+        plain::{PlainText, TextError},
+    },
+    protocol::{WireError, command, reply::Conversation},
+    store::{Outcome, TicketUpdate, What},
 };
 
-/// To come.
+/// Changes fields of a ticket.
 pub(super) async fn update(
-    _: &Arc<Chat>,
-    _: &Caller,
-    _: Admitted,
-    _: command::UpdateTicket,
+    chat: &Arc<Chat>,
+    caller: &Caller,
+    admitted: Admitted,
+    wanted: command::UpdateTicket,
 ) -> Result<Started, WireError> {
-    Err(answers::internal(&"not built yet"))
+    let allowed = pipeline::access(chat, caller, admitted, wanted.ticket_id).await?;
+    let update = validated(&chat.bounds, wanted)?;
+    let what = What::UpdateTicket(Box::new(update));
+    let visible = allowed.viewer.visible();
+    Ok(pipeline::change(chat, caller, allowed, what, "ticketId", move |outcome| match outcome {
+        Outcome::TicketUpdated { ticket, changes } => {
+            Some((Conversation::ticket_updated(&ticket, &changes, visible), ticket.id))
+        }
+        _ => None,
+    })
+    .await)
 }
 
-/// To come.
+fn validated(bounds: &Bounds, wanted: command::UpdateTicket) -> Result<TicketUpdate, WireError> {
+    let update = TicketUpdate {
+        ticket_id: wanted.ticket_id,
+        subject: wanted.subject.map(|subject| self::subject(bounds, &subject)).transpose()?,
+        status: wanted.status,
+        priority: wanted.priority,
+        assignee_id: wanted.assignee_id,
+        labels: wanted.labels.map(|labels| self::labels(bounds, &labels)).transpose()?,
+        snoozed_until: wanted.snoozed_until.map(|until| until.map(|time| time.0)),
+        muted: wanted.muted,
+        if_position: wanted.if_position.map(if_position),
+    };
+    if update.is_empty() {
+        let sentence = "Name at least one field of the ticket to change.";
+        return Err(WireError::new(crate::protocol::ErrorCode::InvalidPayload, sentence));
+    }
+    Ok(update)
+}
+
+/// What a ticket is about.
+pub(super) fn subject(bounds: &Bounds, subject: &str) -> Result<PlainText, WireError> {
+    PlainText::new(subject, bounds.subject_chars).map_err(|error| {
+        let sentence = match error {
+            TextError::Empty => "A ticket needs a subject.".to_owned(),
+            TextError::TooLong { max } => format!("A subject has at most {max} characters."),
+        };
+        WireError::invalid("subject", sentence)
+    })
+}
+
+/// Each once, by name.
+fn labels(bounds: &Bounds, labels: &[String]) -> Result<Vec<PlainText>, WireError> {
+    let label = |label: &String| {
+        PlainText::new(label, bounds.label_chars).map_err(|error| {
+            let sentence = match error {
+                TextError::Empty => "A label is not empty.".to_owned(),
+                TextError::TooLong { max } => format!("A label has at most {max} characters."),
+            };
+            WireError::invalid("labels", sentence)
+        })
+    };
+    let mut labels: Vec<PlainText> = labels.iter().map(label).collect::<Result<_, _>>()?;
+    labels.sort_unstable_by(|one, other| one.as_str().cmp(other.as_str()));
+    labels.dedup();
+    if labels.len() > bounds.labels {
+        return Err(WireError::invalid("labels", format!("A ticket has at most {} labels.", bounds.labels)));
+    }
+    Ok(labels)
+}
+
+/// Rates a ticket.
 pub(super) async fn rate(
-    _: &Arc<Chat>,
-    _: &Caller,
-    _: Admitted,
-    _: command::RateTicket,
+    chat: &Arc<Chat>,
+    caller: &Caller,
+    admitted: Admitted,
+    rating: command::RateTicket,
 ) -> Result<Started, WireError> {
-    Err(answers::internal(&"not built yet"))
+    let ticket_id = rating.ticket_id;
+    let allowed = pipeline::access(chat, caller, admitted, ticket_id).await?;
+    let score = i16::try_from(rating.score)
+        .ok()
+        .filter(|score| (1..=5).contains(score))
+        .ok_or_else(|| WireError::invalid("score", "A score is 1, 2, 3, 4 or 5.".to_owned()))?;
+    let comment = comment(&chat.bounds, rating.comment.as_deref())?;
+    let what = What::RateTicket { ticket_id, score, comment };
+    Ok(pipeline::change(chat, caller, allowed, what, "ticketId", |outcome| match outcome {
+        Outcome::TicketRated { ticket_id, score } => {
+            Some((Conversation::ticket_rated(ticket_id, score), ticket_id))
+        }
+        _ => None,
+    })
+    .await)
+}
+
+/// One in which nothing is to be seen is none.
+fn comment(bounds: &Bounds, comment: Option<&str>) -> Result<Option<PlainText>, WireError> {
+    match comment.map(|comment| PlainText::new(comment, bounds.comment_chars)) {
+        None | Some(Err(TextError::Empty)) => Ok(None),
+        Some(Ok(comment)) => Ok(Some(comment)),
+        Some(Err(TextError::TooLong { max })) => {
+            Err(WireError::invalid("comment", format!("A comment has at most {max} characters.")))
+        }
+    }
 }

@@ -15,6 +15,7 @@ pub mod notification;
 pub mod policy;
 pub mod rate;
 pub mod secret;
+pub mod snooze;
 pub mod stream;
 pub mod ticket;
 pub mod user;

@@ -162,8 +162,10 @@ impl TicketRow {
         requester: User,
         assignee: Option<User>,
         participants: Vec<User>,
-        labels: Vec<String>,
+        mut labels: Vec<String>,
     ) -> Result<Ticket, Error> {
+        // A database orders text as its own locale does.
+        labels.sort_unstable();
         let rating = self.rating.zip(self.rated_at).map(|(score, rated_at)| Rating {
             score,
             comment: self.rating_comment,

@@ -4,12 +4,12 @@
 
 use std::{sync::Arc, time::Instant};
 
-use super::error::WriteError;
+use super::{error::WriteError, update::TicketUpdate};
 use crate::{
     blobs::Stored,
     domain::{
-        Attachment, AttachmentId, ClientKey, LogEntry, Message, MessageId, Notification, Position, Priority,
-        Stream, Ticket, TicketId, User, UserId, Viewer,
+        Attachment, AttachmentId, Changes, ClientKey, LogEntry, Message, MessageId, Notification, Position,
+        Priority, Stream, Ticket, TicketId, User, UserId, Viewer,
     },
     guard::{digest::ContentDigest, plain::PlainText, sanitise::Sanitised},
 };
@@ -46,6 +46,33 @@ pub enum What {
         /// Its new text.
         body: Sanitised,
     },
+    /// Changes a ticket's fields.
+    UpdateTicket(Box<TicketUpdate>),
+    /// Wakes a snoozed ticket up, if its time has come.
+    Wake(TicketId),
+    /// Rates a closed ticket.
+    RateTicket {
+        /// The ticket.
+        ticket_id: TicketId,
+        /// 1 to 5.
+        score: i16,
+        /// In words.
+        comment: Option<PlainText>,
+    },
+    /// Adds someone to a ticket.
+    AddParticipant {
+        /// The ticket.
+        ticket_id: TicketId,
+        /// Whom.
+        user_id: UserId,
+    },
+    /// Removes someone from a ticket.
+    RemoveParticipant {
+        /// The ticket.
+        ticket_id: TicketId,
+        /// Whom.
+        user_id: UserId,
+    },
 }
 
 /// What a change takes hold of.
@@ -69,6 +96,11 @@ impl What {
     pub(super) fn concerns(&self) -> Concerns {
         match self {
             Self::EditMessage { message_id, .. } => Concerns::Message(*message_id),
+            Self::UpdateTicket(update) => Concerns::Ticket(update.ticket_id),
+            Self::Wake(ticket_id)
+            | Self::RateTicket { ticket_id, .. }
+            | Self::AddParticipant { ticket_id, .. }
+            | Self::RemoveParticipant { ticket_id, .. } => Concerns::Ticket(*ticket_id),
         }
     }
 }
@@ -215,6 +247,36 @@ pub enum Outcome {
     },
     /// The message is as it was wanted.
     MessageEdited(Arc<Message>),
+    /// The ticket is as it was wanted.
+    TicketUpdated {
+        /// As it is now.
+        ticket: Box<Ticket>,
+        /// What is another than before, of both streams.
+        changes: Changes,
+    },
+    /// The ticket sleeps no longer than it should.
+    Woken,
+    /// The ticket is rated so.
+    TicketRated {
+        /// The ticket.
+        ticket_id: TicketId,
+        /// 1 to 5.
+        score: i16,
+    },
+    /// The user is in.
+    ParticipantAdded {
+        /// The ticket.
+        ticket_id: TicketId,
+        /// Who.
+        user: User,
+    },
+    /// The user is out.
+    ParticipantRemoved {
+        /// The ticket.
+        ticket_id: TicketId,
+        /// Who.
+        user: User,
+    },
 }
 
 /// What a write did that others must be told of, in this order.

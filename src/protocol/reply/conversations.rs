@@ -16,17 +16,24 @@ pub struct Conversation {
     name: &'static str,
     data: ByteString,
     echoed: bool,
+    never_echoed: bool,
 }
 
 impl Conversation {
-    fn new(name: &'static str, data: String) -> Self {
-        Self { name, data: data.into(), echoed: false }
+    pub(super) fn new(name: &'static str, data: String) -> Self {
+        Self { name, data: data.into(), echoed: false, never_echoed: false }
     }
 
     /// The caller gets the event of the same name, too: without an `ack`, that is the reply.
     #[must_use]
     pub fn echoed(self, echoed: bool) -> Self {
-        Self { echoed, ..self }
+        Self { echoed: echoed && !self.never_echoed, ..self }
+    }
+
+    /// The caller will not get the event, though it may be in the room now.
+    #[must_use]
+    pub fn never_echoed(self) -> Self {
+        Self { never_echoed: true, ..self }
     }
 
     pub(super) fn name(&self) -> Option<&'static str> {

@@ -8,6 +8,7 @@ use diesel::QueryResult;
 
 use super::{
     engine::Rules,
+    invitations,
     plan::{Plan, PlannedMessage, PlannedTicket, Verdict},
     reopening::Reopenings,
 };
@@ -68,6 +69,7 @@ pub(super) fn answers(
             }
             Verdict::Opened(index, message) => {
                 effects.entries.extend(message.map(|index| LogEntry::sent(sent[index].clone())));
+                effects.notifications = invitations::notify(connection, &plan.tickets[*index], users, rules)?;
                 opened(&plan.tickets[*index], *message, &sent, users, now, false)?
             }
             Verdict::OpenedInBatch(index, message) => {

@@ -6,6 +6,9 @@
 mod held;
 mod messages;
 mod notices;
+mod participants;
+mod rating;
+mod updates;
 
 use diesel::result::Error;
 
@@ -56,5 +59,14 @@ pub(super) fn apply(context: &mut Context<'_>, change: &Change) -> Changed {
     let actor = change.actor.as_ref();
     match &change.what {
         What::EditMessage { message_id, body } => messages::edit(context, actor, *message_id, body),
+        What::UpdateTicket(update) => updates::update(context, actor, update),
+        What::Wake(ticket_id) => updates::wake(context, actor, *ticket_id),
+        What::RateTicket { ticket_id, score, comment } => {
+            rating::rate(context, actor, *ticket_id, *score, comment.as_ref())
+        }
+        What::AddParticipant { ticket_id, user_id } => participants::add(context, actor, *ticket_id, user_id),
+        What::RemoveParticipant { ticket_id, user_id } => {
+            participants::remove(context, actor, *ticket_id, user_id)
+        }
     }
 }
