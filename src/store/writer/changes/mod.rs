@@ -6,6 +6,7 @@
 mod held;
 mod messages;
 mod notices;
+mod reactions;
 
 use diesel::result::Error;
 
@@ -56,5 +57,8 @@ pub(super) fn apply(context: &mut Context<'_>, change: &Change) -> Changed {
     let actor = change.actor.as_ref();
     match &change.what {
         What::EditMessage { message_id, body } => messages::edit(context, actor, *message_id, body),
+        What::DeleteMessage { message_id } => messages::delete(context, actor, *message_id),
+        What::AddReaction { message_id, emoji } => reactions::add(context, actor, *message_id, *emoji),
+        What::RemoveReaction { message_id, emoji } => reactions::remove(context, actor, *message_id, *emoji),
     }
 }
