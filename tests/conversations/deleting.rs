@@ -3,7 +3,7 @@
 use deskwire::domain::Role;
 use serde_json::Value;
 
-use super::editing::{let_a_day_pass, page};
+use super::editing::{let_a_day_pass, page, told};
 use crate::{harness::*, on_each_database};
 
 fn delete(message: &Value) -> Value {
@@ -57,7 +57,7 @@ on_each_database! {
         // The answer may have been lost for longer than a message may be deleted.
         let_a_day_pass(&app);
         assert_eq!(casey.ok("delete_message", delete(&sent)).await, first);
-        assert_eq!(casey.events_so_far("message_deleted").await.len(), 1);
+        assert_eq!(told(&mut casey, &ticket, "message_deleted").await.len(), 1);
 
         casey.send("delete_message", delete(&sent)).await;
         let reply = casey.event("message_deleted").await;
@@ -78,7 +78,7 @@ on_each_database! {
         let sent = casey.say(&ticket, "two").await;
         casey.send("delete_message", delete(&sent)).await;
         assert_eq!(casey.event("message_deleted").await["seq"], 4);
-        assert!(casey.events_so_far("message_deleted").await.is_empty());
+        assert!(told(&mut casey, &ticket, "message_deleted").await.is_empty());
     }
 }
 
@@ -192,7 +192,7 @@ on_each_database! {
         let (one, two) = (casey.send_acked("delete_message", delete(&sent)).await, root.send_acked("delete_message", delete(&sent)).await);
         assert_eq!(casey.ack(one).await["success"], true);
         assert_eq!(root.ack(two).await["success"], true);
-        assert_eq!(casey.events_so_far("message_deleted").await.len(), 1);
+        assert_eq!(told(&mut casey, &ticket, "message_deleted").await.len(), 1);
         assert_eq!(app.rows("message_revisions"), 1);
     }
 }
