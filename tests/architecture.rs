@@ -15,7 +15,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("store", &["diesel", "diesel_migrations", "r2d2", "libsqlite3_sys", "pq_sys"]),
     ("blobs", &["object_store"]),
     ("auth", &["jsonwebtoken"]),
-    ("guard", &["ammonia", "base64", "governor", "infer"]),
+    ("guard", &["ammonia", "base64", "emojis", "governor", "infer"]),
 ];
 
 const MAX_LINES: usize = 500;

@@ -96,21 +96,21 @@ pub(super) async fn compose(chat: &Chat, _allowed: &Allowed, raw: Raw) -> Result
     Ok(Content { body: draft.body, digest: draft.digest, attachments: stored })
 }
 
-/// Validates and sanitises the new text of a message, which must have one.
+/// Validates and sanitises the new text of a message. Whether it may be empty depends on what is
+/// attached to the message, which only the store knows.
 pub(super) async fn compose_edit(
     chat: &Chat,
-    allowed: &Allowed,
+    _allowed: &Allowed,
     message: String,
     format: Format,
 ) -> Result<Sanitised, WireError> {
-    let raw = Raw {
-        message: Some(message),
-        format,
-        attachments: Vec::new(),
-        stream: Stream::Public,
-        reply_to: None,
-    };
-    compose(chat, allowed, raw).await.map(|content| content.body)
+    let max = chat.bounds.message_chars;
+    if message.len() <= INLINE_BYTES {
+        return body(max, &message, format);
+    }
+    actix_web::rt::task::spawn_blocking(move || body(max, &message, format))
+        .await
+        .map_err(|error| answers::internal(&error))?
 }
 
 async fn store(chat: &Chat, attachment: DraftAttachment) -> Result<NewAttachment, WireError> {
@@ -127,20 +127,33 @@ async fn store(chat: &Chat, attachment: DraftAttachment) -> Result<NewAttachment
     }
 }
 
-fn draft(bounds: &Bounds, types: &AllowedTypes, key: &DigestKey, raw: &Raw) -> Result<Draft, WireError> {
-    let text = raw.message.as_deref().unwrap_or_default().trim();
-    if text.chars().count() > bounds.message_chars {
-        let sentence = format!("A message has at most {} characters.", bounds.message_chars);
+fn body(max_chars: usize, message: &str, format: Format) -> Result<Sanitised, WireError> {
+    checked_text(max_chars, message).map(|text| sanitised(text, format))
+}
+
+fn checked_text(max_chars: usize, message: &str) -> Result<&str, WireError> {
+    let text = message.trim();
+    if text.chars().count() > max_chars {
+        let sentence = format!("A message has at most {max_chars} characters.");
         return Err(WireError::invalid("message", sentence));
     }
+    Ok(text)
+}
+
+fn sanitised(text: &str, format: Format) -> Sanitised {
+    match format {
+        Format::Html => Sanitised::from_html(text),
+        Format::Text => Sanitised::from_text(text),
+    }
+}
+
+fn draft(bounds: &Bounds, types: &AllowedTypes, key: &DigestKey, raw: &Raw) -> Result<Draft, WireError> {
+    let text = checked_text(bounds.message_chars, raw.message.as_deref().unwrap_or_default())?;
     if raw.attachments.len() > bounds.attachments {
         let sentence = format!("A message has at most {} attachments.", bounds.attachments);
         return Err(WireError::invalid("attachments", sentence));
     }
-    let body = match raw.format {
-        Format::Html => Sanitised::from_html(text),
-        Format::Text => Sanitised::from_text(text),
-    };
+    let body = sanitised(text, raw.format);
     if body.is_empty() && raw.attachments.is_empty() {
         return Err(WireError::invalid("message", "A message needs a text or an attachment."));
     }

@@ -30,12 +30,20 @@ pub(super) async fn edit(
     .await)
 }
 
-/// To come.
+/// Deletes a message; its place stays.
 pub(super) async fn delete(
-    _: &Arc<Chat>,
-    _: &Caller,
-    _: Admitted,
-    _: MessageRef,
+    chat: &Arc<Chat>,
+    caller: &Caller,
+    admitted: Admitted,
+    message: MessageRef,
 ) -> Result<Started, WireError> {
-    Err(super::answers::internal(&"not built yet"))
+    let (allowed, _) = pipeline::access_to_message(chat, caller, admitted, message.message_id).await?;
+    let what = What::DeleteMessage { message_id: message.message_id };
+    Ok(pipeline::change(chat, caller, allowed, what, "messageId", |outcome| match outcome {
+        Outcome::MessageDeleted { ticket_id, message_id } => {
+            Some((Conversation::message_deleted(ticket_id, message_id), ticket_id))
+        }
+        _ => None,
+    })
+    .await)
 }

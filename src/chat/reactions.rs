@@ -2,28 +2,64 @@
 
 use std::sync::Arc;
 
-use super::{Chat, Started, answers, seat::Caller};
+use super::{
+    Chat, Started,
+    pipeline::{self, Allowed},
+    seat::Caller,
+};
 use crate::{
-    guard::limits::Admitted,
-    protocol::{WireError, command},
+    guard::{emoji::Emoji, limits::Admitted},
+    protocol::{WireError, command::React, reply::Conversation},
+    store::{Outcome, What},
 };
 
-/// To come.
+/// Puts an emoji under a message.
 pub(super) async fn add(
-    _: &Arc<Chat>,
-    _: &Caller,
-    _: Admitted,
-    _: command::React,
+    chat: &Arc<Chat>,
+    caller: &Caller,
+    admitted: Admitted,
+    react: React,
 ) -> Result<Started, WireError> {
-    Err(answers::internal(&"not built yet"))
+    let (allowed, emoji) = checked(chat, caller, admitted, &react).await?;
+    let what = What::AddReaction { message_id: react.message_id, emoji };
+    Ok(pipeline::change(chat, caller, allowed, what, "messageId", |outcome| match outcome {
+        Outcome::ReactionAdded { ticket_id, reaction } => {
+            Some((Conversation::reaction_added(ticket_id, &reaction), ticket_id))
+        }
+        _ => None,
+    })
+    .await)
 }
 
-/// To come.
+/// Takes the caller's own emoji away again.
 pub(super) async fn remove(
-    _: &Arc<Chat>,
-    _: &Caller,
-    _: Admitted,
-    _: command::React,
+    chat: &Arc<Chat>,
+    caller: &Caller,
+    admitted: Admitted,
+    react: React,
 ) -> Result<Started, WireError> {
-    Err(answers::internal(&"not built yet"))
+    let (allowed, emoji) = checked(chat, caller, admitted, &react).await?;
+    let what = What::RemoveReaction { message_id: react.message_id, emoji };
+    Ok(pipeline::change(chat, caller, allowed, what, "messageId", |outcome| match outcome {
+        Outcome::ReactionRemoved { ticket_id, reaction } => {
+            Some((Conversation::reaction_removed(ticket_id, &reaction), ticket_id))
+        }
+        _ => None,
+    })
+    .await)
+}
+
+/// The message must be there for the caller before anything is said of the emoji.
+async fn checked(
+    chat: &Chat,
+    caller: &Caller,
+    admitted: Admitted,
+    react: &React,
+) -> Result<(Allowed, Emoji), WireError> {
+    let (allowed, _) = pipeline::access_to_message(chat, caller, admitted, react.message_id).await?;
+    let max = chat.bounds.emoji_bytes;
+    let emoji = Emoji::new(&react.emoji, max).map_err(|_| {
+        WireError::invalid("emoji", format!("Expected a single emoji of at most {max} bytes."))
+    })?;
+    Ok((allowed, emoji))
 }

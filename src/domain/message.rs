@@ -42,7 +42,7 @@ pub struct Message {
 /// One emoji under a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reaction {
-    /// The emoji, as it was sent.
+    /// The emoji, fully qualified.
     pub emoji: String,
     /// Who gave it, first to last.
     pub users: Vec<UserId>,

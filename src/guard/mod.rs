@@ -1,13 +1,14 @@
 //! FLOOR 1. What stands between a caller's input and the rest of the program.
 //!
-//! Owns ammonia (markup), governor (rates), base64 and infer (attachments), and the types that only
-//! this floor can make: [`Sanitised`], [`PlainText`], [`Admitted`], [`Checked`]. Whoever demands one of
+//! Owns ammonia (markup), governor (rates), base64 and infer (attachments), emojis, and the types that
+//! only this floor can make: [`Sanitised`], [`PlainText`], [`Emoji`], [`Admitted`], [`Checked`]. Whoever demands one of
 //! them has the check done. Knows no command, no socket and no database.
 
 pub mod address;
 pub mod attachment;
 mod bearer;
 pub mod digest;
+pub mod emoji;
 pub mod encode;
 pub mod flood;
 pub mod limits;
@@ -19,6 +20,7 @@ pub mod text;
 pub use attachment::{AllowedTypes, AttachmentError, Checked};
 pub use bearer::bearer;
 pub use digest::{ContentDigest, Digest, DigestKey};
+pub use emoji::{Emoji, NotAnEmoji};
 pub use limits::{Admitted, LimitClock, Limited, Limits, RatesError};
 pub use plain::{PlainText, TextError};
 pub use sanitise::Sanitised;

@@ -9,9 +9,9 @@ use crate::{
     blobs::Stored,
     domain::{
         Attachment, AttachmentId, Changes, ClientKey, LogEntry, Message, MessageId, Notification, Position,
-        Priority, Stream, Ticket, TicketId, User, UserId, Viewer,
+        Priority, Stream, Ticket, TicketId, User, UserId, Viewer, log,
     },
-    guard::{digest::ContentDigest, plain::PlainText, sanitise::Sanitised},
+    guard::{digest::ContentDigest, emoji::Emoji, plain::PlainText, sanitise::Sanitised},
 };
 
 /// One write; all of it happens, or nothing.
@@ -73,6 +73,25 @@ pub enum What {
         /// Whom.
         user_id: UserId,
     },
+    /// Empties a message; its place stays.
+    DeleteMessage {
+        /// The message.
+        message_id: MessageId,
+    },
+    /// Puts an emoji under a message.
+    AddReaction {
+        /// The message.
+        message_id: MessageId,
+        /// The emoji.
+        emoji: Emoji,
+    },
+    /// Takes the actor's own emoji away again.
+    RemoveReaction {
+        /// The message.
+        message_id: MessageId,
+        /// The emoji.
+        emoji: Emoji,
+    },
 }
 
 /// What a change takes hold of.
@@ -95,12 +114,15 @@ impl What {
     /// What it takes hold of.
     pub(super) fn concerns(&self) -> Concerns {
         match self {
-            Self::EditMessage { message_id, .. } => Concerns::Message(*message_id),
             Self::UpdateTicket(update) => Concerns::Ticket(update.ticket_id),
             Self::Wake(ticket_id)
             | Self::RateTicket { ticket_id, .. }
             | Self::AddParticipant { ticket_id, .. }
             | Self::RemoveParticipant { ticket_id, .. } => Concerns::Ticket(*ticket_id),
+            Self::EditMessage { message_id, .. }
+            | Self::DeleteMessage { message_id }
+            | Self::AddReaction { message_id, .. }
+            | Self::RemoveReaction { message_id, .. } => Concerns::Message(*message_id),
         }
     }
 }
@@ -276,6 +298,27 @@ pub enum Outcome {
         ticket_id: TicketId,
         /// Who.
         user: User,
+    },
+    /// The message is deleted.
+    MessageDeleted {
+        /// Its ticket.
+        ticket_id: TicketId,
+        /// The message.
+        message_id: MessageId,
+    },
+    /// The emoji is under the message.
+    ReactionAdded {
+        /// The message's ticket.
+        ticket_id: TicketId,
+        /// Whose, and under which message.
+        reaction: log::Emoji,
+    },
+    /// The emoji is not under the message, or not any more.
+    ReactionRemoved {
+        /// The message's ticket.
+        ticket_id: TicketId,
+        /// Whose, and under which message.
+        reaction: log::Emoji,
     },
 }
 

@@ -33,7 +33,11 @@ impl Scene {
         let ticket = sam.ok("create_ticket", new).await["ticket"]["id"].as_str().unwrap().to_owned();
         let author = if who == "rita" { &mut sam } else { &mut rita };
         let of_another = author.say(&ticket, "of another").await["id"].as_str().unwrap().to_owned();
-        let own = if sees { Some(caller.say(&ticket, "own").await["id"].as_str().unwrap().to_owned()) } else { None };
+        let own = if sees {
+            Some(caller.say(&ticket, "own").await["id"].as_str().unwrap().to_owned())
+        } else {
+            None
+        };
         if closed {
             sam.ok("update_ticket", json!({ "ticketId": ticket, "status": "closed" })).await;
         }
@@ -114,7 +118,10 @@ impl Scene {
             }
             Action::UseCanned => vec![
                 ("list_canned_responses", json!({})),
-                ("save_canned_response", json!({ "shortcut": format!("s-{ticket}"), "title": "T", "message": "M" })),
+                (
+                    "save_canned_response",
+                    json!({ "shortcut": format!("s-{ticket}"), "title": "T", "message": "M" }),
+                ),
             ],
         }
     }
@@ -155,7 +162,8 @@ async fn walk(database: Database, loose: bool) {
                 let outcome = outcome(&mut caller, command, data.clone()).await;
                 assert_eq!(outcome, expected(rule, loose), "{who}: {action:?}: {command} {data}");
             }
-            let of_own = matches!(rule, Rule::OwnInTime | Rule::OwnInTimeOrModerated).then_some(scene.own).flatten();
+            let of_own =
+                matches!(rule, Rule::OwnInTime | Rule::OwnInTimeOrModerated).then_some(scene.own).flatten();
             if let Some(own) = of_own {
                 let command = if action == Action::Edit { "edit_message" } else { "delete_message" };
                 caller.ok(command, json!({ "messageId": own, "message": "mine" })).await;

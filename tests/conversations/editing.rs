@@ -1,6 +1,31 @@
 //! Editing messages.
 
+use deskwire::domain::{Rate, Role};
+use serde_json::Value;
+
 use crate::{harness::*, on_each_database};
+
+/// Makes everything in the ticket a good day older than the time to change it.
+pub(super) fn let_a_day_pass(app: &TestApp) {
+    app.execute_sql("UPDATE messages SET created_at = created_at - 86500000");
+}
+
+fn edit(message: &Value, text: &str) -> Value {
+    json!({ "messageId": message["id"], "message": text })
+}
+
+/// The newest page, as someone sees it.
+pub(super) async fn page(client: &mut WsClient, ticket: &str) -> Value {
+    client.ok("get_messages", json!({ "ticketId": ticket })).await
+}
+
+/// The events of that name which come before a message said now: with it, all that was done before it
+/// in the public stream has arrived.
+pub(super) async fn told(client: &mut WsClient, ticket: &str, name: &str) -> Vec<Value> {
+    let last = client.say(ticket, "that was all").await;
+    client.frame(|frame| frame["event"] == "new_message" && frame["data"]["id"] == last["id"]).await;
+    client.take_kept(name)
+}
 
 on_each_database! {
     async fn an_edit_reaches_everyone_in_its_place_and_replays(database) {
@@ -11,7 +36,7 @@ on_each_database! {
         alex.join(&ticket).await;
         let sent = casey.say(&ticket, "teh printer").await;
 
-        let edited = casey.ok("edit_message", json!({ "messageId": sent["id"], "message": "the <i>printer</i><script>x</script>" })).await;
+        let edited = casey.ok("edit_message", edit(&sent, "the <i>printer</i><script>x</script>")).await;
         assert_eq!(edited["message"]["message"], "the <i>printer</i>");
         assert_eq!(edited["message"]["seq"], 1, "it keeps its place");
         assert!(edited["message"]["editedAt"].is_string());
@@ -22,7 +47,7 @@ on_each_database! {
             assert_eq!(event["message"], edited["message"]);
         }
         casey.say(&ticket, "still there?").await;
-        assert_eq!(casey.ok("get_messages", json!({ "ticketId": ticket })).await["total"], 2, "an edit is no message");
+        assert_eq!(page(&mut casey, &ticket).await["total"], 2, "an edit is no message");
 
         let since = json!({ "ticketId": ticket, "since": { "public": 0 }, "epoch": joined["epoch"] });
         let mut again = app.customer("casey").await;
@@ -41,13 +66,281 @@ on_each_database! {
         casey.join(&ticket).await;
         let sent = casey.say(&ticket, "one").await;
 
-        casey.send("edit_message", json!({ "messageId": sent["id"], "message": "two" })).await;
+        casey.send("edit_message", edit(&sent, "two")).await;
         assert_eq!(casey.event("message_edited").await["seq"], 2);
-        casey.ok("ping", json!({})).await;
-        assert!(casey.events_so_far("message_edited").await.is_empty());
+        assert!(told(&mut casey, &ticket, "message_edited").await.is_empty());
 
         // What changes nothing is told to nobody else, so the caller is told by name.
-        casey.send("edit_message", json!({ "messageId": sent["id"], "message": "two" })).await;
+        casey.send("edit_message", edit(&sent, "two")).await;
         assert!(casey.event("message_edited").await.get("seq").is_none());
+    }
+}
+
+on_each_database! {
+    async fn only_its_author_edits_a_message_and_only_in_time_but_an_admin_always(database) {
+        let app = TestApp::start(database).await;
+        let (mut casey, mut alex) = (app.customer("casey").await, app.agent("alex").await);
+        let mut root = app.connect("root", Role::Admin).await;
+        let ticket = casey.create_ticket("Help").await;
+        let (question, answer) = (casey.say(&ticket, "question").await, alex.say(&ticket, "answer").await);
+
+        assert_eq!(casey.refused("edit_message", edit(&answer, "x")).await["code"], "forbidden");
+        assert_eq!(alex.refused("edit_message", edit(&question, "x")).await["code"], "forbidden");
+        alex.ok("edit_message", edit(&answer, "better")).await;
+
+        let_a_day_pass(&app);
+        assert_eq!(casey.refused("edit_message", edit(&question, "x")).await["code"], "forbidden");
+        assert_eq!(alex.refused("edit_message", edit(&answer, "x")).await["code"], "forbidden");
+        alex.ok("edit_message", edit(&answer, "better")).await;
+        let edited = root.ok("edit_message", edit(&question, "by an admin")).await;
+        assert_eq!((&edited["message"]["message"], &edited["message"]["sender"]["id"]), (&json!("by an admin"), &json!("casey")));
+        assert_eq!(page(&mut casey, &ticket).await["messages"][1]["message"], "better");
+    }
+}
+
+on_each_database! {
+    async fn the_time_to_edit_is_a_setting(database) {
+        let app = TestApp::with(database, |settings| settings.policy.edit_window_ms = 200_000_000).await;
+        let mut casey = app.customer("casey").await;
+        let ticket = casey.create_ticket("Help").await;
+        let sent = casey.say(&ticket, "one").await;
+        let_a_day_pass(&app);
+        casey.ok("edit_message", edit(&sent, "two")).await;
+    }
+}
+
+on_each_database! {
+    async fn a_message_that_is_hidden_is_missing_whatever_is_done_to_it(database) {
+        let app = TestApp::start(database).await;
+        let (mut casey, mut alex) = (app.customer("casey").await, app.agent("alex").await);
+        let mut robin = app.customer("robin").await;
+        let ticket = casey.create_ticket("Help").await;
+        casey.join(&ticket).await;
+        let public = casey.say(&ticket, "mine").await;
+        let note = json!({ "ticketId": ticket, "message": "note", "visibility": "internal" });
+        let note = alex.ok("send_message", note).await["message"].clone();
+
+        for (command, with) in [
+            ("edit_message", json!({ "message": "x" })),
+            ("edit_message", json!({ "message": "" })),
+            ("edit_message", json!({ "message": "x".repeat(10_001) })),
+            ("delete_message", json!({})),
+            ("add_reaction", json!({ "emoji": "👍" })),
+            ("add_reaction", json!({ "emoji": "no emoji" })),
+            ("remove_reaction", json!({ "emoji": "👍" })),
+        ] {
+            let of = |id: &Value| {
+                let mut data = with.clone();
+                data["messageId"] = id.clone();
+                data
+            };
+            let missing = robin.refused(command, of(&json!("999999"))).await;
+            assert_eq!((&missing["code"], &missing["field"]), (&json!("not_found"), &json!("messageId")), "{command}");
+            assert_eq!(robin.refused(command, of(&public["id"])).await, missing, "{command} of a stranger");
+            assert_eq!(robin.refused(command, of(&note["id"])).await, missing, "{command} of a stranger");
+            assert_eq!(casey.refused(command, of(&note["id"])).await, missing, "{command} of an internal note");
+            for (client, id) in [(&mut casey, "999999"), (&mut alex, "999999")] {
+                assert_eq!(client.refused(command, of(&json!(id))).await, missing, "{command}");
+            }
+        }
+        let seen = page(&mut alex, &ticket).await;
+        assert_eq!((&seen["messages"][0]["message"], &seen["messages"][1]["message"]), (&json!("mine"), &json!("note")));
+    }
+}
+
+on_each_database! {
+    async fn what_is_done_to_an_internal_note_never_reaches_a_customer(database) {
+        let app = TestApp::start(database).await;
+        let (mut casey, mut alex, mut ari) =
+            (app.customer("casey").await, app.agent("alex").await, app.agent("ari").await);
+        let ticket = casey.create_ticket("Help").await;
+        let joined = casey.join(&ticket).await;
+        ari.join(&ticket).await;
+        let note = json!({ "ticketId": ticket, "message": "note", "visibility": "internal" });
+        let note = alex.ok("send_message", note).await["message"].clone();
+
+        alex.ok("edit_message", edit(&note, "secret")).await;
+        alex.ok("add_reaction", json!({ "messageId": note["id"], "emoji": "👍" })).await;
+        alex.ok("remove_reaction", json!({ "messageId": note["id"], "emoji": "👍" })).await;
+        alex.ok("delete_message", json!({ "messageId": note["id"] })).await;
+        for (event, seq) in [("message_edited", 2), ("reaction_added", 3), ("reaction_removed", 4), ("message_deleted", 5)] {
+            let data = ari.event(event).await;
+            assert_eq!((&data["stream"], &data["seq"]), (&json!("internal"), &json!(seq)), "{event}");
+        }
+        let seen = app.customer("casey").await.join(&ticket).await["ticket"].clone();
+        assert_eq!(seen["updatedAt"], joined["ticket"]["updatedAt"], "nor can they tell that it happened");
+        casey.say(&ticket, "public").await;
+        assert_eq!(casey.event("new_message").await["seq"], 1);
+        assert!(casey.all_kept().iter().all(|frame| frame["data"]["stream"] != "internal"), "{:?}", casey.all_kept());
+        let since = json!({ "ticketId": ticket, "since": { "public": 0 }, "epoch": joined["epoch"] });
+        let again = app.customer("casey").await.ok("join_ticket", since).await;
+        assert_eq!(again["replaying"], 1);
+        assert_eq!(page(&mut casey, &ticket).await["total"], 1);
+    }
+}
+
+on_each_database! {
+    async fn a_text_must_be_there_and_within_the_bound(database) {
+        let app = TestApp::with(database, |settings| settings.bounds.message_chars = 10).await;
+        let mut casey = app.customer("casey").await;
+        let ticket = casey.create_ticket("Help").await;
+        let sent = casey.say(&ticket, "one").await;
+
+        for text in ["", "  \n ", "<script>x</script>", "<b></b>", "12345678901"] {
+            let error = casey.refused("edit_message", edit(&sent, text)).await;
+            assert_eq!((&error["code"], &error["field"]), (&json!("invalid_payload"), &json!("message")), "{text:?}");
+        }
+        let error = casey.refused("edit_message", json!({ "messageId": sent["id"] })).await;
+        assert_eq!(error["code"], "invalid_payload", "a text is not optional");
+        let edited = casey.ok("edit_message", edit(&sent, "  1234567890  ")).await;
+        assert_eq!(edited["message"]["message"], "1234567890");
+        let data = json!({ "messageId": sent["id"], "message": "<T> & 1\n2", "format": "text" });
+        assert_eq!(casey.ok("edit_message", data).await["message"]["message"], "&lt;T&gt; &amp; 1<br>2");
+    }
+}
+
+on_each_database! {
+    async fn what_is_attached_stays_and_lets_the_text_be_empty(database) {
+        let app = TestApp::start(database).await;
+        let mut casey = app.customer("casey").await;
+        let ticket = casey.create_ticket("Help").await;
+        let data = json!({
+            "ticketId": ticket, "message": "look", "attachments": [{ "name": "site", "url": "https://example.org/" }],
+        });
+        let sent = casey.ok("send_message", data).await["message"].clone();
+        let edited = casey.ok("edit_message", edit(&sent, "")).await["message"].clone();
+        assert_eq!((&edited["message"], &edited["attachments"]), (&json!(""), &sent["attachments"]));
+        assert_eq!(page(&mut casey, &ticket).await["messages"][0], edited);
+    }
+}
+
+on_each_database! {
+    async fn a_retry_of_the_message_is_still_one_and_gets_it_as_it_is_now(database) {
+        let app = TestApp::start(database).await;
+        let mut casey = app.customer("casey").await;
+        let ticket = casey.create_ticket("Help").await;
+        casey.join(&ticket).await;
+        let new = json!({ "ticketId": ticket, "message": "teh", "clientMessageId": "k" });
+        let sent = casey.ok("send_message", new.clone()).await["message"].clone();
+        let edited = casey.ok("edit_message", edit(&sent, "the")).await["message"].clone();
+
+        let retry = casey.ok("send_message", new.clone()).await;
+        assert_eq!((&retry["duplicate"], &retry["message"]), (&json!(true), &edited));
+        let other = json!({ "ticketId": ticket, "message": "the", "clientMessageId": "k" });
+        assert_eq!(casey.refused("send_message", other).await["code"], "conflict", "it is what was sent that counts");
+
+        casey.ok("delete_message", json!({ "messageId": sent["id"] })).await;
+        let retry = casey.ok("send_message", new).await;
+        assert_eq!((&retry["duplicate"], &retry["message"]["message"]), (&json!(true), &json!("")));
+        assert!(retry["message"]["deletedAt"].is_string());
+        assert_eq!(told(&mut casey, &ticket, "new_message").await.len(), 1);
+    }
+}
+
+on_each_database! {
+    async fn what_was_replaced_is_kept(database) {
+        let app = TestApp::start(database).await;
+        let (mut casey, mut root) = (app.customer("casey").await, app.connect("root", Role::Admin).await);
+        let ticket = casey.create_ticket("Help").await;
+        let sent = casey.say(&ticket, "one").await;
+        casey.ok("edit_message", edit(&sent, "two")).await;
+        casey.ok("edit_message", edit(&sent, "two")).await;
+        root.ok("edit_message", edit(&sent, "three")).await;
+        root.ok("delete_message", json!({ "messageId": sent["id"] })).await;
+        root.ok("delete_message", json!({ "messageId": sent["id"] })).await;
+
+        assert_eq!(app.rows("message_revisions"), 3);
+        for (kind, actor, body) in [("edit", "casey", "one"), ("edit", "root", "two"), ("delete", "root", "three")] {
+            let kept = format!(
+                "message_revisions WHERE message_id = {} AND kind = '{kind}' AND actor_id = '{actor}' AND body = '{body}'",
+                sent["id"].as_str().unwrap()
+            );
+            assert_eq!(app.rows(&kept), 1, "{kept}");
+        }
+        assert_eq!(app.rows("messages WHERE body <> ''"), 0);
+    }
+}
+
+on_each_database! {
+    async fn a_deleted_message_is_not_edited(database) {
+        let app = TestApp::start(database).await;
+        let (mut casey, mut root) = (app.customer("casey").await, app.connect("root", Role::Admin).await);
+        let ticket = casey.create_ticket("Help").await;
+        let sent = casey.say(&ticket, "one").await;
+        casey.ok("delete_message", json!({ "messageId": sent["id"] })).await;
+        for client in [&mut casey, &mut root] {
+            for text in ["two", "one", ""] {
+                assert_eq!(client.refused("edit_message", edit(&sent, text)).await["code"], "conflict");
+            }
+        }
+        assert_eq!(page(&mut casey, &ticket).await["messages"][0]["message"], "");
+    }
+}
+
+#[tokio::test]
+async fn changes_are_charged_to_the_class_of_messages_and_emojis_to_their_own() {
+    let few = Rate { per_second: 0.01, burst: 3 };
+    let app = TestApp::with(Database::Sqlite, |settings| settings.limits.message = few).await;
+    let mut casey = app.customer("casey").await;
+    let ticket = casey.create_ticket("Help").await;
+    let sent = casey.say(&ticket, "one").await;
+    casey.ok("edit_message", edit(&sent, "two")).await;
+    casey.ok("edit_message", edit(&sent, "three")).await;
+    for (command, data) in [("edit_message", edit(&sent, "four")), ("delete_message", edit(&sent, ""))] {
+        assert_eq!(casey.refused(command, data).await["code"], "rate_limited", "{command}");
+    }
+    let react = json!({ "messageId": sent["id"], "emoji": "👍" });
+    casey.ok("add_reaction", react.clone()).await;
+
+    let app = TestApp::with(Database::Sqlite, |settings| settings.limits.reaction = few).await;
+    let mut casey = app.customer("casey").await;
+    let ticket = casey.create_ticket("Help").await;
+    let sent = casey.say(&ticket, "one").await;
+    let react = json!({ "messageId": sent["id"], "emoji": "👍" });
+    casey.ok("add_reaction", react.clone()).await;
+    casey.ok("remove_reaction", react.clone()).await;
+    casey.ok("add_reaction", react.clone()).await;
+    for command in ["add_reaction", "remove_reaction"] {
+        assert_eq!(casey.refused(command, react.clone()).await["code"], "rate_limited", "{command}");
+    }
+    casey.ok("edit_message", edit(&sent, "two")).await;
+}
+
+on_each_database! {
+    async fn who_left_the_ticket_does_not_change_what_they_wrote(database) {
+        let app = TestApp::start(database).await;
+        let (mut robin, mut alex) = (app.customer("robin").await, app.agent("alex").await);
+        app.customer("casey").await;
+        let data = json!({ "subject": "Help", "requesterId": "casey", "participants": ["robin"] });
+        let ticket = alex.ok("create_ticket", data).await["ticket"]["id"].as_str().unwrap().to_owned();
+        let sent = robin.say(&ticket, "hi").await;
+        app.execute_sql("DELETE FROM participants");
+        let mut again = app.customer("robin").await;
+        for (command, data) in [
+            ("edit_message", edit(&sent, "x")),
+            ("delete_message", edit(&sent, "")),
+            ("add_reaction", json!({ "messageId": sent["id"], "emoji": "👍" })),
+        ] {
+            assert_eq!(again.refused(command, data).await["code"], "not_found", "{command}");
+        }
+    }
+}
+
+on_each_database! {
+    async fn two_edits_at_once_both_happen_one_after_the_other(database) {
+        let app = TestApp::start(database).await;
+        let (mut here, mut there) = (app.customer("casey").await, app.customer("casey").await);
+        let ticket = here.create_ticket("Help").await;
+        here.join(&ticket).await;
+        let sent = here.say(&ticket, "none").await;
+        let one = here.send_acked("edit_message", edit(&sent, "one")).await;
+        let two = there.send_acked("edit_message", edit(&sent, "two")).await;
+        assert_eq!(here.ack(one).await["success"], true);
+        assert_eq!(there.ack(two).await["success"], true);
+        let first = here.event("message_edited").await;
+        let last = here.event("message_edited").await;
+        assert_eq!((&first["seq"], &last["seq"]), (&json!(2), &json!(3)));
+        assert_ne!(first["message"]["message"], last["message"]["message"]);
+        assert_eq!(page(&mut here, &ticket).await["messages"][0]["message"], last["message"]["message"]);
     }
 }

@@ -10,8 +10,9 @@ use std::{
 };
 
 use deskwire::{
-    domain::{Position, TicketId, Visible},
-    store::{Database, Store, StoreError, StoreOptions, Write, WriteError},
+    domain::{MessageId, Position, TicketId, User, Visible},
+    guard::Emoji,
+    store::{Change, Database, Done, Store, StoreError, StoreOptions, What, Write, WriteError},
 };
 use diesel::{RunQueryDsl, connection::SimpleConnection, sql_types::BigInt};
 
@@ -122,6 +123,88 @@ fn a_commit_whose_answer_was_lost_is_found() {
         assert!(!lose.load(Ordering::SeqCst), "the answer was lost");
         assert!(matches!(sent, deskwire::store::Outcome::MessageSent { duplicate: false, .. }));
         assert_eq!(texts(&world.store, ticket).await, ["once"]);
+    });
+}
+
+/// The changes of a message with one emoji of Bob's under it, each with who makes it.
+fn changes(message_id: MessageId) -> Vec<(User, What)> {
+    let body = deskwire::guard::Sanitised::from_text("twice");
+    let emoji = |text| Emoji::new(text, 32).unwrap();
+    vec![
+        (ada(), What::EditMessage { message_id, body }),
+        (ada(), What::AddReaction { message_id, emoji: emoji("👍") }),
+        (bob(), What::RemoveReaction { message_id, emoji: emoji("🎉") }),
+        (ada(), What::DeleteMessage { message_id }),
+    ]
+}
+
+async fn message_to_change(world: &World) -> (TicketId, MessageId) {
+    let ticket = world.open().await;
+    let message_id = world.say(ticket, ada(), deskwire::domain::Stream::Public, "once").await;
+    let emoji = Emoji::new("🎉", 32).unwrap();
+    world.change(bob(), What::AddReaction { message_id, emoji }).await.unwrap();
+    (ticket, message_id)
+}
+
+/// One change of the message was made and told of, as number 3 of the stream.
+async fn assert_changed_once(world: &World, ticket: TicketId, done: Result<Done, WriteError>) {
+    let log = world.store.events_after(ticket, Visible::Both, Position::default(), 10).await.unwrap();
+    assert_eq!(log.iter().map(|entry| entry.seq).collect::<Vec<_>>(), [1, 2, 3]);
+    let entries = done.unwrap().effects.entries;
+    assert_eq!(entries.len(), 1, "others are told");
+    assert_eq!((entries[0].seq, &entries[0].what), (3, &log[2].what));
+}
+
+#[test]
+fn a_change_whose_commit_was_answered_to_nobody_happens_once_and_is_told() {
+    postgres(async |world, database| {
+        let lose = Arc::new(AtomicBool::new(false));
+        let port = proxy(database.port, lose.clone());
+        let url = database.url.replace(&format!(":{}/", database.port), &format!(":{port}/"));
+        let options = StoreOptions { database: Database::Postgres(url), ..world.place.options.clone() };
+        let store = Store::open(&options).unwrap();
+        let writer = start_writer(&store);
+        for n in 0..4 {
+            let (ticket, message_id) = message_to_change(&world).await;
+            let (actor, what) = changes(message_id).swap_remove(n);
+            lose.store(true, Ordering::SeqCst);
+            let (tag, answer) = tokio::sync::oneshot::channel();
+            assert!(writer.submit(Write::Change(Change { actor: Some(actor), what }), tag).await.is_ok());
+            let done = answer.await.unwrap();
+            assert!(!lose.load(Ordering::SeqCst), "the answer was lost");
+            assert_changed_once(&world, ticket, done).await;
+        }
+        let kept = "SELECT count(*) FROM message_revisions";
+        let kept: Count = diesel::sql_query(kept).get_result(&mut database.connect()).unwrap();
+        assert_eq!(kept.count, 2, "what the edit and the deletion replaced");
+    });
+}
+
+#[test]
+fn a_change_whose_commit_the_server_undid_is_made_again() {
+    postgres(async |world, database| {
+        let mut prepared = Vec::new();
+        for n in 0..4 {
+            let (ticket, message_id) = message_to_change(&world).await;
+            prepared.push((ticket, changes(message_id).swap_remove(n)));
+        }
+        // Every other commit kills its own session, before it is one.
+        database.execute(
+            "CREATE SEQUENCE commits; \
+             CREATE FUNCTION die_often() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+               IF nextval('commits') % 2 = 1 THEN PERFORM pg_terminate_backend(pg_backend_pid()); END IF; \
+               RETURN NULL; END $$; \
+             CREATE CONSTRAINT TRIGGER die AFTER INSERT ON ticket_events DEFERRABLE INITIALLY DEFERRED \
+               FOR EACH ROW EXECUTE FUNCTION die_often()",
+        );
+        for (ticket, (actor, what)) in prepared {
+            let done = world.change(actor, what).await;
+            assert_changed_once(&world, ticket, done).await;
+        }
+        let tried: Count = diesel::sql_query("SELECT last_value AS count FROM commits")
+            .get_result(&mut database.connect())
+            .unwrap();
+        assert_eq!(tried.count, 8, "each was tried twice");
     });
 }
 

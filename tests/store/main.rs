@@ -10,6 +10,7 @@ mod support;
 mod admin;
 mod faults;
 mod history;
+mod message_changes;
 mod messages;
 mod reading;
 mod tickets;

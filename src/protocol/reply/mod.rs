@@ -5,6 +5,7 @@
 
 pub mod conversations;
 mod lifecycle;
+mod reactions;
 
 use bytestring::ByteString;
 use serde::Serialize;

@@ -207,7 +207,9 @@ fn carry_out(
         match run {
             [Write::Change(change)] => {
                 let done = rules.apply(connection, change)?;
-                evidence = evidence.or_else(|| Evidence::of_change(&done, rules.now));
+                if evidence.is_none() {
+                    evidence = Evidence::of_change(change, &done, rules.now)?;
+                }
                 answers.push(done);
             }
             _ => answers.extend(together(connection, run, rules, &mut evidence)?),

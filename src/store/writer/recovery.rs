@@ -6,7 +6,8 @@
 use std::time::{Duration, Instant};
 
 use diesel::{
-    ExpressionMethods, OptionalExtension, PgConnection, QueryDsl, QueryResult, RunQueryDsl,
+    ExpressionMethods, OptionalExtension, PgConnection, PgExpressionMethods, QueryDsl, QueryResult,
+    RunQueryDsl,
     sql_types::{Nullable, Text},
 };
 
@@ -16,9 +17,10 @@ use crate::{
     store::{
         connection::AnyConnection,
         error::WriteError,
+        events,
         rows::stream_code,
         schema::{messages, ticket_events, tickets},
-        write::Done,
+        write::{Change, Done},
     },
 };
 
@@ -40,8 +42,20 @@ pub(super) enum Evidence {
     Message { id: i64, ticket: i64, digest: Vec<u8> },
     /// By its digest.
     Ticket { id: i64, digest: Vec<u8> },
-    /// By its time.
-    Event { ticket: i64, stream: i16, seq: i64, created_at: i64 },
+    /// By its time, and by who did what: when ours did not commit, another server gives the number out.
+    Event(EventRow),
+}
+
+/// The columns by which an event is found.
+#[derive(Clone, Debug)]
+pub(super) struct EventRow {
+    ticket: i64,
+    stream: i16,
+    seq: i64,
+    kind: &'static str,
+    actor: Option<String>,
+    message: Option<i64>,
+    created_at: i64,
 }
 
 impl Evidence {
@@ -61,14 +75,26 @@ impl Evidence {
     }
 
     /// Of a change that was made now.
-    pub(super) fn of_change(done: &Result<Done, WriteError>, now: Timestamp) -> Option<Self> {
-        let entry = done.as_ref().ok()?.effects.entries.first()?;
-        Some(Self::Event {
-            ticket: entry.ticket_id.0,
-            stream: stream_code(entry.stream),
-            seq: entry.seq,
-            created_at: now.0,
-        })
+    pub(super) fn of_change(
+        change: &Change,
+        done: &Result<Done, WriteError>,
+        now: Timestamp,
+    ) -> QueryResult<Option<Self>> {
+        let Some(entry) = done.as_ref().ok().and_then(|done| done.effects.entries.first()) else {
+            return Ok(None);
+        };
+        let columns = events::columns(&entry.what)?;
+        Ok(columns.map(|columns| {
+            Self::Event(EventRow {
+                ticket: entry.ticket_id.0,
+                stream: stream_code(entry.stream),
+                seq: entry.seq,
+                kind: columns.kind.as_str(),
+                actor: change.actor.as_ref().map(|actor| actor.id.as_str().to_owned()),
+                message: columns.message_id.map(|id| id.0),
+                created_at: now.0,
+            })
+        }))
     }
 }
 
@@ -131,9 +157,12 @@ fn is_there(connection: &mut PgConnection, row: &Evidence) -> QueryResult<bool> 
             .select(tickets::id)
             .get_result(connection)
             .optional()?,
-        Evidence::Event { ticket, stream, seq, created_at } => ticket_events::table
-            .find((ticket, stream, seq))
-            .filter(ticket_events::created_at.eq(created_at))
+        Evidence::Event(row) => ticket_events::table
+            .find((row.ticket, row.stream, row.seq))
+            .filter(ticket_events::created_at.eq(row.created_at))
+            .filter(ticket_events::kind.eq(row.kind))
+            .filter(ticket_events::actor_id.is_not_distinct_from(row.actor.as_deref()))
+            .filter(ticket_events::message_id.is_not_distinct_from(row.message))
             .select(ticket_events::ticket_id)
             .get_result(connection)
             .optional()?,

@@ -1,10 +1,12 @@
-//! Editing messages.
+//! Editing and deleting messages.
+//!
+//! Owns who may change whose message and for how long, and that what is replaced is kept.
 
 use std::sync::Arc;
 
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl};
 
-use super::{Changed, Context, Held, Trouble, held::viewer};
+use super::{Changed, Context, Held, Trouble, held::viewer, reactions};
 use crate::{
     domain::{Action, Happening, Message, MessageId, Role, Rule, Stream, TicketId, Timestamp, User},
     guard::sanitise::Sanitised,
@@ -18,19 +20,35 @@ use crate::{
 };
 
 /// A message that is there, in a ticket and a stream that the actor sees.
-struct Found {
-    id: MessageId,
-    stream: Stream,
+pub(super) struct Found {
+    pub(super) id: MessageId,
+    pub(super) stream: Stream,
     sender: String,
     sender_role: Role,
     body: String,
+    attachments: i16,
+    pub(super) reactions: i16,
     created_at: Timestamp,
     is_deleted: bool,
 }
 
+impl Found {
+    /// A deleted message keeps its place and nothing else.
+    pub(super) fn check_not_deleted(&self) -> Result<(), Trouble> {
+        if self.is_deleted {
+            return Err(WriteError::from(Conflict::State("This message was deleted.")).into());
+        }
+        Ok(())
+    }
+}
+
 /// The message and its ticket.
-fn find(context: &mut Context<'_>, actor: Option<&User>, id: MessageId) -> Result<(Held, Found), Trouble> {
-    type Row = (i64, i16, String, String, String, i64, Option<i64>);
+pub(super) fn find(
+    context: &mut Context<'_>,
+    actor: Option<&User>,
+    id: MessageId,
+) -> Result<(Held, Found), Trouble> {
+    type Row = (i64, i16, String, String, String, i16, i16, i64, Option<i64>);
     let row: Option<Row> = messages::table
         .inner_join(users::table)
         .filter(messages::id.eq(id.0))
@@ -40,12 +58,15 @@ fn find(context: &mut Context<'_>, actor: Option<&User>, id: MessageId) -> Resul
             messages::sender_id,
             users::role,
             messages::body,
+            messages::attachments,
+            messages::reactions,
             messages::created_at,
             messages::deleted_at,
         ))
         .get_result(context.connection)
         .optional()?;
-    let Some((ticket, stream, sender, role, body, created_at, deleted_at)) = row else {
+    let Some((ticket, stream, sender, role, body, attachments, reactions, created_at, deleted_at)) = row
+    else {
         return Err(WriteError::MessageNotFound.into());
     };
     let held = Held::take(context, actor, TicketId(ticket)).map_err(|trouble| match trouble {
@@ -58,6 +79,8 @@ fn find(context: &mut Context<'_>, actor: Option<&User>, id: MessageId) -> Resul
         sender,
         sender_role: Role::parse(&role).ok_or_else(|| damaged("role"))?,
         body,
+        attachments,
+        reactions,
         created_at: Timestamp(created_at),
         is_deleted: deleted_at.is_some(),
     };
@@ -77,11 +100,14 @@ pub(super) fn edit(
     body: &Sanitised,
 ) -> Changed {
     let (mut held, found) = find(context, actor, id)?;
-    check_author(context, actor, &held, &found, Action::Edit)?;
-    if found.is_deleted {
-        return Err(WriteError::from(Conflict::State("This message was deleted.")).into());
+    let is_done = !found.is_deleted && found.body == body.as_str();
+    check_author(context, actor, &held, &found, Action::Edit, is_done)?;
+    found.check_not_deleted()?;
+    if body.is_empty() && found.attachments == 0 {
+        let sentence = "A message needs a text or an attachment.".to_owned();
+        return Err(WriteError::Invalid { field: "message", sentence }.into());
     }
-    if found.body == body.as_str() {
+    if is_done {
         return Ok(Outcome::MessageEdited(Arc::new(message(context, id)?)).into());
     }
     keep(context, actor, &found, "edit")?;
@@ -94,20 +120,39 @@ pub(super) fn edit(
     Ok(Done { outcome: Outcome::MessageEdited(message), effects })
 }
 
-/// Whether the actor may do this to the message, as its author or otherwise.
+/// Empties a message and takes away what is under it; its place stays. A second time changes nothing.
+pub(super) fn delete(context: &mut Context<'_>, actor: Option<&User>, id: MessageId) -> Changed {
+    let (mut held, found) = find(context, actor, id)?;
+    check_author(context, actor, &held, &found, Action::Delete, found.is_deleted)?;
+    let outcome = Outcome::MessageDeleted { ticket_id: held.id, message_id: id };
+    if found.is_deleted {
+        return Ok(outcome.into());
+    }
+    keep(context, actor, &found, "delete")?;
+    reactions::remove_all(context, id)?;
+    diesel::update(messages::table.find(id.0))
+        .set((messages::body.eq(""), messages::deleted_at.eq(context.now.0), messages::reactions.eq(0)))
+        .execute(context.connection)?;
+    let entry = held.append(context, actor, found.stream, Happening::Deleted(id))?;
+    Ok(Done { outcome, effects: Effects { entries: vec![entry], ..Effects::default() } })
+}
+
+/// Whether the actor may do this to the message, as its author or otherwise. What is done already may
+/// be asked for again when the time is over: the first answer may have been lost.
 fn check_author(
     context: &Context<'_>,
     actor: Option<&User>,
     held: &Held,
     found: &Found,
     action: Action,
+    is_done: bool,
 ) -> Result<(), Trouble> {
     let window = match action {
         Action::Edit => context.policy.edit_window(),
         _ => context.policy.delete_window(),
     };
     let is_author = actor.is_none_or(|actor| actor.id.as_str() == found.sender);
-    let in_time = context.now <= found.created_at.after(window);
+    let in_time = is_done || context.now <= found.created_at.after(window);
     let moderated = context.policy.agents_may_delete && found.sender_role == Role::Customer;
     let refused = match held.rule(actor, action) {
         Rule::Allowed => return Ok(()),

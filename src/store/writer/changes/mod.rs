@@ -8,6 +8,7 @@ mod messages;
 mod notices;
 mod participants;
 mod rating;
+mod reactions;
 mod updates;
 
 use diesel::result::Error;
@@ -68,5 +69,8 @@ pub(super) fn apply(context: &mut Context<'_>, change: &Change) -> Changed {
         What::RemoveParticipant { ticket_id, user_id } => {
             participants::remove(context, actor, *ticket_id, user_id)
         }
+        What::DeleteMessage { message_id } => messages::delete(context, actor, *message_id),
+        What::AddReaction { message_id, emoji } => reactions::add(context, actor, *message_id, *emoji),
+        What::RemoveReaction { message_id, emoji } => reactions::remove(context, actor, *message_id, *emoji),
     }
 }
