@@ -34,5 +34,5 @@ pub use policy::{Assignment, Policy};
 pub use rate::{Class, Rate, Rates};
 pub use secret::Secret;
 pub use stream::{Position, Stream, Visible};
-pub use ticket::{Priority, Rating, Ticket, TicketStatus};
+pub use ticket::{Priority, Rating, Ticket, TicketOverview, TicketStatus};
 pub use user::{Availability, Role, User};
