@@ -28,9 +28,9 @@ pub(super) async fn join(
     request: JoinTicket,
 ) -> Result<Started, WireError> {
     let viewer = caller.viewer();
-    let ticket = chat
+    let (ticket, receipts) = chat
         .store
-        .ticket(&viewer, request.ticket_id)
+        .ticket_and_receipts(&viewer, request.ticket_id)
         .await
         .map_err(|error| answers::unread(&error))?
         .ok_or_else(WireError::ticket_not_found)?;
@@ -59,7 +59,7 @@ pub(super) async fn join(
         replaying: start.replaying,
         reset: start.reset,
         online_users,
-        receipts: Vec::new(),
+        receipts,
     };
     Ok(Started::Joined(Reply::JoinedTicket(Box::new(joined)), replay))
 }

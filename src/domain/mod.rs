@@ -28,7 +28,7 @@ pub use ids::{
     AttachmentId, CannedResponseId, ClientKey, ConnectionId, MessageId, NotificationId, TicketId, UserId,
 };
 pub use log::{Changes, FromTo, Happening, LogEntry};
-pub use message::{Message, MessageStatus, Reaction, Receipt};
+pub use message::{Confirmation, Confirmed, Message, MessageStatus, Reaction, Receipt};
 pub use notification::{Notification, NotificationKind};
 pub use policy::{Assignment, Policy};
 pub use rate::{Class, Rate, Rates};

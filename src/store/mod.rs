@@ -39,8 +39,8 @@ pub use read::{
 };
 use reader::Reader;
 pub use write::{
-    Change, Done, Effects, Finished, IfPosition, NewAttachment, NewMessage, NewTicket, Outcome, SaveUser,
-    What, Write,
+    Change, Done, Effects, Finished, IfPosition, Mark, NewAttachment, NewMessage, NewTicket, Outcome,
+    SaveUser, UpTo, What, Write,
 };
 pub use writer::Writer;
 

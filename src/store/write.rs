@@ -8,8 +8,8 @@ use super::error::WriteError;
 use crate::{
     blobs::Stored,
     domain::{
-        Attachment, AttachmentId, ClientKey, LogEntry, Message, MessageId, Notification, Position, Priority,
-        Stream, Ticket, TicketId, User, UserId, Viewer,
+        Attachment, AttachmentId, ClientKey, Confirmation, Confirmed, ConnectionId, LogEntry, Message,
+        MessageId, Notification, Position, Priority, Receipt, Stream, Ticket, TicketId, User, UserId, Viewer,
     },
     guard::{digest::ContentDigest, plain::PlainText, sanitise::Sanitised},
 };
@@ -46,6 +46,32 @@ pub enum What {
         /// Its new text.
         body: Sanitised,
     },
+    /// Confirms messages.
+    Mark(Mark),
+}
+
+/// How far a user has got or read a stream of a ticket.
+#[derive(Debug)]
+pub struct Mark {
+    /// The ticket.
+    pub ticket_id: TicketId,
+    /// The stream; without it that of the message, else the public one.
+    pub stream: Option<Stream>,
+    /// How far.
+    pub up_to: UpTo,
+    /// What is confirmed.
+    pub what: Confirmation,
+    /// The connection that it came over, which need not be told.
+    pub by: Option<ConnectionId>,
+}
+
+/// Up to where a confirmation reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UpTo {
+    /// To this number.
+    Seq(i64),
+    /// To this message.
+    Message(MessageId),
 }
 
 /// What a change takes hold of.
@@ -62,13 +88,14 @@ pub(super) enum Concerns {
 impl What {
     /// Whether it only says how far someone has read: its order among messages does not matter.
     pub(super) fn is_receipt(&self) -> bool {
-        false
+        matches!(self, Self::Mark(_))
     }
 
     /// What it takes hold of.
     pub(super) fn concerns(&self) -> Concerns {
         match self {
             Self::EditMessage { message_id, .. } => Concerns::Message(*message_id),
+            Self::Mark(mark) => Concerns::Ticket(mark.ticket_id),
         }
     }
 }
@@ -215,6 +242,13 @@ pub enum Outcome {
     },
     /// The message is as it was wanted.
     MessageEdited(Arc<Message>),
+    /// The confirmation is noted, or was before.
+    Marked {
+        /// In which ticket.
+        ticket_id: TicketId,
+        /// How far the user has come now.
+        receipt: Receipt,
+    },
 }
 
 /// What a write did that others must be told of, in this order.
@@ -224,6 +258,8 @@ pub struct Effects {
     pub entries: Vec<LogEntry>,
     /// Who is notified.
     pub notifications: Vec<Notification>,
+    /// What was confirmed.
+    pub confirmed: Vec<Confirmed>,
 }
 
 /// What a write came to, and what follows from it.

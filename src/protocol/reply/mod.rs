@@ -4,6 +4,8 @@
 //! an `ack` or by its name: see [`super::frame`].
 
 pub mod conversations;
+mod lists;
+mod receipts;
 
 use bytestring::ByteString;
 use serde::Serialize;

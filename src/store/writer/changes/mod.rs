@@ -6,6 +6,7 @@
 mod held;
 mod messages;
 mod notices;
+mod receipts;
 
 use diesel::result::Error;
 
@@ -56,5 +57,6 @@ pub(super) fn apply(context: &mut Context<'_>, change: &Change) -> Changed {
     let actor = change.actor.as_ref();
     match &change.what {
         What::EditMessage { message_id, body } => messages::edit(context, actor, *message_id, body),
+        What::Mark(mark) => receipts::mark(context, actor, mark),
     }
 }
