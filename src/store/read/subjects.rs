@@ -23,7 +23,8 @@ pub(super) fn subject_matches(query: &str) -> Condition<'static> {
 fn by_words(query: &str) -> Condition<'static> {
     let mut all: Condition<'static> = Box::new(sql::<Bool>("1 = 1"));
     for word in query.split_whitespace() {
-        let pattern = format!("%{}%", word.replace(['\\', '%', '_'], " "));
+        // What means something in a pattern stands for any one character.
+        let pattern = format!("%{}%", word.replace(['\\', '%', '_'], "_"));
         let contains = sql::<Bool>("lower(tickets.subject) LIKE lower(").bind::<Text, _>(pattern).sql(")");
         all = Box::new(all.and(contains));
     }
