@@ -1,29 +1,134 @@
 //! `list_tickets` and `get_ticket`.
+//!
+//! Owns how a place in a list is written as a cursor.
 
 use std::sync::Arc;
 
-use super::{Chat, Started, answers, seat::Caller};
+use bytestring::ByteString;
+
+use super::{Chat, Started, answers, pipeline, seat::Caller};
 use crate::{
-    guard::limits::Admitted,
-    protocol::{WireError, command},
+    domain::{Action, TicketId, Timestamp},
+    guard::{
+        encode::{base64_url, from_base64_url},
+        limits::Admitted,
+    },
+    protocol::{Reply, WireError, command, object::OverviewObject, reply::Conversation},
+    store::{TicketCursor, TicketFilter},
 };
 
-/// To come.
+const DEFAULT_LIMIT: u32 = 50;
+const MAX_LIMIT: u32 = 200;
+
+/// Reads a page of the tickets that the caller sees.
 pub(super) async fn tickets(
-    _: &Arc<Chat>,
-    _: &Caller,
-    _: Admitted,
-    _: command::ListTickets,
+    chat: &Arc<Chat>,
+    caller: &Caller,
+    admitted: Admitted,
+    list: command::ListTickets,
 ) -> Result<Started, WireError> {
-    Err(answers::internal(&"not built yet"))
+    let action = if list.label.is_some() { Action::ListByLabel } else { Action::List };
+    let allowed = pipeline::access_by_role(caller, admitted, action).map_err(|error| match action {
+        Action::ListByLabel => error.with_field("label"),
+        _ => error,
+    })?;
+    let filter = filter(chat, list)?;
+    let page = chat.store.tickets(&allowed.viewer, filter).await.map_err(|error| answers::unread(&error))?;
+    let visible = allowed.viewer.visible();
+    let mut bytes = 0;
+    let mut shown: Vec<ByteString> = Vec::with_capacity(page.tickets.len());
+    let mut next = page.next;
+    for overview in &page.tickets {
+        let json = serde_json::to_string(&OverviewObject::new(overview, visible))
+            .map_err(|error| answers::internal(&error))?;
+        bytes += json.len();
+        // What does not fit is the next page's; one ticket always fits.
+        if bytes > chat.bounds.history_bytes && !shown.is_empty() {
+            let last = page.tickets.get(shown.len().saturating_sub(1));
+            next = last.map(|last| TicketCursor::of(&last.ticket));
+            break;
+        }
+        shown.push(json.into());
+    }
+    let next = next.map(encode);
+    Ok(Started::from_reply(Reply::Conversation(Conversation::tickets(&shown, next.as_deref()))))
 }
 
-/// To come.
+/// Reads a ticket.
 pub(super) async fn ticket(
-    _: &Arc<Chat>,
-    _: &Caller,
-    _: Admitted,
-    _: command::TicketRef,
+    chat: &Arc<Chat>,
+    caller: &Caller,
+    admitted: Admitted,
+    request: command::TicketRef,
 ) -> Result<Started, WireError> {
-    Err(answers::internal(&"not built yet"))
+    // The read's own look-up is the access check: one snapshot for both.
+    drop(admitted);
+    let viewer = caller.viewer();
+    let overview = chat
+        .store
+        .ticket_overview(&viewer, request.ticket_id)
+        .await
+        .map_err(|error| answers::unread(&error))?
+        .ok_or_else(WireError::ticket_not_found)?;
+    let object = OverviewObject::new(&overview, viewer.visible());
+    Ok(Started::from_reply(Reply::Conversation(Conversation::ticket(&object))))
+}
+
+fn filter(chat: &Chat, list: command::ListTickets) -> Result<TicketFilter, WireError> {
+    let limit = list.limit.unwrap_or(DEFAULT_LIMIT);
+    if !(1..=MAX_LIMIT).contains(&limit) {
+        return Err(WireError::invalid("limit", "Expected 1 to 200."));
+    }
+    let bounds = &chat.bounds;
+    let query = bounded("query", list.query, bounds.query_chars)?;
+    let label = bounded("label", list.label, bounds.label_chars)?;
+    let after = match list.cursor.as_deref() {
+        Some(cursor) => Some(
+            decode(cursor)
+                .ok_or_else(|| WireError::invalid("cursor", "Expected a cursor of this server."))?,
+        ),
+        None => None,
+    };
+    Ok(TicketFilter {
+        status: list.status,
+        assignee: list.assignee_id,
+        requester: list.requester_id,
+        label,
+        query,
+        after,
+        limit: limit as usize,
+    })
+}
+
+/// A text to look for, trimmed; an empty one asks for nothing in particular.
+fn bounded(field: &'static str, text: Option<String>, max: usize) -> Result<Option<String>, WireError> {
+    let text = text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    if text.as_ref().is_some_and(|text| text.chars().count() > max) {
+        return Err(WireError::invalid(field, format!("Expected at most {max} characters.")));
+    }
+    Ok(text)
+}
+
+fn encode(cursor: TicketCursor) -> String {
+    base64_url(format!("{}.{}", cursor.updated_at.0, cursor.id.0).as_bytes())
+}
+
+fn decode(text: &str) -> Option<TicketCursor> {
+    let text = String::from_utf8(from_base64_url(text)?).ok()?;
+    let (updated_at, id) = text.split_once('.')?;
+    Some(TicketCursor { updated_at: Timestamp(updated_at.parse().ok()?), id: TicketId(id.parse().ok()?) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_is_read_as_it_was_written_and_nothing_else_is() {
+        let cursor = TicketCursor { updated_at: Timestamp(1_700_000_000_123), id: TicketId(42) };
+        assert_eq!(decode(&encode(cursor)), Some(cursor));
+        for bad in ["", "x", "MTIz", "MTIz.", "Lg", "LjE", "MS4", "!!!!", "MS4x="] {
+            assert_eq!(decode(bad), None, "{bad}");
+        }
+    }
 }

@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 
 use crate::{
     bus::{Bus, LiveEvent, Signal},
-    domain::{LogEntry, Message, Notification, Ticket},
+    domain::{Confirmed, LogEntry, Message, Notification, Ticket},
     protocol::{Event, event, frame},
     store::{Done, Finished, Outcome, WriteError},
 };
@@ -74,6 +74,7 @@ fn published(done: Done, events: &mut Vec<LiveEvent>, users: &mut Vec<Signal>) -
     events.extend(effects.entries.iter().map(live_event));
     let logged = events.len() > first;
     users.extend(effects.notifications.iter().map(notified));
+    users.extend(effects.confirmed.iter().flat_map(confirmed));
     let json = |message: &Message| match events.get(first) {
         Some(event) => frame::data_of(&event.frame, event::NEW_MESSAGE),
         None => frame::data_of(&event::new_message(message), event::NEW_MESSAGE),
@@ -106,4 +107,17 @@ fn notified(notification: &Notification) -> Signal {
         except: None,
         frame: Event::Notification(notification).encode(),
     }
+}
+
+/// To the others in the room, and to the reader's other connections wherever they are.
+fn confirmed(confirmed: &Confirmed) -> [Signal; 2] {
+    let frame = event::messages_confirmed(confirmed);
+    let others = Signal::Ephemeral {
+        ticket_id: confirmed.ticket_id,
+        stream: confirmed.stream,
+        except: confirmed.user_id.clone(),
+        frame: frame.clone(),
+    };
+    let own = Signal::ForUsers { users: Arc::new([confirmed.user_id.clone()]), except: confirmed.by, frame };
+    [others, own]
 }

@@ -28,9 +28,9 @@ pub(super) async fn join(
     request: JoinTicket,
 ) -> Result<Started, WireError> {
     let viewer = caller.viewer();
-    let ticket = chat
+    let (ticket, receipts) = chat
         .store
-        .ticket(&viewer, request.ticket_id)
+        .ticket_and_receipts(&viewer, request.ticket_id)
         .await
         .map_err(|error| answers::unread(&error))?
         .ok_or_else(WireError::ticket_not_found)?;
@@ -64,7 +64,7 @@ pub(super) async fn join(
         replaying: start.replaying,
         reset: start.reset,
         online_users,
-        receipts: Vec::new(),
+        receipts,
     };
     // Nothing is awaited from here to the answer: who is out again by now is not told to be in.
     if !caller.seat.is_current(joined.ticket.id, generation) {

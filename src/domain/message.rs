@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Attachment, ClientKey, MessageId, Stream, TicketId, Timestamp, User, UserId};
+use super::{Attachment, ClientKey, ConnectionId, MessageId, Stream, TicketId, Timestamp, User, UserId};
 
 /// A committed message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,4 +72,32 @@ pub struct Receipt {
     pub delivered_seq: i64,
     /// Up to which number they read it.
     pub read_seq: i64,
+}
+
+/// What someone's client confirms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Confirmation {
+    /// It has got the messages.
+    Delivered,
+    /// Its user has read them, and so it has got them.
+    Read,
+}
+
+/// A confirmation that reached further than those before it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Confirmed {
+    /// In which ticket.
+    pub ticket_id: TicketId,
+    /// In which stream.
+    pub stream: Stream,
+    /// Whose.
+    pub user_id: UserId,
+    /// Of what.
+    pub what: Confirmation,
+    /// Up to which number.
+    pub seq: i64,
+    /// The messages of others that it covers and none before it did, oldest first; of many the newest.
+    pub message_ids: Vec<MessageId>,
+    /// The connection that it came over.
+    pub by: Option<ConnectionId>,
 }

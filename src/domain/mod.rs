@@ -29,11 +29,11 @@ pub use ids::{
     AttachmentId, CannedResponseId, ClientKey, ConnectionId, MessageId, NotificationId, TicketId, UserId,
 };
 pub use log::{Changes, FromTo, Happening, LogEntry};
-pub use message::{Message, MessageStatus, Reaction, Receipt};
+pub use message::{Confirmation, Confirmed, Message, MessageStatus, Reaction, Receipt};
 pub use notification::{Notification, NotificationKind};
 pub use policy::{Assignment, Policy};
 pub use rate::{Class, Rate, Rates};
 pub use secret::Secret;
 pub use stream::{Position, Stream, Visible};
-pub use ticket::{Priority, Rating, Ticket, TicketStatus};
+pub use ticket::{Priority, Rating, Ticket, TicketOverview, TicketStatus};
 pub use user::{Availability, Role, User};

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Position, TicketId, Timestamp, User};
+use super::{Message, Position, TicketId, Timestamp, User};
 
 /// Where a ticket is in its life.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -114,4 +114,17 @@ pub struct Rating {
     pub comment: Option<String>,
     /// When it was given first.
     pub rated_at: Timestamp,
+}
+
+/// A ticket as it stands in someone's list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TicketOverview {
+    /// The ticket.
+    pub ticket: Ticket,
+    /// The newest message that they see.
+    pub last_message: Option<Message>,
+    /// Messages of others that they see and have not read; deleted ones do not count.
+    pub unread: i64,
+    /// They do not want to hear of what happens in it.
+    pub muted: bool,
 }

@@ -32,6 +32,9 @@ pub enum Database {
     Postgres(String),
 }
 
+/// The backend of [`AnyConnection`], for queries whose parts are chosen when they run.
+pub(super) type AnyBackend = <AnyConnection as Connection>::Backend;
+
 /// What an acknowledged write survives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Durability {

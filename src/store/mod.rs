@@ -35,19 +35,20 @@ use lock::Lock;
 use migrate::Identity;
 pub use read::{
     history::{Cursor, History, Page},
+    lists::{TicketCursor, TicketFilter, TicketPage},
     users::StoredUser,
 };
 use reader::Reader;
 pub use update::TicketUpdate;
 pub use write::{
-    Change, Done, Effects, Finished, IfPosition, NewAttachment, NewMessage, NewTicket, Outcome, SaveUser,
-    What, Write,
+    Change, Done, Effects, Finished, IfPosition, Mark, NewAttachment, NewMessage, NewTicket, Outcome,
+    SaveUser, UpTo, What, Write,
 };
 pub use writer::Writer;
 
 use crate::domain::{
-    Attachment, AttachmentId, Bounds, Clock, LogEntry, MessageId, Policy, Position, Stream, Ticket, TicketId,
-    Timestamp, UserId, Viewer, Visible,
+    Attachment, AttachmentId, Bounds, Clock, LogEntry, MessageId, Policy, Position, Receipt, Stream, Ticket,
+    TicketId, TicketOverview, Timestamp, UserId, Viewer, Visible,
 };
 
 /// How to open a store.
@@ -267,6 +268,47 @@ impl Store {
         ids: Vec<AttachmentId>,
     ) -> Result<HashSet<AttachmentId>, StoreError> {
         self.0.reader.run(move |connection| read::attachments::named(connection, &ids)).await
+    }
+
+    /// A page of the tickets that the viewer sees, the one that was updated last first.
+    pub async fn tickets(&self, viewer: &Viewer, filter: TicketFilter) -> Result<TicketPage, StoreError> {
+        let viewer = viewer.clone();
+        let read = move |connection: &mut _| {
+            snapshot(connection, |connection| read::lists::page(connection, &viewer, &filter))
+        };
+        self.0.reader.run(read).await
+    }
+
+    /// A ticket as it stands in the viewer's list; `None` if it is missing or they may not see it.
+    pub async fn ticket_overview(
+        &self,
+        viewer: &Viewer,
+        id: TicketId,
+    ) -> Result<Option<TicketOverview>, StoreError> {
+        let viewer = viewer.clone();
+        let read = move |connection: &mut _| {
+            snapshot(connection, |connection| read::lists::ticket(connection, &viewer, id))
+        };
+        self.0.reader.run(read).await
+    }
+
+    /// A ticket, and how far everyone has read the streams of it that the viewer sees.
+    pub async fn ticket_and_receipts(
+        &self,
+        viewer: &Viewer,
+        id: TicketId,
+    ) -> Result<Option<(Ticket, Vec<Receipt>)>, StoreError> {
+        let viewer = viewer.clone();
+        let read = move |connection: &mut _| {
+            snapshot(connection, |connection| {
+                let Some(ticket) = read::tickets::visible_ticket(connection, &viewer, id)? else {
+                    return Ok(None);
+                };
+                let receipts = read::receipts::visible(connection, &viewer, id)?;
+                Ok(Some((ticket, receipts)))
+            })
+        };
+        self.0.reader.run(read).await
     }
 
     /// Whether there are no tickets at all.

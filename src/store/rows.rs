@@ -147,7 +147,7 @@ pub(super) struct TicketRow {
     public_seq: i64,
     internal_seq: i64,
     created_at: i64,
-    updated_at: i64,
+    pub(super) updated_at: i64,
     last_message_at: Option<i64>,
     closed_at: Option<i64>,
     snoozed_until: Option<i64>,

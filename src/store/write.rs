@@ -8,8 +8,9 @@ use super::{error::WriteError, update::TicketUpdate};
 use crate::{
     blobs::Stored,
     domain::{
-        Attachment, AttachmentId, Changes, ClientKey, LogEntry, Message, MessageId, Notification, Position,
-        Priority, Stream, Ticket, TicketId, User, UserId, Viewer, log,
+        Attachment, AttachmentId, Changes, ClientKey, Confirmation, Confirmed, ConnectionId, LogEntry,
+        Message, MessageId, Notification, Position, Priority, Receipt, Stream, Ticket, TicketId, User,
+        UserId, Viewer, log,
     },
     guard::{digest::ContentDigest, emoji::Emoji, plain::PlainText, sanitise::Sanitised},
 };
@@ -92,6 +93,32 @@ pub enum What {
         /// The emoji.
         emoji: Emoji,
     },
+    /// Confirms messages.
+    Mark(Mark),
+}
+
+/// How far a user has got or read a stream of a ticket.
+#[derive(Debug)]
+pub struct Mark {
+    /// The ticket.
+    pub ticket_id: TicketId,
+    /// The stream; without it that of the message, else the public one.
+    pub stream: Option<Stream>,
+    /// How far.
+    pub up_to: UpTo,
+    /// What is confirmed.
+    pub what: Confirmation,
+    /// The connection that it came over, which need not be told.
+    pub by: Option<ConnectionId>,
+}
+
+/// Up to where a confirmation reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UpTo {
+    /// To this number.
+    Seq(i64),
+    /// To this message.
+    Message(MessageId),
 }
 
 /// What a change takes hold of.
@@ -108,7 +135,7 @@ pub(super) enum Concerns {
 impl What {
     /// Whether it only says how far someone has read: its order among messages does not matter.
     pub(super) fn is_receipt(&self) -> bool {
-        false
+        matches!(self, Self::Mark(_))
     }
 
     /// What it takes hold of.
@@ -123,6 +150,7 @@ impl What {
             | Self::DeleteMessage { message_id }
             | Self::AddReaction { message_id, .. }
             | Self::RemoveReaction { message_id, .. } => Concerns::Message(*message_id),
+            Self::Mark(mark) => Concerns::Ticket(mark.ticket_id),
         }
     }
 }
@@ -320,6 +348,13 @@ pub enum Outcome {
         /// Whose, and under which message.
         reaction: log::Emoji,
     },
+    /// The confirmation is noted, or was before.
+    Marked {
+        /// In which ticket.
+        ticket_id: TicketId,
+        /// How far the user has come now.
+        receipt: Receipt,
+    },
 }
 
 /// What a write did that others must be told of, in this order.
@@ -329,6 +364,8 @@ pub struct Effects {
     pub entries: Vec<LogEntry>,
     /// Who is notified.
     pub notifications: Vec<Notification>,
+    /// What was confirmed.
+    pub confirmed: Vec<Confirmed>,
 }
 
 /// What a write came to, and what follows from it.

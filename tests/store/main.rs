@@ -13,4 +13,5 @@ mod history;
 mod message_changes;
 mod messages;
 mod reading;
+mod receipts;
 mod tickets;

@@ -3,11 +3,13 @@
 //! Owns names and fields of events. Does not know who gets them.
 
 mod log;
+mod receipts;
 
 use bytestring::ByteString;
 use serde::Serialize;
 
 pub use log::log_entry;
+pub use receipts::messages_confirmed;
 
 use super::{
     ErrorCode, FEATURES, VERSION,

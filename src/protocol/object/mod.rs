@@ -4,12 +4,14 @@
 
 mod message;
 mod notification;
+mod overview;
 mod ticket;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 pub use message::{MessageObject, ReactionObject, ReceiptObject};
 pub use notification::NotificationObject;
+pub use overview::OverviewObject;
 pub use ticket::{ChangesObject, RatingObject, TicketForAgents, TicketObject};
 
 use crate::domain::{Attachment, AttachmentId, Position, Role, Stream, Timestamp, User, UserId, Visible};

@@ -5,7 +5,9 @@
 
 pub mod conversations;
 mod lifecycle;
+mod lists;
 mod reactions;
+mod receipts;
 
 use bytestring::ByteString;
 use serde::Serialize;

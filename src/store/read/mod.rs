@@ -8,11 +8,14 @@
 pub(super) mod access;
 pub(super) mod attachments;
 pub(super) mod history;
+pub(super) mod lists;
 pub(super) mod log;
 pub(super) mod messages;
 pub(super) mod notifications;
+pub(super) mod overviews;
 pub(super) mod reactions;
 pub(super) mod receipts;
 pub(super) mod snoozes;
+pub(super) mod subjects;
 pub(super) mod tickets;
 pub(super) mod users;

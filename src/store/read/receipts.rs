@@ -9,7 +9,7 @@ use super::super::{
     rows::{stream_of, user_id},
     schema::read_positions,
 };
-use crate::domain::{Message, MessageStatus, Receipt, TicketId};
+use crate::domain::{Message, MessageStatus, Receipt, TicketId, Viewer};
 
 /// Everyone's positions in tickets.
 pub(in crate::store) fn of_tickets(
@@ -30,6 +30,17 @@ pub(in crate::store) fn of_tickets(
         }
     }
     Ok(found)
+}
+
+/// Everyone's positions in the streams of a ticket that the viewer sees.
+pub(in crate::store) fn visible(
+    connection: &mut AnyConnection,
+    viewer: &Viewer,
+    ticket: TicketId,
+) -> QueryResult<Vec<Receipt>> {
+    let mut receipts = of_tickets(connection, [ticket])?.remove(&ticket).unwrap_or_default();
+    receipts.retain(|receipt| viewer.visible().includes(receipt.stream));
+    Ok(receipts)
 }
 
 /// Sets how far each message has come with anyone but its sender.

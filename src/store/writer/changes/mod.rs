@@ -9,6 +9,7 @@ mod notices;
 mod participants;
 mod rating;
 mod reactions;
+mod receipts;
 mod updates;
 
 use diesel::result::Error;
@@ -72,5 +73,6 @@ pub(super) fn apply(context: &mut Context<'_>, change: &Change) -> Changed {
         What::DeleteMessage { message_id } => messages::delete(context, actor, *message_id),
         What::AddReaction { message_id, emoji } => reactions::add(context, actor, *message_id, *emoji),
         What::RemoveReaction { message_id, emoji } => reactions::remove(context, actor, *message_id, *emoji),
+        What::Mark(mark) => receipts::mark(context, actor, mark),
     }
 }

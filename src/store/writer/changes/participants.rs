@@ -87,7 +87,7 @@ fn done(
 ) -> Changed {
     let notice = Notice { kind, ticket: entry.ticket_id, message: None, actor };
     let notifications = notice.give(context, user_id)?.into_iter().collect();
-    Ok(Done { outcome, effects: Effects { entries: vec![entry], notifications } })
+    Ok(Done { outcome, effects: Effects { entries: vec![entry], notifications, ..Effects::default() } })
 }
 
 fn check(context: &Context<'_>, held: &Held, actor: Option<&User>, action: Action) -> Result<(), Trouble> {

@@ -1,0 +1,21 @@
+//! The replies to `list_tickets` and `get_ticket`.
+
+use bytestring::ByteString;
+
+use super::{Conversation, Object};
+use crate::protocol::object::OverviewObject;
+
+impl Conversation {
+    /// `tickets {tickets, nextCursor}`; the tickets are JSON already, and at the end there is no cursor.
+    pub fn tickets(tickets: &[ByteString], next_cursor: Option<&str>) -> Self {
+        let data = Object::new()
+            .json("tickets", &format!("[{}]", tickets.join(",")))
+            .field("nextCursor", &next_cursor);
+        Self::new("tickets", data.end())
+    }
+
+    /// `ticket {ticket}`
+    pub fn ticket(ticket: &OverviewObject<'_>) -> Self {
+        Self::new("ticket", Object::new().field("ticket", ticket).end())
+    }
+}
