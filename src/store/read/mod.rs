@@ -13,5 +13,6 @@ pub(super) mod messages;
 pub(super) mod notifications;
 pub(super) mod reactions;
 pub(super) mod receipts;
+pub(super) mod search;
 pub(super) mod tickets;
 pub(super) mod users;
