@@ -115,7 +115,7 @@ impl SubjectMatches {
 
 impl QueryFragment<Sqlite> for SubjectMatches {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
-        out.push_sql("tickets.id IN (SELECT rowid FROM ticket_search WHERE words MATCH ");
+        out.push_sql("tickets.id IN (SELECT rowid FROM ticket_search WHERE ticket_search MATCH ");
         out.push_bind_param::<Text, _>(&self.fts5)?;
         out.push_sql(")");
         Ok(())

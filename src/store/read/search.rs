@@ -197,7 +197,7 @@ fn candidates(
     match connection {
         AnyConnection::Sqlite(connection) => sql_query(
             "SELECT m.id AS id, m.body AS body FROM message_search s CROSS JOIN messages m ON m.id = s.rowid \
-             WHERE s.words MATCH ? AND s.rowid < ? ORDER BY s.rowid DESC LIMIT ?",
+             WHERE s.message_search MATCH ? AND s.rowid < ? ORDER BY s.rowid DESC LIMIT ?",
         )
         .bind::<Text, _>(wanted.fts5())
         .bind::<BigInt, _>(before)
@@ -236,7 +236,8 @@ fn in_fts5(
     limit: i64,
 ) -> QueryResult<Vec<IdRow>> {
     sql_query(
-        "SELECT rowid AS id FROM message_search WHERE words MATCH ? AND rowid < ? ORDER BY rowid DESC LIMIT ?",
+        "SELECT rowid AS id FROM message_search WHERE message_search MATCH ? AND rowid < ? \
+         ORDER BY rowid DESC LIMIT ?",
     )
     .bind::<Text, _>(wanted.fts5())
     .bind::<BigInt, _>(before)
