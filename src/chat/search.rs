@@ -2,18 +2,57 @@
 
 use std::sync::Arc;
 
-use super::{Chat, Started, answers, seat::Caller};
+use super::{Chat, Started, answers, pipeline, seat::Caller};
 use crate::{
-    guard::limits::Admitted,
-    protocol::{WireError, command},
+    domain::Action,
+    guard::{
+        limits::Admitted,
+        words::{Terms, TermsError},
+    },
+    protocol::{Reply, WireError, command, reply::Conversation},
+    store::Search,
 };
 
-/// To come.
+const DEFAULT_LIMIT: u32 = 20;
+const MAX_LIMIT: u32 = 100;
+
+/// Searches what the caller sees.
 pub(super) async fn messages(
-    _: &Arc<Chat>,
-    _: &Caller,
-    _: Admitted,
-    _: command::SearchMessages,
+    chat: &Arc<Chat>,
+    caller: &Caller,
+    admitted: Admitted,
+    request: command::SearchMessages,
 ) -> Result<Started, WireError> {
-    Err(answers::internal(&"not built yet"))
+    let viewer = match request.ticket_id {
+        // Whether the ticket exists for the caller comes before what else is wrong.
+        Some(id) => pipeline::access(chat, caller, admitted, id).await?.viewer,
+        None => pipeline::access_by_role(caller, admitted, Action::List)?.viewer,
+    };
+    let limit = request.limit.unwrap_or(DEFAULT_LIMIT);
+    if !(1..=MAX_LIMIT).contains(&limit) {
+        return Err(WireError::invalid("limit", "Expected 1 to 100."));
+    }
+    let search = Search {
+        terms: terms(&request.query, chat.bounds.query_chars)?,
+        ticket: request.ticket_id,
+        before: request.before,
+        limit: limit as usize,
+    };
+    let hits = chat.store.search(&viewer, search).await.map_err(|error| answers::unread(&error))?;
+    let hits = hits.ok_or_else(WireError::ticket_not_found)?;
+    let results = hits.hits.iter().map(|hit| (&hit.message, hit.snippet.as_str()));
+    let reply = Conversation::search_results(results, hits.has_more, chat.bounds.history_bytes);
+    Ok(Started::from_reply(Reply::Conversation(reply)))
+}
+
+/// The words of a query, wherever one is asked for.
+pub(super) fn terms(query: &str, max_chars: usize) -> Result<Terms, WireError> {
+    Terms::parse(query, max_chars).map_err(|error| {
+        let sentence = match error {
+            TermsError::TooLong(max) => format!("Expected at most {max} characters."),
+            TermsError::NoWord => "Expected a word to search for.".to_owned(),
+            TermsError::TooManyWords => "Expected at most 16 words.".to_owned(),
+        };
+        WireError::invalid("query", sentence)
+    })
 }

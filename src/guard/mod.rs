@@ -16,6 +16,7 @@ pub mod plain;
 pub mod sanitise;
 mod sniff;
 pub mod text;
+pub mod words;
 
 pub use attachment::{AllowedTypes, AttachmentError, Checked};
 pub use bearer::bearer;
@@ -24,6 +25,7 @@ pub use emoji::{Emoji, NotAnEmoji};
 pub use limits::{Admitted, LimitClock, Limited, Limits, RatesError};
 pub use plain::{PlainText, TextError};
 pub use sanitise::Sanitised;
+pub use words::{Terms, TermsError};
 
 /// Whether two byte strings are equal, in a time that depends on their lengths only.
 pub fn constant_time_eq(a: &[u8], b: &[u8]) -> bool {

@@ -12,7 +12,7 @@ use diesel::{
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use super::{connection::AnyConnection, error::OpenError, schema::meta};
+use super::{connection::AnyConnection, error::OpenError, reindex, schema::meta};
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
@@ -46,6 +46,7 @@ pub(super) fn migrate(connection: &mut AnyConnection) -> Result<Identity, OpenEr
             connection.run_pending_migrations(POSTGRES).map_err(OpenError::Migrate)?;
         }
     }
+    reindex::ensure(connection)?;
     let identity = connection.transaction(|connection| {
         init(connection, EPOCH, &random_epoch())?;
         init(connection, DIGEST_KEY, &hex::encode(rand::random::<[u8; 32]>()))?;
@@ -119,7 +120,8 @@ fn init(connection: &mut AnyConnection, key: &str, value: &str) -> QueryResult<(
     }
 }
 
-fn get(connection: &mut AnyConnection, key: &str) -> QueryResult<Option<String>> {
+/// Reads a value of `meta`.
+pub(super) fn get(connection: &mut AnyConnection, key: &str) -> QueryResult<Option<String>> {
     meta::table.find(key).select(meta::value).get_result(connection).optional()
 }
 

@@ -14,8 +14,10 @@ mod lock;
 mod migrate;
 mod read;
 mod reader;
+mod reindex;
 mod rows;
 mod schema;
+mod search;
 mod update;
 mod write;
 mod writer;
@@ -36,6 +38,7 @@ use migrate::Identity;
 pub use read::{
     history::{Cursor, History, Page},
     lists::{TicketCursor, TicketFilter, TicketPage},
+    search::{Hit, Hits, Search},
     users::StoredUser,
 };
 use reader::Reader;
@@ -246,6 +249,16 @@ impl Store {
         let viewer = viewer.clone();
         let read = move |connection: &mut _| {
             snapshot(connection, |connection| read::history::history(connection, &viewer, ticket, page))
+        };
+        self.0.reader.run(read).await
+    }
+
+    /// The messages that the viewer sees and that match, newest first; `None` if they may not see the
+    /// ticket that the search is confined to.
+    pub async fn search(&self, viewer: &Viewer, search: Search) -> Result<Option<Hits>, StoreError> {
+        let viewer = viewer.clone();
+        let read = move |connection: &mut _| {
+            snapshot(connection, |connection| read::search::search(connection, &viewer, &search))
         };
         self.0.reader.run(read).await
     }

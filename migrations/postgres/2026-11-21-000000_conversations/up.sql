@@ -113,8 +113,8 @@ CREATE TABLE canned_responses (
 CREATE UNIQUE INDEX canned_responses_personal ON canned_responses (owner_id, shortcut) WHERE owner_id IS NOT NULL;
 CREATE UNIQUE INDEX canned_responses_shared ON canned_responses (shortcut) WHERE owner_id IS NULL;
 
--- words: the text's lexemes, and `#<ticket>p` or `#<ticket>i`, by which a search is confined to what its
--- caller sees. No text is kept here, only the index.
+-- words: the text's words as the program folds them; and `#<ticket>p` or `#<ticket>i`, by which a search is
+-- confined to what its caller sees. No text is kept here, only the index.
 CREATE TABLE message_search (
     message_id BIGINT   NOT NULL PRIMARY KEY REFERENCES messages (id),
     words      TSVECTOR NOT NULL

@@ -113,13 +113,12 @@ CREATE TABLE canned_responses (
 CREATE UNIQUE INDEX canned_responses_personal ON canned_responses (owner_id, shortcut) WHERE owner_id IS NOT NULL;
 CREATE UNIQUE INDEX canned_responses_shared ON canned_responses (shortcut) WHERE owner_id IS NULL;
 
--- scope: `<ticket>p` or `<ticket>i`, by which a search is confined to what its caller sees. No text is
+-- words: the text's words as the program folds them, so that the tokenizer has nothing to do but to part
+-- them; and `#<ticket>p` or `#<ticket>i`, by which a search is confined to what its caller sees. No text is
 -- kept here, only the index.
 CREATE VIRTUAL TABLE message_search USING fts5 (
-    scope, words, content = '', contentless_delete = 1, detail = column,
-    tokenize = "unicode61 remove_diacritics 2"
+    words, content = '', contentless_delete = 1, detail = none, tokenize = "ascii tokenchars '#'"
 );
 CREATE VIRTUAL TABLE ticket_search USING fts5 (
-    words, content = '', contentless_delete = 1, detail = none,
-    tokenize = "unicode61 remove_diacritics 2"
+    words, content = '', contentless_delete = 1, detail = none, tokenize = "ascii tokenchars '#'"
 );

@@ -8,6 +8,7 @@ mod lifecycle;
 mod lists;
 mod reactions;
 mod receipts;
+mod search;
 
 use bytestring::ByteString;
 use serde::Serialize;

@@ -15,6 +15,7 @@ pub(super) mod notifications;
 pub(super) mod overviews;
 pub(super) mod reactions;
 pub(super) mod receipts;
+pub(super) mod search;
 pub(super) mod snoozes;
 pub(super) mod subjects;
 pub(super) mod tickets;

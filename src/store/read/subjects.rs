@@ -1,17 +1,15 @@
 //! Finding tickets by their number or by words of their subject.
 
-use diesel::{
-    BoolExpressionMethods, BoxableExpression, ExpressionMethods,
-    dsl::sql,
-    sql_types::{Bool, Text},
-};
+use diesel::{BoolExpressionMethods, BoxableExpression, ExpressionMethods, dsl::sql, sql_types::Bool};
 
-use super::super::{connection::AnyBackend, schema::tickets};
+use super::super::{connection::AnyBackend, schema::tickets, search::SubjectMatches};
+use crate::guard::words::Terms;
 
 /// A condition on a ticket.
 type Condition<'a> = Box<dyn BoxableExpression<tickets::table, AnyBackend, SqlType = Bool> + 'a>;
 
-/// Whether a ticket has this number (`42` or `#42`), or all of these words in its subject.
+/// Whether a ticket has this number (`42` or `#42`), or all of these words in its subject. A query of
+/// neither matches none.
 pub(super) fn subject_matches(query: &str) -> Condition<'static> {
     let by_words = by_words(query);
     match number(query) {
@@ -21,14 +19,11 @@ pub(super) fn subject_matches(query: &str) -> Condition<'static> {
 }
 
 fn by_words(query: &str) -> Condition<'static> {
-    let mut all: Condition<'static> = Box::new(sql::<Bool>("1 = 1"));
-    for word in query.split_whitespace() {
-        // What means something in a pattern stands for any one character.
-        let pattern = format!("%{}%", word.replace(['\\', '%', '_'], "_"));
-        let contains = sql::<Bool>("lower(tickets.subject) LIKE lower(").bind::<Text, _>(pattern).sql(")");
-        all = Box::new(all.and(contains));
+    // Whoever asks has bounded the length.
+    match Terms::parse(query, usize::MAX) {
+        Ok(terms) => Box::new(SubjectMatches::new(&terms)),
+        Err(_) => Box::new(sql::<Bool>("1 = 0")),
     }
-    all
 }
 
 fn number(query: &str) -> Option<i64> {

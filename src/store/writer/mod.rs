@@ -12,6 +12,7 @@ mod plan;
 mod postgres;
 mod recovery;
 mod reopening;
+pub(super) mod search;
 mod sqlite;
 mod statement;
 mod unnest;

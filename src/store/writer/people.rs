@@ -15,6 +15,7 @@ use diesel::{
 use super::{
     facts::{Earlier, tickets},
     plan::PlannedTicket,
+    search,
     statement::statement,
 };
 use crate::{
@@ -123,6 +124,7 @@ pub(super) fn insert_ticket(
             ticket_table::last_message_at.eq(has_public_message.then_some(now)),
         ))
         .execute(connection)?;
+    search::index_subject(connection, *id, new.subject.as_str())?;
     for user in participants {
         diesel::insert_into(participants::table)
             .values((

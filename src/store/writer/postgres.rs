@@ -10,6 +10,7 @@ use diesel::{PgConnection, QueryResult, RunQueryDsl};
 use super::{
     facts::{Earlier, Facts, TicketColumns, TicketState, messages, participation_decides},
     plan::{Plan, PlannedMessage},
+    search,
     unnest::{
         DrawIds, FindEarlier, FindParticipants, FindQuoted, FindTicketsOf, InsertAttachments, InsertMessages,
         LockTickets, MoveTickets,
@@ -157,6 +158,7 @@ pub(super) fn store(connection: &mut PgConnection, plan: &Plan<'_>, now: i64) ->
         add_message(&mut insert, planned, now);
     }
     insert.execute(connection)?;
+    search::index_postgres(connection, &plan.messages)?;
 
     let mut insert = InsertAttachments::default();
     for planned in &plan.messages {

@@ -12,6 +12,7 @@ use diesel::{
 use super::{
     facts::{Earlier, Facts, TicketColumns, TicketState, messages, participation_decides},
     plan::{Plan, PlannedMessage},
+    search,
     statement::statement,
 };
 use crate::{
@@ -158,6 +159,7 @@ statement! {
 pub(super) fn store(connection: &mut SqliteConnection, plan: &Plan<'_>, now: i64) -> QueryResult<()> {
     for planned in &plan.messages {
         insert_message(connection, planned, now)?;
+        search::index_sqlite(connection, planned)?;
     }
     for (id, state) in &plan.touched {
         let move_on = MoveTicket {

@@ -126,6 +126,15 @@ statement! {
 }
 
 statement! {
+    /// Indexes messages; each entry is its words with spaces between.
+    IndexMessages { ids: i64 => BigInt, words: String => Text, }
+    "INSERT INTO message_search (message_id, words) \
+     SELECT n.id, array_to_tsvector(string_to_array(n.words, ' ')) FROM UNNEST("
+    ") AS n (id, words)"
+    -> ()
+}
+
+statement! {
     /// Inserts attachments.
     InsertAttachments {
         ids: String => Text,

@@ -16,6 +16,7 @@ use crate::{
         rows::{damaged, stream_of},
         schema::{message_revisions, messages, users},
         write::{Done, Effects, Outcome},
+        writer::search,
     },
 };
 
@@ -114,6 +115,7 @@ pub(super) fn edit(
     diesel::update(messages::table.find(id.0))
         .set((messages::body.eq(body.as_str()), messages::edited_at.eq(context.now.0)))
         .execute(context.connection)?;
+    search::replace(context.connection, id, (held.id, found.stream), body.as_str())?;
     let message = Arc::new(message(context, id)?);
     let entry = held.append(context, actor, found.stream, Happening::Edited(Arc::clone(&message)))?;
     let effects = Effects { entries: vec![entry], ..Effects::default() };
@@ -133,6 +135,7 @@ pub(super) fn delete(context: &mut Context<'_>, actor: Option<&User>, id: Messag
     diesel::update(messages::table.find(id.0))
         .set((messages::body.eq(""), messages::deleted_at.eq(context.now.0), messages::reactions.eq(0)))
         .execute(context.connection)?;
+    search::forget(context.connection, id)?;
     let entry = held.append(context, actor, found.stream, Happening::Deleted(id))?;
     Ok(Done { outcome, effects: Effects { entries: vec![entry], ..Effects::default() } })
 }

@@ -18,6 +18,7 @@ use crate::{
         schema::{mutes, ticket_labels, tickets, users},
         update::TicketUpdate,
         write::{Done, Effects, Outcome},
+        writer::search,
     },
 };
 
@@ -193,6 +194,9 @@ fn carry_out(
     let columns = Columns::new(changes, context.now.0);
     if !columns.is_empty() {
         diesel::update(tickets::table.find(held.id.0)).set(columns).execute(context.connection)?;
+    }
+    if let Some(FromTo { to: subject, .. }) = &changes.subject {
+        search::index_subject(context.connection, held.id, subject)?;
     }
     if let Some(FromTo { to: labels, .. }) = &changes.labels {
         set_labels(context, held.id, labels)?;
