@@ -70,6 +70,7 @@ fn check_config_ends_with_1_and_everything_else_with_2_when_settings_are_refused
         (vec!["backup", "x"], 2),
         (vec!["restore", "x"], 2),
         (vec!["token", "--sub", "u1"], 2),
+        (vec!["user", "put", "u1", "--name", "U", "--role", "agent"], 2),
     ] {
         let output = deskwire(&dir, &arguments, &bad);
         assert_eq!(output.status.code(), Some(code), "{arguments:?}");
@@ -99,6 +100,8 @@ fn wrong_usage_ends_with_2() {
         vec!["token", "--sub", "u1", "--role", "king"],
         vec!["token", "--sub", "u1", "--ttl", "soon"],
         vec!["backup"],
+        vec!["user"],
+        vec!["user", "put", "u1"],
     ] {
         assert_eq!(deskwire(&dir, &arguments, &[]).status.code(), Some(2), "{arguments:?}");
     }
@@ -124,7 +127,7 @@ fn help_names_every_subcommand_and_flag() {
     let help = |arguments: &[&str]| text(&deskwire(&dir, arguments, &[]).stdout);
     let command = Cli::command();
     let top = help(&["--help"]);
-    for name in ["serve", "token", "migrate", "check-config", "backup", "restore"] {
+    for name in ["serve", "token", "user", "migrate", "check-config", "backup", "restore"] {
         assert!(top.contains(&format!("\n  {name} ")), "{name}");
         assert!(command.find_subcommand(name).is_some(), "{name}");
     }

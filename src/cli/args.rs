@@ -10,7 +10,9 @@ use clap::{
     builder::{OsStringValueParser, TypedValueParser},
 };
 
-use super::{backup::BackupArgs, migrate::MigrateArgs, restore::RestoreArgs, token::TokenArgs};
+use super::{
+    backup::BackupArgs, migrate::MigrateArgs, restore::RestoreArgs, token::TokenArgs, user::UserArgs,
+};
 use crate::config::Sources;
 
 const EXAMPLES: &str = "\
@@ -22,6 +24,7 @@ Examples:
   deskwire --listen 127.0.0.1:9000 --data-dir /tmp/desk
   DESKWIRE_JWT_SECRET=… deskwire --listen 0.0.0.0:8080
   deskwire token --sub agent-7 --name 'Ada' --role agent --ttl 30d
+  deskwire user put agent-7 --name 'Ada' --role agent
   deskwire check-config --config /etc/deskwire.toml
   deskwire backup /var/backups/deskwire-monday.tar
   deskwire restore --force /var/backups/deskwire-monday.tar
@@ -93,6 +96,8 @@ pub enum Command {
     Serve,
     /// Print a token that this server accepts, for trying things out and for scripts
     Token(TokenArgs),
+    /// Make users known before their first token
+    User(UserArgs),
     /// Bring the database's tables up to date; `serve` does so by itself
     Migrate(MigrateArgs),
     /// Print the settings in effect and where each comes from, secrets redacted

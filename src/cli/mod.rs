@@ -11,6 +11,7 @@ mod restore;
 mod secret;
 mod serve;
 mod token;
+mod user;
 
 use std::{
     io::{self, Write},
@@ -62,6 +63,7 @@ fn dispatch(command: Command, loaded: Loaded) -> Result<(), CliError> {
         Command::Token(args) => token::run(&args, &settings, &mut io::stdout().lock()),
         Command::Migrate(args) => migrate::run(&args, &settings),
         Command::Backup(args) => backup::run(&args, &settings, &mut io::stdout().lock()),
+        Command::User(args) => user::run(&args, &settings, &mut io::stdout().lock()),
         Command::Restore(args) => restore::run(&args, &settings, &mut io::stdout().lock()),
         // Answered before the settings were asked for.
         Command::CheckConfig => Ok(()),

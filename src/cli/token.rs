@@ -31,7 +31,8 @@ pub struct TokenArgs {
     pub ttl: Duration,
 }
 
-fn role() -> impl TypedValueParser<Value = Role> {
+/// The names of roles.
+pub(super) fn role() -> impl TypedValueParser<Value = Role> {
     PossibleValuesParser::new(["customer", "agent", "admin"])
         .map(|name| Role::parse(&name).unwrap_or_default())
 }

@@ -6,3 +6,4 @@ mod refusals;
 mod secrets;
 mod stopping;
 mod tokens;
+mod users;

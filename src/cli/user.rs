@@ -1,0 +1,88 @@
+//! `deskwire user put ID`: a user who is known before their first token comes.
+//!
+//! Owns the arguments and what is printed; saving is `store`'s.
+
+use std::io::Write;
+
+use clap::{Args, Subcommand};
+
+use super::{CliError, token::role};
+use crate::{
+    app::store_options,
+    config::Settings,
+    domain::{Role, User, UserId},
+    guard::PlainText,
+    store::{self, SaveUser, Store},
+};
+
+const ABOUT: &str = "\
+A user is made known by their first token. One who is known before can be named as the requester, a
+participant or the assignee of tickets. Whoever is known already gets the name and role given here, until
+their next token says otherwise; without --email, their address stays.
+
+It works while the server runs, and waits for nobody.
+
+Example:
+  deskwire user put agent-7 --name 'Ada Lovelace' --role agent --email ada@example.com";
+
+/// Characters of an address.
+const EMAIL_CHARS: usize = 320;
+
+/// The arguments of `user`.
+#[derive(Args)]
+pub struct UserArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: UserCommand,
+}
+
+/// What can be done about a user.
+#[derive(Subcommand)]
+pub enum UserCommand {
+    /// Make a user known, or change what is known of them; the server may run
+    Put(PutArgs),
+}
+
+/// The arguments of `user put`.
+#[derive(Args)]
+#[command(after_help = ABOUT)]
+pub struct PutArgs {
+    /// The user's id, as in their tokens: 1 to 128 characters
+    #[arg(value_name = "ID")]
+    pub id: UserId,
+    /// The user's name
+    #[arg(long, value_name = "NAME")]
+    pub name: String,
+    /// The user's role
+    #[arg(long, value_parser = role())]
+    pub role: Role,
+    /// The user's e-mail address
+    #[arg(long, value_name = "ADDRESS")]
+    pub email: Option<String>,
+}
+
+pub(super) fn run(args: &UserArgs, settings: &Settings, out: &mut impl Write) -> Result<(), CliError> {
+    match &args.command {
+        UserCommand::Put(put) => self::put(put, settings, out),
+    }
+}
+
+fn put(args: &PutArgs, settings: &Settings, out: &mut impl Write) -> Result<(), CliError> {
+    let save = described(args, settings)?;
+    let line =
+        format!("{} is known as {}, {}", save.user.id.as_str(), save.user.name, save.user.role.as_str());
+    let store =
+        Store::open_beside(&store_options(settings)).map_err(CliError::failed("opening the database"))?;
+    store.write_once(store::Write::SaveUser(save)).map_err(CliError::failed("saving the user"))?;
+    writeln!(out, "{line}")?;
+    Ok(())
+}
+
+fn described(args: &PutArgs, settings: &Settings) -> Result<SaveUser, CliError> {
+    let usage = |what: &'static str| move |error| CliError::Usage(format!("{what} {error}"));
+    let name = PlainText::new(&args.name, settings.bounds.name_chars).map_err(usage("a name"))?;
+    let email = args.email.as_deref().map(|email| PlainText::new(email, EMAIL_CHARS)).transpose();
+    let email = email.map_err(usage("an e-mail address"))?.map(PlainText::into_string);
+    let user = User { id: args.id.clone(), name: name.into_string(), role: args.role };
+    Ok(SaveUser { user, email })
+}
