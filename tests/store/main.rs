@@ -12,4 +12,5 @@ mod faults;
 mod history;
 mod messages;
 mod reading;
+mod search;
 mod tickets;
