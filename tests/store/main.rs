@@ -14,4 +14,5 @@ mod message_changes;
 mod messages;
 mod reading;
 mod receipts;
+mod search;
 mod tickets;

@@ -1,0 +1,151 @@
+//! How fast the store answers over a million messages in ten thousand tickets, on SQLite.
+//!
+//! `cargo bench --bench scale` prints the median and the 99th percentile of each kind of read, through
+//! the store's own pool, and the plans of all statements that ran. It fails if one of them walks a whole
+//! table. The data is made once, in the folder that `DESKWIRE_BENCH_DIR` names.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "a benchmark")]
+#![expect(unreachable_pub, reason = "a binary")]
+
+mod data;
+mod plans;
+
+use std::time::{Duration, Instant};
+
+use deskwire::{
+    domain::{MessageId, TicketId},
+    guard::Terms,
+    store::{Cursor, Page, Search, Store},
+};
+use hdrhistogram::Histogram;
+use tokio::runtime::Runtime;
+
+use self::data::{Dice, MESSAGES, TICKETS, Vocabulary, agent, customer, viewer};
+
+const CALLS: usize = 2_000;
+const WARM_UP: usize = 100;
+
+struct Scale {
+    store: Store,
+    runtime: Runtime,
+    dice: Dice,
+    vocabulary: Vocabulary,
+    missed: Vec<String>,
+}
+
+impl Scale {
+    /// Calls `read` often, with another number each time, and prints how long it took.
+    fn measure<F: Future<Output = usize>>(
+        &mut self,
+        name: &str,
+        target: Duration,
+        mut read: impl FnMut(&Store, &mut Dice, &Vocabulary) -> F,
+    ) {
+        let mut times = Histogram::<u64>::new(3).unwrap();
+        let mut rows = 0;
+        for call in 0..WARM_UP + CALLS {
+            let future = read(&self.store, &mut self.dice, &self.vocabulary);
+            let start = Instant::now();
+            let count = self.runtime.block_on(future);
+            if call >= WARM_UP {
+                times.saturating_record(u64::try_from(start.elapsed().as_micros()).unwrap());
+                rows += count;
+            }
+        }
+        let at = |quantile| Duration::from_micros(times.value_at_quantile(quantile));
+        let (median, slow) = (at(0.5), at(0.99));
+        let max = Duration::from_micros(times.max());
+        let each = rows as f64 / CALLS as f64;
+        println!("{name:40} p50 {median:>9.2?}  p99 {slow:>9.2?}  max {max:>9.2?}  {each:.1} rows");
+        if slow > target {
+            self.missed.push(format!("{name}: p99 {slow:.2?}, more than {target:?}"));
+        }
+    }
+
+    fn get_messages(&mut self) {
+        let target = Duration::from_millis(10);
+        let page = |store: &Store, ticket: usize, cursor: Cursor| {
+            let (store, viewer) = (store.clone(), viewer(&agent(0)));
+            async move {
+                let page = Page { limit: 50, cursor };
+                let ticket = TicketId(i64::try_from(ticket + 1).unwrap());
+                store.history(&viewer, ticket, page).await.unwrap().unwrap().messages.len()
+            }
+        };
+        self.measure("get_messages, newest", target, |store, dice, _| {
+            page(store, dice.below(TICKETS), Cursor::Offset(0))
+        });
+        self.measure("get_messages, newest of the largest", target, |store, dice, _| {
+            page(store, dice.below(10), Cursor::Offset(0))
+        });
+        self.measure("get_messages, deep inside the largest", target, |store, dice, _| {
+            let before = i64::try_from(MESSAGES / 10 + dice.below(MESSAGES / 2)).unwrap();
+            page(store, dice.below(10), Cursor::Before(MessageId(before)))
+        });
+    }
+
+    /// One ticket after another, as long as there are no lists of them.
+    fn tickets(&mut self) {
+        self.measure("ticket", Duration::from_millis(10), |store, dice, _| {
+            let (store, viewer) = (store.clone(), viewer(&agent(0)));
+            let id = TicketId(i64::try_from(dice.below(TICKETS) + 1).unwrap());
+            async move { usize::from(store.ticket(&viewer, id).await.unwrap().is_some()) }
+        });
+    }
+
+    fn search_messages(&mut self) {
+        type Query = fn(&mut Dice, &Vocabulary) -> String;
+        fn pick(dice: &mut Dice, vocabulary: &Vocabulary, from: usize, to: usize) -> String {
+            vocabulary.words[from + dice.below(to - from)].clone()
+        }
+        fn cut(word: &str, chars: usize) -> String {
+            word.chars().take(chars).collect()
+        }
+        let queries: [(&str, Query); 9] = [
+            ("the most frequent word", |_, words| words.words[0].clone()),
+            ("a common word", |dice, words| pick(dice, words, 1, 100)),
+            ("a middling word", |dice, words| pick(dice, words, 500, 2_000)),
+            ("a rare word", |dice, words| pick(dice, words, 15_000, 20_000)),
+            ("two words", |dice, words| pick(dice, words, 0, 200) + " " + &pick(dice, words, 200, 2_000)),
+            ("a rare and a common word", |dice, words| {
+                pick(dice, words, 10_000, 20_000) + " " + &pick(dice, words, 0, 20)
+            }),
+            ("the beginning of a word, 2 letters", |dice, words| cut(&pick(dice, words, 0, 20_000), 2)),
+            ("the beginning of a word, 4 letters", |dice, words| cut(&pick(dice, words, 0, 20_000), 4)),
+            ("a common word and a beginning, 3 letters", |dice, words| {
+                pick(dice, words, 0, 100) + " " + &cut(&pick(dice, words, 0, 20_000), 3)
+            }),
+        ];
+        for (name, query) in queries {
+            for (who, is_agent, within) in [("agent", true, false), ("customer", false, false), ("agent, ticket", true, true)] {
+                self.measure(&format!("search {name}: {who}"), Duration::from_millis(100), |store, dice, words| {
+                    let user = if is_agent { agent(0) } else { customer(dice.below(4_000)) };
+                    let ticket = within.then(|| TicketId(i64::try_from(dice.below(120) + 1).unwrap()));
+                    let terms = Terms::parse(&query(dice, words), 200).unwrap();
+                    let search = Search { terms, ticket, before: None, limit: 20 };
+                    let store = store.clone();
+                    async move { store.search(&viewer(&user), search).await.unwrap().unwrap().hits.len() }
+                });
+            }
+        }
+    }
+}
+
+fn main() {
+    // `cargo test --benches` runs it, too, without this.
+    if !std::env::args().any(|argument| argument == "--bench") {
+        return;
+    }
+    plans::listen();
+    let (store, path) = data::open();
+    plans::forget();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let mut scale =
+        Scale { store, runtime, dice: Dice::new(), vocabulary: Vocabulary::new(), missed: Vec::new() };
+    scale.get_messages();
+    scale.tickets();
+    scale.search_messages();
+    let walks = plans::print(&path);
+    assert!(walks.is_empty(), "statements that walk a whole table:\n{}", walks.join("\n"));
+    println!("\nover their targets: {:#?}", scale.missed);
+}

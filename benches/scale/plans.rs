@@ -1,0 +1,65 @@
+//! The plans of all statements that ran.
+
+use std::{collections::BTreeSet, path::Path, sync::Mutex};
+
+use diesel::{
+    Connection, QueryableByName, RunQueryDsl, SqliteConnection,
+    connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation},
+    sql_query,
+    sql_types::Text,
+};
+
+static SEEN: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+/// Notes every statement of every connection that is made from now on.
+pub fn listen() {
+    fn note() -> Option<Box<dyn Instrumentation>> {
+        Some(Box::new(|event: InstrumentationEvent<'_>| {
+            if let InstrumentationEvent::StartQuery { query, .. } = event {
+                let text = query.to_string();
+                let sql = text.split(" -- binds").next().unwrap_or_default();
+                let mut seen = SEEN.lock().unwrap();
+                if sql.starts_with("SELECT") && !seen.contains(sql) {
+                    seen.insert(sql.to_owned());
+                }
+            }
+        }))
+    }
+    set_default_instrumentation(note).unwrap();
+}
+
+/// Forgets what was noted so far.
+pub fn forget() {
+    SEEN.lock().unwrap().clear();
+}
+
+#[derive(QueryableByName)]
+struct Step {
+    #[diesel(sql_type = Text)]
+    detail: String,
+}
+
+/// Prints the plans. Gives the steps that walk a whole table.
+pub fn print(path: &Path) -> Vec<String> {
+    let mut connection = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+    let mut walks = Vec::new();
+    let mut shown = BTreeSet::new();
+    println!("\nplans:");
+    for sql in SEEN.lock().unwrap().iter() {
+        // Lists of values differ in their lengths only.
+        let short = sql.replace(", ?", "");
+        if !shown.insert(short.clone()) {
+            continue;
+        }
+        println!("{short}");
+        let steps: Vec<Step> = sql_query(format!("EXPLAIN QUERY PLAN {sql}")).load(&mut connection).unwrap();
+        for Step { detail } in steps {
+            println!("    {detail}");
+            let is_walk = detail.starts_with("SCAN") && !detail.contains("VIRTUAL TABLE INDEX");
+            if is_walk && detail != "SCAN CONSTANT ROW" {
+                walks.push(format!("{detail}: {short}"));
+            }
+        }
+    }
+    walks
+}
