@@ -34,18 +34,20 @@ use lock::Lock;
 use migrate::Identity;
 pub use read::{
     history::{Cursor, History, Page},
+    presence::Acquaintances,
+    queue::QueueFilter,
     users::StoredUser,
 };
 use reader::Reader;
 pub use write::{
-    Change, Done, Effects, Finished, IfPosition, NewAttachment, NewMessage, NewTicket, Outcome, SaveUser,
-    What, Write,
+    AutoAssigned, Change, Done, Effects, Finished, IfPosition, NewAttachment, NewMessage, NewTicket, Outcome,
+    SaveUser, StatusSet, What, Write,
 };
 pub use writer::Writer;
 
 use crate::domain::{
     Attachment, AttachmentId, Bounds, Clock, LogEntry, MessageId, Policy, Position, Stream, Ticket, TicketId,
-    UserId, Viewer, Visible,
+    Timestamp, UserId, Viewer, Visible,
 };
 
 /// How to open a store.
@@ -227,6 +229,60 @@ impl Store {
         ids: Vec<AttachmentId>,
     ) -> Result<HashSet<AttachmentId>, StoreError> {
         self.0.reader.run(move |connection| read::attachments::named(connection, &ids)).await
+    }
+
+    /// When users were seen last, of those whom the viewer may know.
+    pub async fn last_seen(
+        &self,
+        viewer: &Viewer,
+        ids: Vec<UserId>,
+    ) -> Result<Vec<(UserId, Option<Timestamp>)>, StoreError> {
+        let viewer = viewer.clone();
+        let read = move |connection: &mut _| {
+            snapshot(connection, |connection| read::presence::last_seen(connection, &viewer, &ids))
+        };
+        self.0.reader.run(read).await
+    }
+
+    /// For each user, with whom they share a ticket that is not closed; at most `limit` of each.
+    pub async fn acquaintances(
+        &self,
+        users: Vec<UserId>,
+        limit: usize,
+    ) -> Result<Vec<Acquaintances>, StoreError> {
+        let read = move |connection: &mut _| {
+            users.iter().map(|user| read::presence::acquaintances(connection, user, limit)).collect()
+        };
+        self.0.reader.run(read).await
+    }
+
+    /// How many tickets a queue holds.
+    pub async fn queue_length(&self, filter: QueueFilter) -> Result<i64, StoreError> {
+        self.0.reader.run(move |connection| read::queue::length(connection, &filter)).await
+    }
+
+    /// Tickets as they are now, as agents see them; those that do not exist are left out.
+    pub async fn tickets_now(&self, ids: Vec<TicketId>) -> Result<Vec<Ticket>, StoreError> {
+        let read = move |connection: &mut _| {
+            snapshot(connection, |connection| read::queue::tickets_now(connection, &ids))
+        };
+        self.0.reader.run(read).await
+    }
+
+    /// The oldest open tickets that nobody takes care of.
+    pub async fn waiting_tickets(&self, limit: usize) -> Result<Vec<TicketId>, StoreError> {
+        self.0.reader.run(move |connection| read::queue::waiting(connection, limit)).await
+    }
+
+    /// Tickets behind `after` that were reopened and whose assignee was not seen since `away_since`.
+    pub async fn deserted_tickets(
+        &self,
+        away_since: Timestamp,
+        after: TicketId,
+        limit: usize,
+    ) -> Result<Vec<(TicketId, UserId)>, StoreError> {
+        let read = move |connection: &mut _| read::queue::deserted(connection, away_since, after, limit);
+        self.0.reader.run(read).await
     }
 
     /// Whether there are no tickets at all.

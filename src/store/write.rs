@@ -8,8 +8,8 @@ use super::error::WriteError;
 use crate::{
     blobs::Stored,
     domain::{
-        Attachment, AttachmentId, ClientKey, LogEntry, Message, MessageId, Notification, Position, Priority,
-        Stream, Ticket, TicketId, User, UserId, Viewer,
+        Attachment, AttachmentId, Availability, ClientKey, ConnectionId, LogEntry, Message, MessageId,
+        Notification, Position, Priority, Stream, Ticket, TicketId, Timestamp, User, UserId, Viewer,
     },
     guard::{digest::ContentDigest, plain::PlainText, sanitise::Sanitised},
 };
@@ -46,6 +46,36 @@ pub enum What {
         /// Its new text.
         body: Sanitised,
     },
+    /// Notes when users were seen last.
+    NoteSeen {
+        /// Who, and when.
+        seen: Vec<(UserId, Timestamp)>,
+    },
+    /// Says how the caller wants to be seen.
+    SetStatus {
+        /// As what.
+        availability: Availability,
+        /// The connection that wants it, to be told apart from the caller's others.
+        from: ConnectionId,
+    },
+    /// Gives a ticket that waits to one of several users.
+    AutoAssign {
+        /// The ticket.
+        ticket_id: TicketId,
+        /// To whom it may be given, first choice first.
+        candidates: Vec<UserId>,
+        /// To the one with the least to do rather than to the first who has room.
+        by_load: bool,
+    },
+    /// Takes a reopened ticket from an assignee who is away.
+    ReturnToQueue {
+        /// The ticket.
+        ticket_id: TicketId,
+        /// Whose it is.
+        assignee: UserId,
+        /// If they were not seen since.
+        away_since: Timestamp,
+    },
 }
 
 /// What a change takes hold of.
@@ -60,15 +90,19 @@ pub(super) enum Concerns {
 }
 
 impl What {
-    /// Whether it only says how far someone has read: its order among messages does not matter.
+    /// Whether it only says how far someone has read, or when they were seen: its order among messages does not matter.
     pub(super) fn is_receipt(&self) -> bool {
-        false
+        matches!(self, Self::NoteSeen { .. })
     }
 
     /// What it takes hold of.
     pub(super) fn concerns(&self) -> Concerns {
         match self {
             Self::EditMessage { message_id, .. } => Concerns::Message(*message_id),
+            Self::AutoAssign { ticket_id, .. } | Self::ReturnToQueue { ticket_id, .. } => {
+                Concerns::Ticket(*ticket_id)
+            }
+            Self::NoteSeen { .. } | Self::SetStatus { .. } => Concerns::NoTicket,
         }
     }
 }
@@ -215,6 +249,38 @@ pub enum Outcome {
     },
     /// The message is as it was wanted.
     MessageEdited(Arc<Message>),
+    /// It is noted when users were seen.
+    SeenNoted,
+    /// The user is seen as they want to be.
+    StatusSet(StatusSet),
+    /// What became of a ticket that waited.
+    AutoAssigned(AutoAssigned),
+    /// Whether the ticket returned to the queue; if not, it was not to any more.
+    Returned(bool),
+}
+
+/// How a user wants to be seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatusSet {
+    /// Who.
+    pub user_id: UserId,
+    /// As what.
+    pub availability: Availability,
+    /// When they were there last, as others see it.
+    pub last_seen: Option<Timestamp>,
+    /// The connection that wanted it.
+    pub from: ConnectionId,
+}
+
+/// What became of a ticket that waited for someone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AutoAssigned {
+    /// It is theirs.
+    To(UserId),
+    /// None of the candidates has room.
+    NoRoom,
+    /// It does not wait any more.
+    NotWaiting,
 }
 
 /// What a write did that others must be told of, in this order.

@@ -11,6 +11,8 @@ pub(super) mod history;
 pub(super) mod log;
 pub(super) mod messages;
 pub(super) mod notifications;
+pub(super) mod presence;
+pub(super) mod queue;
 pub(super) mod reactions;
 pub(super) mod receipts;
 pub(super) mod tickets;

@@ -3,9 +3,11 @@
 //!
 //! The same statements in both databases. The rows of tickets are locked before (see `postgres`).
 
+mod assignment;
 mod held;
 mod messages;
 mod notices;
+mod presence;
 
 use diesel::result::Error;
 
@@ -56,5 +58,13 @@ pub(super) fn apply(context: &mut Context<'_>, change: &Change) -> Changed {
     let actor = change.actor.as_ref();
     match &change.what {
         What::EditMessage { message_id, body } => messages::edit(context, actor, *message_id, body),
+        What::NoteSeen { seen } => presence::note_seen(context, seen),
+        What::SetStatus { availability, from } => presence::set_status(context, actor, *availability, *from),
+        What::AutoAssign { ticket_id, candidates, by_load } => {
+            assignment::auto_assign(context, *ticket_id, candidates, *by_load)
+        }
+        What::ReturnToQueue { ticket_id, assignee, away_since } => {
+            assignment::return_to_queue(context, *ticket_id, assignee, *away_since)
+        }
     }
 }
