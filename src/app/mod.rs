@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use self::parts::Parts;
 use crate::{
-    chat::{Chat, RoomRegistry},
+    chat::{Chat, RoomRegistry, background::Background},
     config::Settings,
     http::{self, MetricsAccess, Probe, Site},
     telemetry,
@@ -167,6 +167,7 @@ impl App {
         let Self { chat, server, shutdown_timeout, .. } = self;
         let handle = server.handle();
         let housekeeping = actix_web::rt::spawn(housekeeping(Arc::clone(&chat)));
+        let background = Background::start(&chat);
         let mut server = std::pin::pin!(server);
         tokio::select! {
             ended = &mut server => return Ok(ended?),
@@ -184,6 +185,7 @@ impl App {
         housekeeping.abort();
         let stop = async {
             handle.stop(in_time).await;
+            background.stop(&chat).await;
             chat.writer.close().await;
         };
         let released = async {

@@ -3,13 +3,18 @@
 //! Owns the one way from a [`Command`] to the store. Does not know transports: a WebSocket, and any
 //! other codec, hands in commands and gets [`Started`] back.
 
+mod announcer;
 mod answers;
+mod assigner;
 pub mod authenticate;
+pub mod availability;
+pub mod background;
 mod canned;
 mod compose;
 pub mod connections;
 pub mod downloads;
 mod edits;
+pub mod followers;
 mod lists;
 mod messages;
 mod notifications;
@@ -19,6 +24,7 @@ mod pipeline;
 pub mod presence;
 pub mod publish;
 mod queue;
+pub mod queue_feed;
 mod reactions;
 mod receipts;
 pub mod registry;
@@ -35,6 +41,7 @@ mod updates;
 use std::{future::Future, net::IpAddr, pin::Pin, sync::Arc};
 
 use bytestring::ByteString;
+use tokio::sync::Notify;
 
 pub use self::{
     connections::{Connections, Stop},
@@ -43,12 +50,14 @@ pub use self::{
     replay::Replay,
     seat::{Caller, Seat},
 };
-use self::{presence::Presence, publish::Tag, typing::Typing};
+use self::{
+    availability::Availabilities, presence::Presence, publish::Tag, queue_feed::QueueFeed, typing::Typing,
+};
 use crate::{
     auth::Verifier,
     blobs::Blobs,
     bus::Bus,
-    domain::{Bounds, Class, Clock},
+    domain::{Bounds, Class, Clock, Policy},
     guard::{attachment::AllowedTypes, digest::DigestKey, limits::Limits},
     protocol::{Command, ErrorCode, Reply, WireError},
     store::{Store, Writer},
@@ -82,6 +91,14 @@ pub struct Chat {
     pub typing: Arc<Typing>,
     /// All connections.
     pub connections: Arc<Connections>,
+    /// How users are seen.
+    pub availability: Arc<Availabilities>,
+    /// Who watches the queue.
+    pub queue: Arc<QueueFeed>,
+    /// Wakes up who finds agents for tickets.
+    pub assignment: Arc<Notify>,
+    /// The rules of conversation.
+    pub policy: Policy,
 }
 
 /// A command's answer, or why it was refused.

@@ -3,18 +3,22 @@
 //! Owns names and fields of events. Does not know who gets them.
 
 mod log;
+mod watching;
 
 use bytestring::ByteString;
 use serde::Serialize;
 
 pub use log::log_entry;
+pub use watching::QueueReason;
 
 use super::{
     ErrorCode, FEATURES, VERSION,
     frame::encode_event,
-    object::{MessageObject, NotificationObject, PositionObject, Rfc3339, UserObject},
+    object::{MessageObject, NotificationObject, PositionObject, Rfc3339, StatusObject, UserObject},
 };
-use crate::domain::{ConnectionId, Message, Notification, TicketId, Timestamp, User, UserId};
+use crate::domain::{
+    ConnectionId, Message, Notification, Ticket, TicketId, Timestamp, User, UserId, UserStatus,
+};
 
 /// The name of the event that carries a message.
 pub const NEW_MESSAGE: &str = "new_message";
@@ -34,6 +38,8 @@ pub enum Event<'a> {
     LeftTicket { ticket_id: TicketId, reason: &'a str },
     ReplayComplete { ticket_id: TicketId, position: PositionObject },
     Notification(&'a Notification),
+    UserStatus { user_id: &'a UserId, status: UserStatus },
+    QueueTicket { reason: QueueReason, ticket: &'a Ticket },
 }
 
 /// The fields of `hello`.
@@ -88,6 +94,10 @@ impl Event<'_> {
             Self::Notification(notification) => {
                 encode_event("notification", &NotificationObject::from(*notification))
             }
+            Self::UserStatus { user_id, status } => {
+                encode_event("user_status", &StatusObject::new(user_id, *status))
+            }
+            Self::QueueTicket { reason, ticket } => watching::queue_ticket(*reason, ticket),
         }
     }
 }

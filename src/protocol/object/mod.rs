@@ -4,12 +4,14 @@
 
 mod message;
 mod notification;
+mod status;
 mod ticket;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 pub use message::{MessageObject, ReactionObject, ReceiptObject};
 pub use notification::NotificationObject;
+pub use status::StatusObject;
 pub use ticket::{ChangesObject, RatingObject, TicketForAgents, TicketObject};
 
 use crate::domain::{Attachment, AttachmentId, Position, Role, Stream, Timestamp, User, UserId, Visible};
