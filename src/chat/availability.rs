@@ -16,6 +16,9 @@ use crate::{
     store::StatusSet,
 };
 
+/// Users of one write while the server stops.
+const NOTED_AT_ONCE: usize = 1_000;
+
 /// What is known of how a user is seen when they are not connected.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Standing {
@@ -75,6 +78,8 @@ struct Table {
     /// Agents and admins who are connected.
     staff: BTreeSet<UserId>,
     waiting: VecDeque<UserId>,
+    /// The server stops: nobody is told any more.
+    is_draining: bool,
     is_finished: bool,
 }
 
@@ -227,14 +232,15 @@ impl Availabilities {
     fn take(&self, max: usize) -> Vec<Change> {
         let now = self.clock.now();
         let mut table = self.lock();
-        let count = table.waiting.len().min(max);
+        let is_draining = table.is_draining;
+        let count = table.waiting.len().min(if is_draining { NOTED_AT_ONCE } else { max });
         let users: Vec<UserId> = table.waiting.drain(..count).collect();
         let mut changes = Vec::with_capacity(count);
         for user in users {
             let Some(entry) = table.users.get_mut(&user) else { continue };
             entry.waits = false;
             let shown = entry.shown(now);
-            let news = (shown.status != entry.told).then_some(shown);
+            let news = (shown.status != entry.told && !is_draining).then_some(shown);
             entry.told = shown.status;
             let (seen, by) = (entry.seen.take(), entry.by.take());
             changes.push(Change { user, is_staff: entry.is_staff, seen, news, by });
@@ -253,9 +259,26 @@ impl Availabilities {
         }
     }
 
-    /// Nobody comes any more: whoever announces ends when nobody waits.
-    pub fn finish(&self) {
-        self.lock().is_finished = true;
+    /// Everyone goes: it is still noted when they were seen, and nobody is told.
+    pub(super) fn drain(&self) {
+        self.lock().is_draining = true;
+    }
+
+    /// Nobody comes any more, and who is still connected was seen last now. Whoever announces ends when
+    /// nobody waits.
+    pub(super) fn finish(&self) {
+        let now = self.clock.now();
+        let mut guard = self.lock();
+        let table = &mut *guard;
+        table.is_finished = true;
+        for (user, entry) in table.users.iter_mut().filter(|(_, entry)| entry.is_connected) {
+            entry.is_connected = false;
+            entry.note_seen(now);
+            if !std::mem::replace(&mut entry.waits, true) {
+                table.waiting.push_back(user.clone());
+            }
+        }
+        drop(guard);
         self.changed.notify_one();
     }
 }

@@ -131,6 +131,7 @@ impl Connections {
     pub fn drain(&self, spread: Duration, reconnect: Duration) {
         let mut tables = self.lock();
         tables.draining = true;
+        self.availability.drain();
         for address in tables.all.values() {
             let close_after = spread.mul_f64(rand::random());
             let reconnect_after = reconnect.mul_f64(rand::random());

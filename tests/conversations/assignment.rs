@@ -66,8 +66,12 @@ on_each_database! {
 on_each_database! {
     async fn the_least_busy_agent_gets_the_next_ticket(database) {
         let app = TestApp::with(database, by(Assignment::LeastBusy)).await;
-        let mut casey = app.customer("casey").await;
-        let mut alex = app.agent("alex").await;
+        app.agent("ari").await.close().await;
+        let (mut casey, mut alex) = (app.customer("casey").await, app.agent("alex").await);
+        eventually("ari is gone", async || {
+            alex.ok("get_user_status", json!({ "userId": "ari" })).await["status"] == "offline"
+        })
+        .await;
         for subject in ["one", "two"] {
             let ticket = casey.create_ticket(subject).await;
             assigned_to(&mut casey, &ticket, "alex").await;
@@ -80,7 +84,6 @@ on_each_database! {
             let ticket = casey.create_ticket(subject).await;
             assigned_to(&mut casey, &ticket, "ari").await;
         }
-        alex.ok("ping", json!({})).await;
         let ticket = casey.create_ticket("six").await;
         assigned_to(&mut casey, &ticket, "alex").await;
     }
