@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use self::parts::Parts;
 use crate::{
-    chat::{Chat, RoomRegistry},
+    chat::{Chat, RoomRegistry, background::Background},
     config::Settings,
     http::{self, MetricsAccess, Probe, Site},
     telemetry,
@@ -167,7 +167,7 @@ impl App {
         let Self { chat, server, shutdown_timeout, .. } = self;
         let handle = server.handle();
         let housekeeping = actix_web::rt::spawn(housekeeping(Arc::clone(&chat)));
-        let clockwork = actix_web::rt::spawn(clockwork(Arc::clone(&chat)));
+        let background = Background::start(&chat);
         let mut server = std::pin::pin!(server);
         tokio::select! {
             ended = &mut server => return Ok(ended?),
@@ -183,9 +183,9 @@ impl App {
         };
         let in_time = timeout(shutdown_timeout.mul_f64(0.8), closed).await.is_ok();
         housekeeping.abort();
-        clockwork.abort();
         let stop = async {
             handle.stop(in_time).await;
+            background.stop(&chat).await;
             chat.writer.close().await;
         };
         let released = async {
@@ -242,10 +242,6 @@ async fn housekeeping(chat: Arc<Chat>) {
             parts::sweep(&chat, SWEEP).await;
         }
     }
-}
-
-async fn clockwork(chat: Arc<Chat>) {
-    chat.keep_time().await;
 }
 
 /// Each connection is an open file, and the usual soft limit is 1,024.

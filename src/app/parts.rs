@@ -7,12 +7,17 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use tokio::sync::Notify;
+
 use super::AppError;
 use crate::{
     auth::{ClaimNames, TokenKeys, Verifier, generate_secret},
     blobs::Blobs,
     bus::Bus,
-    chat::{Chat, presence::Presence, publish::publisher, typing::Typing},
+    chat::{
+        Chat, Connections, availability::Availabilities, followers::Followers, presence::Presence,
+        publish::publisher, queue_feed::QueueFeed, typing::Typing,
+    },
     config::{self, Settings, TokenSource},
     domain::{AttachmentId, Clock, Secret},
     guard::{AllowedTypes, DigestKey, Limits},
@@ -71,7 +76,15 @@ impl Parts {
         let clock = options.clock.clone();
         let store = Store::open(&options)?;
         let bus = Arc::new(Bus::new());
-        let writer = store.writer(publisher(Arc::clone(&bus)))?;
+        let assignment = Arc::new(Notify::new());
+        let availability = Arc::new(Availabilities::new(clock.clone(), Arc::clone(&assignment)));
+        let queue = Arc::new(QueueFeed::default());
+        let followers = Followers {
+            availability: Arc::clone(&availability),
+            queue: Arc::clone(&queue),
+            assignment: Arc::clone(&assignment),
+        };
+        let writer = store.writer(publisher(Arc::clone(&bus), followers))?;
         let blobs = Blobs::open(&attachments_dir(settings))?;
         let chat = Chat {
             bounds: settings.bounds.clone(),
@@ -87,7 +100,10 @@ impl Parts {
             presence: Arc::new(Presence::new(Arc::clone(&bus))),
             typing: Arc::new(Typing::new(Arc::clone(&bus), settings.timing.typing_timeout)),
             bus,
-            connections: Arc::default(),
+            connections: Arc::new(Connections::new(Arc::clone(&availability))),
+            availability,
+            queue,
+            assignment,
         };
         Ok(Self { chat: Arc::new(chat), demo_key, is_sole_owner })
     }

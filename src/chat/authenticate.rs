@@ -7,7 +7,7 @@ use std::{net::IpAddr, sync::Arc};
 
 use tokio::sync::oneshot;
 
-use super::{Chat, answers, publish::Published, registry::ChangeAccess, seat::Seat};
+use super::{Chat, answers, availability::Standing, publish::Published, registry::ChangeAccess, seat::Seat};
 use crate::{
     auth::{Identity, TokenError},
     domain::{Class, Timestamp, User, Viewer, Visible},
@@ -23,6 +23,8 @@ pub struct Session {
     pub user: Arc<User>,
     /// When the token ends.
     pub expires_at: Timestamp,
+    /// How they were seen last.
+    pub standing: Standing,
 }
 
 /// Why someone was not let in.
@@ -99,18 +101,21 @@ impl Chat {
     }
 
     async fn let_in(&self, identity: Identity) -> Result<Session, Refusal> {
-        self.make_known(&identity).await?;
-        Ok(Session { user: Arc::new(identity.user), expires_at: identity.expires_at })
+        let standing = self.make_known(&identity).await?;
+        Ok(Session { user: Arc::new(identity.user), expires_at: identity.expires_at, standing })
     }
 
     /// Asks whether the user may come in, and writes down what the token says of them if that is new.
-    async fn make_known(&self, identity: &Identity) -> Result<(), Refusal> {
+    /// Gives how they were seen last.
+    async fn make_known(&self, identity: &Identity) -> Result<Standing, Refusal> {
         let known = self
             .store
             .user(&identity.user.id)
             .await
             .map_err(|error| Refusal::retry(answers::unread(&error)))?;
+        let mut standing = Standing::default();
         if let Some(known) = &known {
+            standing = Standing { availability: known.availability, last_seen: known.last_seen };
             if known.disabled {
                 return Err(Refusal::closing(
                     ErrorCode::Forbidden,
@@ -124,7 +129,7 @@ impl Chat {
             }
             let same_email = identity.email.is_none() || identity.email == known.email;
             if known.user == identity.user && same_email {
-                return Ok(());
+                return Ok(standing);
             }
         }
         let (tag, saved) = oneshot::channel();
@@ -133,7 +138,7 @@ impl Chat {
             return Err(Refusal::retry(WireError::overloaded()));
         }
         match saved.await {
-            Ok(Ok(Published::Done { .. })) => Ok(()),
+            Ok(Ok(Published::Done { .. })) => Ok(standing),
             _ => Err(Refusal::retry(WireError::overloaded())),
         }
     }
@@ -149,7 +154,10 @@ impl Chat {
         }
         seat.set_user(Arc::clone(&session.user));
         match before {
-            None => self.connections.authenticated(seat, &session.user.id, self.bounds.connections_per_user),
+            None => {
+                let max = self.bounds.connections_per_user;
+                self.connections.authenticated(seat, &session.user, session.standing, max);
+            }
             Some(before) if before.role != session.user.role => self.change_role(seat, &session.user).await,
             Some(_) => {}
         }
@@ -163,8 +171,19 @@ impl Chat {
         })
     }
 
+    /// Forgets a connection that ended.
+    pub fn unseat(&self, seat: &Seat) {
+        let user = seat.user();
+        self.connections.close(seat.id, user.as_ref().map(|user| &user.id));
+        self.queue.unsubscribe(seat.id);
+    }
+
     /// Rooms that the new role may not see are left; in the others it sees what it may.
     async fn change_role(&self, seat: &Arc<Seat>, user: &User) {
+        if !user.role.is_staff() {
+            self.queue.unsubscribe(seat.id);
+        }
+        self.availability.role_changed(user);
         let viewer = Viewer { id: user.id.clone(), role: user.role };
         for ticket_id in seat.joined() {
             // What cannot be asked is denied: the client joins again.

@@ -3,7 +3,7 @@
 //! Owns the rhythm. What is due is in the database, so a restart forgets nothing; whether it still is,
 //! the writer asks again.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use tokio::{sync::oneshot, time::sleep};
 
@@ -16,37 +16,35 @@ const TICK: Duration = Duration::from_secs(1);
 /// How many tickets wake up at one tick.
 const AT_ONCE: i64 = 500;
 
-impl Chat {
-    /// Wakes tickets up whose time has come, for as long as it is polled.
-    pub async fn keep_time(&self) {
-        loop {
-            self.wake_due().await;
-            sleep(TICK).await;
-        }
+/// Wakes tickets up whose time has come.
+pub(super) async fn run(chat: Arc<Chat>) {
+    loop {
+        wake_due(&chat).await;
+        sleep(TICK).await;
     }
+}
 
-    async fn wake_due(&self) {
-        let due = match self.store.due_snoozes(self.clock.now(), AT_ONCE).await {
-            Ok(due) => due,
-            Err(error) => {
-                tracing::warn!(%error, "it is not known which tickets are to wake up");
-                return;
-            }
-        };
-        let mut woken = Vec::with_capacity(due.len());
-        for ticket_id in due {
-            let (tag, done) = oneshot::channel();
-            let change = Change { actor: None, what: What::Wake(ticket_id) };
-            if self.writer.submit(Write::Change(change), tag).await.is_err() {
-                // Too much else is waiting; the next tick tries again.
-                break;
-            }
-            woken.push((ticket_id, done));
+async fn wake_due(chat: &Chat) {
+    let due = match chat.store.due_snoozes(chat.clock.now(), AT_ONCE).await {
+        Ok(due) => due,
+        Err(error) => {
+            tracing::warn!(%error, "it is not known which tickets are to wake up");
+            return;
         }
-        for (ticket_id, done) in woken {
-            if let Ok(Err(error)) = done.await {
-                tracing::warn!(%ticket_id, %error, "a snoozed ticket could not be woken up");
-            }
+    };
+    let mut woken = Vec::with_capacity(due.len());
+    for ticket_id in due {
+        let (tag, done) = oneshot::channel();
+        let change = Change { actor: None, what: What::Wake(ticket_id) };
+        if chat.writer.submit(Write::Change(change), tag).await.is_err() {
+            // Too much else is waiting; the next tick tries again.
+            break;
+        }
+        woken.push((ticket_id, done));
+    }
+    for (ticket_id, done) in woken {
+        if let Ok(Err(error)) = done.await {
+            tracing::warn!(%ticket_id, %error, "a snoozed ticket could not be woken up");
         }
     }
 }

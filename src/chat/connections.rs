@@ -11,9 +11,12 @@ use std::{
 
 use actix::{Message, Recipient};
 
-use super::seat::Seat;
+use super::{
+    availability::{Availabilities, Standing},
+    seat::Seat,
+};
 use crate::{
-    domain::{ConnectionId, UserId, metric::Metric},
+    domain::{ConnectionId, User, UserId, metric::Metric},
     protocol::CloseCode,
 };
 
@@ -41,12 +44,18 @@ struct Tables {
 }
 
 /// The process-wide table.
-#[derive(Default)]
 pub struct Connections {
     tables: Mutex<Tables>,
+    /// Told of a user's first connection and of the last, under the lock, so that they come in order.
+    availability: Arc<Availabilities>,
 }
 
 impl Connections {
+    /// No connections.
+    pub fn new(availability: Arc<Availabilities>) -> Self {
+        Self { tables: Mutex::default(), availability }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Tables> {
         self.tables.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -63,16 +72,19 @@ impl Connections {
     }
 
     /// Notes whose it is; over `max` of one user, the oldest are replaced.
-    pub fn authenticated(&self, seat: &Arc<Seat>, user: &UserId, max: usize) {
+    pub fn authenticated(&self, seat: &Arc<Seat>, user: &User, standing: Standing, max: usize) {
         let mut tables = self.lock();
         let id = seat.id;
         // Closed while its token was being verified: nobody would take it out of the list again.
         if !tables.all.contains_key(&id) {
             return;
         }
-        let of_user = tables.by_user.entry(user.clone()).or_default();
+        let of_user = tables.by_user.entry(user.id.clone()).or_default();
         if of_user.iter().any(|it| it.id == id) {
             return;
+        }
+        if of_user.is_empty() {
+            self.availability.came(user, standing);
         }
         of_user.push_back(Arc::clone(seat));
         let surplus = of_user.len().saturating_sub(max);
@@ -94,6 +106,7 @@ impl Connections {
             of_user.retain(|it| it.id != id);
             if of_user.is_empty() {
                 tables.by_user.remove(user);
+                self.availability.went(user);
             }
         }
     }
@@ -118,6 +131,7 @@ impl Connections {
     pub fn drain(&self, spread: Duration, reconnect: Duration) {
         let mut tables = self.lock();
         tables.draining = true;
+        self.availability.drain();
         for address in tables.all.values() {
             let close_after = spread.mul_f64(rand::random());
             let reconnect_after = reconnect.mul_f64(rand::random());

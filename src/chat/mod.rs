@@ -3,14 +3,19 @@
 //! Owns the one way from a [`Command`] to the store. Does not know transports: a WebSocket, and any
 //! other codec, hands in commands and gets [`Started`] back.
 
+mod announcer;
 mod answers;
+mod assigner;
 pub mod authenticate;
+pub mod availability;
+pub mod background;
 mod canned;
 mod clockwork;
 mod compose;
 pub mod connections;
 pub mod downloads;
 mod edits;
+pub mod followers;
 mod lists;
 mod messages;
 mod notifications;
@@ -20,6 +25,7 @@ mod pipeline;
 pub mod presence;
 pub mod publish;
 mod queue;
+pub mod queue_feed;
 mod reactions;
 mod receipts;
 pub mod registry;
@@ -36,7 +42,11 @@ mod updates;
 use std::{future::Future, net::IpAddr, pin::Pin, sync::Arc};
 
 use bytestring::ByteString;
+use tokio::sync::Notify;
 
+use self::{
+    availability::Availabilities, presence::Presence, publish::Tag, queue_feed::QueueFeed, typing::Typing,
+};
 pub use self::{
     connections::{Connections, Stop},
     outbox::{Outbox, Outgoing},
@@ -44,7 +54,6 @@ pub use self::{
     replay::Replay,
     seat::{Caller, Seat},
 };
-use self::{presence::Presence, publish::Tag, typing::Typing};
 use crate::{
     auth::Verifier,
     blobs::Blobs,
@@ -85,6 +94,12 @@ pub struct Chat {
     pub typing: Arc<Typing>,
     /// All connections.
     pub connections: Arc<Connections>,
+    /// How users are seen.
+    pub availability: Arc<Availabilities>,
+    /// Who watches the queue.
+    pub queue: Arc<QueueFeed>,
+    /// Wakes up who finds agents for tickets.
+    pub assignment: Arc<Notify>,
 }
 
 /// A command's answer, or why it was refused.

@@ -4,7 +4,7 @@
 //! lock, so that joins and leaves of one user cannot overtake each other. Does not know rooms.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -81,6 +81,14 @@ impl Presence {
             .collect();
         users.sort_by(|a, b| a.id.cmp(&b.id));
         users
+    }
+
+    /// The agents and admins who are in any of the rooms.
+    pub(super) fn staff_in(&self, tickets: &[TicketId]) -> BTreeSet<UserId> {
+        let table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        let rooms = tickets.iter().filter_map(|id| table.get(id));
+        let present = rooms.flat_map(HashMap::values).filter(|present| present.user.role.is_staff());
+        present.map(|present| present.user.id.clone()).collect()
     }
 
     fn announce(&self, ticket_id: TicketId, user: &User, event: &Event<'_>) {

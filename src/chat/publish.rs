@@ -6,6 +6,7 @@ use std::sync::Arc;
 use bytestring::ByteString;
 use tokio::sync::oneshot;
 
+use super::followers::Followers;
 use crate::{
     bus::{Bus, LiveEvent, Signal},
     domain::{Confirmed, LogEntry, Message, Notification, Ticket},
@@ -44,13 +45,16 @@ impl Published {
 pub type Tag = oneshot::Sender<Result<Published, WriteError>>;
 
 /// What the writer calls after each commit.
-pub fn publisher(bus: Arc<Bus>) -> impl FnMut(Vec<Finished<Tag>>) + Send + 'static {
+pub fn publisher(bus: Arc<Bus>, followers: Followers) -> impl FnMut(Vec<Finished<Tag>>) + Send + 'static {
     move |batch| {
         let Some(at) = batch.first().map(|first| first.committed_at) else { return };
         let mut events = Vec::with_capacity(batch.len());
         let mut users = Vec::new();
         let mut answers = Vec::with_capacity(batch.len());
         for finished in batch {
+            if let Ok(done) = &finished.result {
+                followers.hear(done);
+            }
             let published = finished.result.map(|done| published(done, &mut events, &mut users));
             answers.push((finished.tag, published));
         }

@@ -2,23 +2,39 @@
 
 use std::sync::Arc;
 
-use super::{Chat, Started, answers, seat::Caller};
+use super::{Chat, Started, answers, pipeline, seat::Caller};
 use crate::{
+    domain::Action,
     guard::limits::Admitted,
-    protocol::{WireError, command},
+    protocol::{Reply, WireError, command, reply::Conversation},
+    store::QueueFilter,
 };
 
-/// To come.
+/// Watches the queue from now on.
 pub(super) async fn subscribe(
-    _: &Arc<Chat>,
-    _: &Caller,
-    _: Admitted,
-    _: command::SubscribeQueue,
+    chat: &Arc<Chat>,
+    caller: &Caller,
+    admitted: Admitted,
+    request: command::SubscribeQueue,
 ) -> Result<Started, WireError> {
-    Err(answers::internal(&"not built yet"))
+    pipeline::access_by_role(caller, admitted, Action::WatchQueue)?;
+    let filter = QueueFilter { status: request.status, assignee: request.assignee_id };
+    let before = chat.queue.subscribe(&caller.seat, filter.clone());
+    // Counted after: what happens in between is told, and may be told before the answer.
+    let tickets = chat.store.queue_length(filter).await.map_err(|error| {
+        chat.queue.restore(&caller.seat, before);
+        answers::unread(&error)
+    })?;
+    Ok(Started::from_reply(Reply::Conversation(Conversation::queue_subscribed(tickets))))
 }
 
-/// To come.
-pub(super) async fn unsubscribe(_: &Arc<Chat>, _: &Caller, _: Admitted) -> Result<Started, WireError> {
-    Err(answers::internal(&"not built yet"))
+/// Watches it no more.
+pub(super) async fn unsubscribe(
+    chat: &Arc<Chat>,
+    caller: &Caller,
+    admitted: Admitted,
+) -> Result<Started, WireError> {
+    pipeline::access_by_role(caller, admitted, Action::WatchQueue)?;
+    chat.queue.unsubscribe(caller.seat.id);
+    Ok(Started::from_reply(Reply::Conversation(Conversation::queue_unsubscribed())))
 }

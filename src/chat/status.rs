@@ -1,39 +1,87 @@
 //! `get_user_status`, `get_users_status` and `set_status`.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
-use super::{Chat, Started, answers, seat::Caller};
+use super::{
+    Chat, Started, answers,
+    pipeline::{self, Commit, mismatch},
+    publish::Published,
+    seat::Caller,
+};
 use crate::{
+    domain::{Action, Availability, Timestamp, User, UserId, UserStatus},
     guard::limits::Admitted,
-    protocol::{WireError, command},
+    protocol::{Reply, WireError, command, reply::Conversation},
+    store::{Change, Outcome, What, Write},
 };
 
-/// To come.
+/// How many users can be asked about at once.
+const MAX_USERS: usize = 200;
+
+/// How a user is seen.
 pub(super) async fn of_user(
-    _: &Arc<Chat>,
-    _: &Caller,
-    _: Admitted,
-    _: command::UserRef,
+    chat: &Arc<Chat>,
+    caller: &Caller,
+    admitted: Admitted,
+    request: command::UserRef,
 ) -> Result<Started, WireError> {
-    Err(answers::internal(&"not built yet"))
+    let found = look_up(chat, caller, admitted, vec![request.user_id]).await?.pop();
+    let (user, status) = found.ok_or_else(WireError::user_not_found)?;
+    Ok(Started::from_reply(Reply::Conversation(Conversation::user_status(&user, status))))
 }
 
-/// To come.
+/// How several users are seen, in the order asked; those whom the caller may not know are left out.
 pub(super) async fn of_users(
-    _: &Arc<Chat>,
-    _: &Caller,
-    _: Admitted,
-    _: command::UserRefs,
+    chat: &Arc<Chat>,
+    caller: &Caller,
+    admitted: Admitted,
+    request: command::UserRefs,
 ) -> Result<Started, WireError> {
-    Err(answers::internal(&"not built yet"))
+    let ids = request.user_ids.unwrap_or_default();
+    if ids.is_empty() || ids.len() > MAX_USERS {
+        return Err(WireError::invalid("userIds", format!("Name 1 to {MAX_USERS} users.")));
+    }
+    let found = look_up(chat, caller, admitted, ids).await?;
+    Ok(Started::from_reply(Reply::Conversation(Conversation::users_status(&found))))
 }
 
-/// To come.
+async fn look_up(
+    chat: &Chat,
+    caller: &Caller,
+    admitted: Admitted,
+    ids: Vec<UserId>,
+) -> Result<Vec<(UserId, UserStatus)>, WireError> {
+    let allowed = pipeline::access_by_role(caller, admitted, Action::SharePresence)?;
+    let known = chat.store.last_seen(&allowed.viewer, ids.clone()).await;
+    let mut known: HashMap<UserId, Option<Timestamp>> =
+        known.map_err(|error| answers::unread(&error))?.into_iter().collect();
+    let status = |id: UserId| {
+        // Taken out, so that who is named twice is answered once.
+        let last_seen = known.remove(&id)?;
+        let gone = UserStatus { status: Availability::Offline, last_seen };
+        let status = chat.availability.status(&id).unwrap_or(gone);
+        Some((id, status))
+    };
+    Ok(ids.into_iter().filter_map(status).collect())
+}
+
+/// Sets how the caller wants to be seen.
 pub(super) async fn set(
-    _: &Arc<Chat>,
-    _: &Caller,
-    _: Admitted,
-    _: command::SetStatus,
+    chat: &Arc<Chat>,
+    caller: &Caller,
+    admitted: Admitted,
+    request: command::SetStatus,
 ) -> Result<Started, WireError> {
-    Err(answers::internal(&"not built yet"))
+    let allowed = pipeline::access_by_role(caller, admitted, Action::SharePresence)?;
+    let what = What::SetStatus { availability: request.status, from: caller.seat.id };
+    let write = Write::Change(Change { actor: Some(User::clone(&caller.user)), what });
+    let clock = chat.clock.clone();
+    let answer = move |published| {
+        let Published::Done { outcome: Outcome::StatusSet(set), .. } = published else { return mismatch() };
+        let is_gone = set.availability == Availability::Offline;
+        let last_seen = if is_gone { set.last_seen } else { Some(clock.now()) };
+        let status = UserStatus { status: set.availability, last_seen };
+        Ok(Reply::Conversation(Conversation::user_status(&set.user_id, status)))
+    };
+    Ok(pipeline::commit(chat, allowed, Commit { write, key: "status", files: Vec::new() }, answer).await)
 }

@@ -36,4 +36,4 @@ pub use rate::{Class, Rate, Rates};
 pub use secret::Secret;
 pub use stream::{Position, Stream, Visible};
 pub use ticket::{Priority, Rating, Ticket, TicketOverview, TicketStatus};
-pub use user::{Availability, Role, User};
+pub use user::{Availability, Role, User, UserStatus};

@@ -6,7 +6,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{UserId, Visible};
+use super::{Timestamp, UserId, Visible};
 
 /// What a user may do in general.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -99,4 +99,13 @@ impl Availability {
     pub fn parse(name: &str) -> Option<Self> {
         [Self::Online, Self::Away, Self::Busy, Self::Offline].into_iter().find(|it| it.as_str() == name)
     }
+}
+
+/// How a user is seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UserStatus {
+    /// As what: `Offline` without a connection.
+    pub status: Availability,
+    /// When they were there last; now, unless they are offline.
+    pub last_seen: Option<Timestamp>,
 }

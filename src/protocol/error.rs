@@ -114,6 +114,11 @@ impl WireError {
         }
     }
 
+    /// The same for a user.
+    pub fn user_not_found() -> Self {
+        Self { field: Some("userId".into()), ..Self::new(ErrorCode::NotFound, "There is no such user.") }
+    }
+
     /// The same error, naming a field.
     #[must_use]
     pub fn with_field(self, field: impl Into<Cow<'static, str>>) -> Self {

@@ -38,14 +38,16 @@ use migrate::Identity;
 pub use read::{
     history::{Cursor, History, Page},
     lists::{TicketCursor, TicketFilter, TicketPage},
+    presence::Acquaintances,
+    queue::QueueFilter,
     search::{Hit, Hits, Search},
     users::StoredUser,
 };
 use reader::Reader;
 pub use update::TicketUpdate;
 pub use write::{
-    Change, Done, Effects, Finished, IfPosition, Mark, NewAttachment, NewMessage, NewTicket, Outcome,
-    SaveUser, UpTo, What, Write,
+    AutoAssigned, Change, Done, Effects, Finished, IfPosition, Mark, NewAttachment, NewMessage, NewTicket,
+    Outcome, SaveUser, StatusSet, UpTo, What, Write,
 };
 pub use writer::Writer;
 
@@ -321,6 +323,60 @@ impl Store {
                 Ok(Some((ticket, receipts)))
             })
         };
+        self.0.reader.run(read).await
+    }
+
+    /// When users were seen last, of those whom the viewer may know.
+    pub async fn last_seen(
+        &self,
+        viewer: &Viewer,
+        ids: Vec<UserId>,
+    ) -> Result<Vec<(UserId, Option<Timestamp>)>, StoreError> {
+        let viewer = viewer.clone();
+        let read = move |connection: &mut _| {
+            snapshot(connection, |connection| read::presence::last_seen(connection, &viewer, &ids))
+        };
+        self.0.reader.run(read).await
+    }
+
+    /// For each user, with whom they share a ticket that is not closed; at most `limit` of each.
+    pub async fn acquaintances(
+        &self,
+        users: Vec<UserId>,
+        limit: usize,
+    ) -> Result<Vec<Acquaintances>, StoreError> {
+        let read = move |connection: &mut _| {
+            users.iter().map(|user| read::presence::acquaintances(connection, user, limit)).collect()
+        };
+        self.0.reader.run(read).await
+    }
+
+    /// How many tickets a queue holds.
+    pub async fn queue_length(&self, filter: QueueFilter) -> Result<i64, StoreError> {
+        self.0.reader.run(move |connection| read::queue::length(connection, &filter)).await
+    }
+
+    /// Tickets as they are now, as agents see them; those that do not exist are left out.
+    pub async fn tickets_now(&self, ids: Vec<TicketId>) -> Result<Vec<Ticket>, StoreError> {
+        let read = move |connection: &mut _| {
+            snapshot(connection, |connection| read::queue::tickets_now(connection, &ids))
+        };
+        self.0.reader.run(read).await
+    }
+
+    /// The oldest open tickets that nobody takes care of.
+    pub async fn waiting_tickets(&self, limit: usize) -> Result<Vec<TicketId>, StoreError> {
+        self.0.reader.run(move |connection| read::queue::waiting(connection, limit)).await
+    }
+
+    /// Tickets behind `after` that were reopened and whose assignee was not seen since `away_since`.
+    pub async fn deserted_tickets(
+        &self,
+        away_since: Timestamp,
+        after: TicketId,
+        limit: usize,
+    ) -> Result<Vec<(TicketId, UserId)>, StoreError> {
+        let read = move |connection: &mut _| read::queue::deserted(connection, away_since, after, limit);
         self.0.reader.run(read).await
     }
 

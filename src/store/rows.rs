@@ -81,11 +81,6 @@ impl MessageRow {
         self.reactions > 0 && self.deleted_at.is_none()
     }
 
-    /// Whether it was deleted.
-    pub(super) fn is_deleted(&self) -> bool {
-        self.deleted_at.is_some()
-    }
-
     pub(super) fn into_message(
         self,
         sender: UserRow,

@@ -8,9 +8,9 @@ use super::{error::WriteError, update::TicketUpdate};
 use crate::{
     blobs::Stored,
     domain::{
-        Attachment, AttachmentId, Changes, ClientKey, Confirmation, Confirmed, ConnectionId, LogEntry,
-        Message, MessageId, Notification, Position, Priority, Receipt, Stream, Ticket, TicketId, User,
-        UserId, Viewer, log,
+        Attachment, AttachmentId, Availability, Changes, ClientKey, Confirmation, Confirmed, ConnectionId,
+        LogEntry, Message, MessageId, Notification, Position, Priority, Receipt, Stream, Ticket, TicketId,
+        Timestamp, User, UserId, Viewer, log,
     },
     guard::{digest::ContentDigest, emoji::Emoji, plain::PlainText, sanitise::Sanitised},
 };
@@ -95,6 +95,36 @@ pub enum What {
     },
     /// Confirms messages.
     Mark(Mark),
+    /// Notes when users were seen last.
+    NoteSeen {
+        /// Who, and when.
+        seen: Vec<(UserId, Timestamp)>,
+    },
+    /// Says how the caller wants to be seen.
+    SetStatus {
+        /// As what.
+        availability: Availability,
+        /// The connection that wants it, to be told apart from the caller's others.
+        from: ConnectionId,
+    },
+    /// Gives a ticket that waits to one of several users.
+    AutoAssign {
+        /// The ticket.
+        ticket_id: TicketId,
+        /// To whom it may be given, first choice first.
+        candidates: Vec<UserId>,
+        /// To the one with the least to do rather than to the first who has room.
+        by_load: bool,
+    },
+    /// Takes a reopened ticket from an assignee who is away.
+    ReturnToQueue {
+        /// The ticket.
+        ticket_id: TicketId,
+        /// Whose it is.
+        assignee: UserId,
+        /// If they were not seen since.
+        away_since: Timestamp,
+    },
 }
 
 /// How far a user has got or read a stream of a ticket.
@@ -133,9 +163,10 @@ pub(super) enum Concerns {
 }
 
 impl What {
-    /// Whether it only says how far someone has read: its order among messages does not matter.
+    /// Whether it only says how far someone has read, or when they were seen: its order among messages
+    /// does not matter.
     pub(super) fn is_receipt(&self) -> bool {
-        matches!(self, Self::Mark(_))
+        matches!(self, Self::Mark(_) | Self::NoteSeen { .. })
     }
 
     /// What it takes hold of.
@@ -151,6 +182,10 @@ impl What {
             | Self::AddReaction { message_id, .. }
             | Self::RemoveReaction { message_id, .. } => Concerns::Message(*message_id),
             Self::Mark(mark) => Concerns::Ticket(mark.ticket_id),
+            Self::AutoAssign { ticket_id, .. } | Self::ReturnToQueue { ticket_id, .. } => {
+                Concerns::Ticket(*ticket_id)
+            }
+            Self::NoteSeen { .. } | Self::SetStatus { .. } => Concerns::NoTicket,
         }
     }
 }
@@ -355,6 +390,38 @@ pub enum Outcome {
         /// How far the user has come now.
         receipt: Receipt,
     },
+    /// It is noted when users were seen.
+    SeenNoted,
+    /// The user is seen as they want to be.
+    StatusSet(StatusSet),
+    /// What became of a ticket that waited.
+    AutoAssigned(AutoAssigned),
+    /// Whether the ticket returned to the queue; if not, it was not to any more.
+    Returned(bool),
+}
+
+/// How a user wants to be seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatusSet {
+    /// Who.
+    pub user_id: UserId,
+    /// As what.
+    pub availability: Availability,
+    /// When they were there last, as others see it.
+    pub last_seen: Option<Timestamp>,
+    /// The connection that wanted it.
+    pub from: ConnectionId,
+}
+
+/// What became of a ticket that waited for someone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AutoAssigned {
+    /// It is theirs.
+    To(UserId),
+    /// None of the candidates has room.
+    NoRoom,
+    /// It does not wait any more.
+    NotWaiting,
 }
 
 /// What a write did that others must be told of, in this order.

@@ -167,8 +167,7 @@ impl Actor for Connection {
     fn stopped(&mut self, _: &mut Self::Context) {
         let seat = &self.session.seat;
         seat.outbox.finish();
-        let user = seat.user();
-        self.session.chat.connections.close(seat.id, user.as_ref().map(|user| &user.id));
+        self.session.chat.unseat(seat);
         seat.registry.do_send(Gone { seat: Arc::clone(seat) });
     }
 }

@@ -23,7 +23,12 @@ async fn found(world: &World, who: &User, text: &str) -> Vec<MessageId> {
 }
 
 async fn ticket_of(world: &World, owner: &User) -> TicketId {
-    let new = NewTicket { creator: viewer(owner), requester: owner.id.clone(), participants: Vec::new(), ..new_ticket() };
+    let new = NewTicket {
+        creator: viewer(owner),
+        requester: owner.id.clone(),
+        participants: Vec::new(),
+        ..new_ticket()
+    };
     world.create(new).await.unwrap().0.id
 }
 
@@ -163,11 +168,13 @@ on_each_database! {
 
 /// As a database is that was written before there was an index.
 fn forget_the_index(world: &World) {
-    const SQL: &str = "DELETE FROM message_search; DELETE FROM ticket_search; DELETE FROM meta WHERE key = 'search_index';";
+    const SQL: &str =
+        "DELETE FROM message_search; DELETE FROM ticket_search; DELETE FROM meta WHERE key = 'search_index';";
     match (&world.place.postgres, &world.place.options.database) {
         (Some(postgres), _) => postgres.execute(SQL),
         (None, deskwire::store::Database::Sqlite(path)) => {
-            let mut connection = <diesel::SqliteConnection as diesel::Connection>::establish(path.to_str().unwrap()).unwrap();
+            let mut connection =
+                <diesel::SqliteConnection as diesel::Connection>::establish(path.to_str().unwrap()).unwrap();
             connection.batch_execute(SQL).unwrap();
         }
         (None, other) => panic!("{other:?}"),

@@ -11,6 +11,8 @@ DROP TABLE ticket_events;
 DROP TABLE mutes;
 DROP TABLE ticket_labels;
 ALTER TABLE participants ADD COLUMN muted BOOLEAN NOT NULL DEFAULT FALSE;
+DROP INDEX tickets_waiting;
+DROP INDEX tickets_current;
 DROP INDEX tickets_reopened;
 DROP INDEX tickets_snoozed;
 DROP INDEX tickets_assignee;

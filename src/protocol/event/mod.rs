@@ -4,19 +4,23 @@
 
 mod log;
 mod receipts;
+mod watching;
 
 use bytestring::ByteString;
 use serde::Serialize;
 
 pub use log::log_entry;
 pub use receipts::messages_confirmed;
+pub use watching::QueueReason;
 
 use super::{
     ErrorCode, FEATURES, VERSION,
     frame::encode_event,
-    object::{MessageObject, NotificationObject, PositionObject, Rfc3339, UserObject},
+    object::{MessageObject, NotificationObject, PositionObject, Rfc3339, StatusObject, UserObject},
 };
-use crate::domain::{ConnectionId, Message, Notification, TicketId, Timestamp, User, UserId};
+use crate::domain::{
+    ConnectionId, Message, Notification, Ticket, TicketId, Timestamp, User, UserId, UserStatus,
+};
 
 /// The name of the event that carries a message.
 pub const NEW_MESSAGE: &str = "new_message";
@@ -36,6 +40,8 @@ pub enum Event<'a> {
     LeftTicket { ticket_id: TicketId, reason: &'a str },
     ReplayComplete { ticket_id: TicketId, position: PositionObject },
     Notification(&'a Notification),
+    UserStatus { user_id: &'a UserId, status: UserStatus },
+    QueueTicket { reason: QueueReason, ticket: &'a Ticket },
 }
 
 /// The fields of `hello`.
@@ -90,6 +96,10 @@ impl Event<'_> {
             Self::Notification(notification) => {
                 encode_event("notification", &NotificationObject::from(*notification))
             }
+            Self::UserStatus { user_id, status } => {
+                encode_event("user_status", &StatusObject::new(user_id, *status))
+            }
+            Self::QueueTicket { reason, ticket } => watching::queue_ticket(*reason, ticket),
         }
     }
 }

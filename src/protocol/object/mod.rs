@@ -5,6 +5,7 @@
 mod message;
 mod notification;
 mod overview;
+mod status;
 mod ticket;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -12,6 +13,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 pub use message::{MessageObject, ReactionObject, ReceiptObject};
 pub use notification::NotificationObject;
 pub use overview::OverviewObject;
+pub use status::StatusObject;
 pub use ticket::{ChangesObject, RatingObject, TicketForAgents, TicketObject};
 
 use crate::domain::{Attachment, AttachmentId, Position, Role, Stream, Timestamp, User, UserId, Visible};

@@ -9,6 +9,7 @@ mod lists;
 mod reactions;
 mod receipts;
 mod search;
+mod watching;
 
 use bytestring::ByteString;
 use serde::Serialize;

@@ -13,6 +13,8 @@ pub(super) mod log;
 pub(super) mod messages;
 pub(super) mod notifications;
 pub(super) mod overviews;
+pub(super) mod presence;
+pub(super) mod queue;
 pub(super) mod reactions;
 pub(super) mod receipts;
 pub(super) mod search;

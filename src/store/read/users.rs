@@ -4,8 +4,12 @@ use std::collections::HashMap;
 
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SelectableHelper};
 
-use super::super::{connection::AnyConnection, rows::UserRow, schema::users};
-use crate::domain::{Timestamp, User, UserId};
+use super::super::{
+    connection::AnyConnection,
+    rows::{UserRow, damaged},
+    schema::users,
+};
+use crate::domain::{Availability, Timestamp, User, UserId};
 
 /// What is known of a user besides what others see.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,18 +22,36 @@ pub struct StoredUser {
     pub disabled: bool,
     /// Tokens issued before it are void.
     pub tokens_valid_after: Timestamp,
+    /// How they want to be seen.
+    pub availability: Availability,
+    /// When they were there last, as others see it.
+    pub last_seen: Option<Timestamp>,
 }
 
 /// The user of that id.
 pub(in crate::store) fn user(connection: &mut AnyConnection, id: &UserId) -> QueryResult<Option<StoredUser>> {
-    let row: Option<(UserRow, Option<String>, bool, i64)> = users::table
+    type Row = (UserRow, Option<String>, bool, i64, String, Option<i64>);
+    let row: Option<Row> = users::table
         .find(id.as_str())
-        .select((UserRow::as_select(), users::email, users::disabled, users::tokens_valid_after))
+        .select((
+            UserRow::as_select(),
+            users::email,
+            users::disabled,
+            users::tokens_valid_after,
+            users::availability,
+            users::last_seen_at,
+        ))
         .get_result(connection)
         .optional()?;
-    row.map(|(user, email, disabled, valid_after)| {
-        let user = user.into_user()?;
-        Ok(StoredUser { user, email, disabled, tokens_valid_after: Timestamp(valid_after) })
+    row.map(|(user, email, disabled, valid_after, availability, last_seen)| {
+        Ok(StoredUser {
+            user: user.into_user()?,
+            email,
+            disabled,
+            tokens_valid_after: Timestamp(valid_after),
+            availability: Availability::parse(&availability).ok_or_else(|| damaged("availability"))?,
+            last_seen: last_seen.map(Timestamp),
+        })
     })
     .transpose()
 }

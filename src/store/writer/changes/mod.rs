@@ -3,10 +3,12 @@
 //!
 //! The same statements in both databases. The rows of tickets are locked before (see `postgres`).
 
+mod assignment;
 mod held;
 mod messages;
 mod notices;
 mod participants;
+mod presence;
 mod rating;
 mod reactions;
 mod receipts;
@@ -74,5 +76,13 @@ pub(super) fn apply(context: &mut Context<'_>, change: &Change) -> Changed {
         What::AddReaction { message_id, emoji } => reactions::add(context, actor, *message_id, *emoji),
         What::RemoveReaction { message_id, emoji } => reactions::remove(context, actor, *message_id, *emoji),
         What::Mark(mark) => receipts::mark(context, actor, mark),
+        What::NoteSeen { seen } => presence::note_seen(context, seen),
+        What::SetStatus { availability, from } => presence::set_status(context, actor, *availability, *from),
+        What::AutoAssign { ticket_id, candidates, by_load } => {
+            assignment::auto_assign(context, *ticket_id, candidates, *by_load)
+        }
+        What::ReturnToQueue { ticket_id, assignee, away_since } => {
+            assignment::return_to_queue(context, *ticket_id, assignee, *away_since)
+        }
     }
 }

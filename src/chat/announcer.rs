@@ -1,0 +1,84 @@
+//! Tells of users who come, go and want to be seen otherwise: the one task that does, one batch after
+//! the other.
+//!
+//! Owns who is told, and that it is noted when they were seen. Does not know how they are seen.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use tokio::sync::oneshot;
+
+use super::{Chat, availability::Change as StatusChange};
+use crate::{
+    bus::Signal,
+    domain::UserId,
+    protocol::Event,
+    store::{Acquaintances, Change, What, Write},
+};
+
+/// Users of one write and of one read.
+const BATCH: usize = 64;
+
+/// With so many tickets, participants and people someone's changes are shared.
+const ACQUAINTANCES: usize = 1_000;
+
+/// Announces until nobody comes any more.
+pub(super) async fn run(chat: Arc<Chat>) {
+    while let Some(changes) = chat.availability.next(BATCH).await {
+        note_seen(&chat, &changes).await;
+        tell(&chat, &changes).await;
+        chat.availability.announced(&changes);
+    }
+}
+
+/// Waits until it is committed, so that whoever is told finds it there.
+async fn note_seen(chat: &Chat, changes: &[StatusChange]) {
+    let seen: Vec<_> =
+        changes.iter().filter_map(|change| change.seen.map(|at| (change.user.clone(), at))).collect();
+    if seen.is_empty() {
+        return;
+    }
+    let write = Write::Change(Change { actor: None, what: What::NoteSeen { seen } });
+    let (tag, noted) = oneshot::channel();
+    let submitted = chat.writer.submit(write, tag).await.is_ok();
+    if !submitted || !matches!(noted.await, Ok(Ok(_))) {
+        tracing::warn!("it could not be noted when {} users were seen", changes.len());
+    }
+}
+
+async fn tell(chat: &Chat, changes: &[StatusChange]) {
+    let changes: Vec<&StatusChange> = changes.iter().filter(|change| change.news.is_some()).collect();
+    if changes.is_empty() {
+        return;
+    }
+    let users = changes.iter().map(|change| change.user.clone()).collect();
+    let acquaintances = chat.store.acquaintances(users, ACQUAINTANCES).await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "not everyone is told who came and went");
+        vec![Acquaintances::default(); changes.len()]
+    });
+    for (change, acquaintances) in changes.iter().zip(&acquaintances) {
+        let Some(status) = change.news else { continue };
+        let mut recipients = recipients(chat, change, acquaintances);
+        if change.by.is_some() {
+            recipients.insert(change.user.clone());
+        } else {
+            recipients.remove(&change.user);
+        }
+        if !recipients.is_empty() {
+            let frame = Event::UserStatus { user_id: &change.user, status }.encode();
+            let users = recipients.into_iter().collect();
+            chat.bus.publish(&Signal::ForUsers { users, except: change.by, frame });
+        }
+    }
+}
+
+/// Those who are connected and may know: the others in the user's tickets; of a member of the staff all
+/// the staff, of a customer the staff who look at one of the tickets.
+fn recipients(chat: &Chat, change: &StatusChange, of: &Acquaintances) -> BTreeSet<UserId> {
+    let mut recipients = chat.availability.connected(of.people.iter().chain(&of.assignees));
+    if change.is_staff {
+        recipients.append(&mut chat.availability.staff());
+    } else {
+        recipients.append(&mut chat.presence.staff_in(&of.tickets));
+    }
+    recipients
+}

@@ -1,0 +1,60 @@
+//! Those who are told of each commit besides rooms and users: the table of who is there, the live queue
+//! and the assigner. Called on the writer's thread, in the order of commit; nothing here waits.
+
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+
+use super::{availability::Availabilities, queue_feed::QueueFeed};
+use crate::{
+    domain::{Happening, LogEntry},
+    protocol::event::QueueReason,
+    store::{Done, Outcome},
+};
+
+/// The followers.
+pub struct Followers {
+    /// How users are seen.
+    pub availability: Arc<Availabilities>,
+    /// The live queue.
+    pub queue: Arc<QueueFeed>,
+    /// There may be a ticket that waits, or room for one.
+    pub assignment: Arc<Notify>,
+}
+
+impl Followers {
+    /// Tells them what was done.
+    pub(super) fn hear(&self, done: &Done) {
+        match &done.outcome {
+            Outcome::TicketCreated { ticket, duplicate: false, .. } => {
+                self.queue.hear(ticket.id, QueueReason::Created, None);
+                self.assignment.notify_one();
+            }
+            Outcome::StatusSet(set) => self.availability.set(set),
+            _ => {}
+        }
+        for entry in &done.effects.entries {
+            self.hear_entry(entry);
+        }
+    }
+
+    fn hear_entry(&self, entry: &LogEntry) {
+        match &entry.what {
+            Happening::Updated { changes, .. } => {
+                self.queue.hear(entry.ticket_id, QueueReason::Updated, Some(changes));
+                let is_unassigned = changes.assignee_id.as_ref().is_some_and(|it| it.to.is_none());
+                if is_unassigned || changes.status.is_some() {
+                    self.assignment.notify_one();
+                }
+            }
+            Happening::ParticipantAdded(_) | Happening::ParticipantRemoved(_) | Happening::Rated { .. } => {
+                self.queue.hear(entry.ticket_id, QueueReason::Updated, None);
+            }
+            Happening::Sent(_)
+            | Happening::Edited(_)
+            | Happening::Deleted(_)
+            | Happening::Reacted(_)
+            | Happening::Unreacted(_) => self.queue.hear(entry.ticket_id, QueueReason::Activity, None),
+        }
+    }
+}
