@@ -2,6 +2,8 @@
 //!
 //! Owns what counts as one emoji, and its one spelling. Does not know which emojis a ticket has.
 
+use std::{collections::HashMap, sync::LazyLock};
+
 /// U+FE0F: the character before it is meant as an emoji.
 const EMOJI_PRESENTATION: char = '\u{fe0f}';
 
@@ -34,21 +36,33 @@ impl Emoji {
     }
 }
 
+/// All emojis, by their spelling without any selector.
+static BARE: LazyLock<HashMap<String, &'static str>> =
+    LazyLock::new(|| all().map(|emoji| (bare(emoji), emoji)).collect());
+
+/// All emojis, fully qualified. (The library's own look-up is not used: it takes some spellings of
+/// sequences with two skin tones for others.)
+fn all() -> impl Iterator<Item = &'static str> {
+    emojis::iter().flat_map(|emoji| {
+        let toned = emoji.skin_tones().into_iter().flatten();
+        std::iter::once(emoji).chain(toned).map(emojis::Emoji::as_str)
+    })
+}
+
+fn bare(emoji: &str) -> String {
+    emoji.chars().filter(|c| *c != EMOJI_PRESENTATION).collect()
+}
+
 fn find(input: &str) -> Option<&'static str> {
-    // The list has each emoji with all selectors that belong to it, with some of them and with none.
-    if let Some(found) = emojis::get(input) {
-        return Some(found.as_str());
-    }
-    // One where it would not be needed changes nothing.
-    let mut before = None;
+    // A selector belongs to the character before it; where none is needed, one changes nothing.
+    let mut before = EMOJI_PRESENTATION;
     for c in input.chars() {
-        if c == EMOJI_PRESENTATION && matches!(before, None | Some(EMOJI_PRESENTATION)) {
+        if c == EMOJI_PRESENTATION && before == EMOJI_PRESENTATION {
             return None;
         }
-        before = Some(c);
+        before = c;
     }
-    let bare: String = input.chars().filter(|c| *c != EMOJI_PRESENTATION).collect();
-    emojis::get(&bare).map(emojis::Emoji::as_str)
+    BARE.get(&bare(input)).copied()
 }
 
 #[cfg(test)]
@@ -59,13 +73,6 @@ mod tests {
 
     fn spelt(input: &str) -> Option<&'static str> {
         Emoji::new(input, 64).ok().map(Emoji::as_str)
-    }
-
-    fn all() -> impl Iterator<Item = &'static str> {
-        emojis::iter().flat_map(|emoji| {
-            let toned = emoji.skin_tones().into_iter().flatten().map(emojis::Emoji::as_str);
-            std::iter::once(emoji.as_str()).chain(toned)
-        })
     }
 
     #[test]
@@ -149,8 +156,7 @@ mod tests {
         assert!(all().count() > 3_500);
         for emoji in all() {
             assert_eq!(spelt(emoji), Some(emoji), "{emoji}");
-            let bare: String = emoji.chars().filter(|c| *c != EMOJI_PRESENTATION).collect();
-            assert_eq!(spelt(&bare), Some(emoji), "{emoji} without selectors");
+            assert_eq!(spelt(&bare(emoji)), Some(emoji), "{emoji} without selectors");
         }
     }
 

@@ -249,3 +249,18 @@ on_each_database! {
         assert_eq!(app.rows("reactions"), 1);
     }
 }
+
+on_each_database! {
+    async fn a_message_under_which_no_more_can_be_counted_takes_no_more(database) {
+        let app = TestApp::start(database).await;
+        let (mut casey, mut alex) = (app.customer("casey").await, app.agent("alex").await);
+        let ticket = casey.create_ticket("Help").await;
+        let sent = casey.say(&ticket, "hi").await;
+        casey.ok("add_reaction", react(&sent, "👍")).await;
+        app.execute_sql("UPDATE messages SET reactions = 32767");
+        assert_eq!(alex.refused("add_reaction", react(&sent, "👍")).await["code"], "conflict");
+        casey.ok("add_reaction", react(&sent, "👍")).await;
+        casey.ok("remove_reaction", react(&sent, "👍")).await;
+        alex.ok("add_reaction", react(&sent, "👍")).await;
+    }
+}

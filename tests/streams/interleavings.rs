@@ -1,7 +1,7 @@
 //! The promise of resuming, for any interleaving: replay and live together are the log.
 //!
 //! Two readers, a customer and an agent, join, leave, lose their connections and come back while
-//! messages are written without waiting for anyone. Each keeps what a client keeps: its log, its
+//! messages are written and changed without waiting for anyone. Each keeps what a client keeps: its log, its
 //! position, and nothing that arrives between asking for a join and its answer.
 
 use deskwire::domain::Role;
@@ -19,6 +19,11 @@ enum Step {
         internal: bool,
         count: usize,
     },
+    /// So many edits of a first message, and emojis put under it and taken away, without waiting.
+    Change {
+        internal: bool,
+        count: usize,
+    },
     /// Join from where the reader is.
     Join(usize),
     Leave(usize),
@@ -32,6 +37,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let who = 0..2_usize;
     let step = prop_oneof![
         4 => (any::<bool>(), 1..15_usize).prop_map(|(internal, count)| Step::Write { internal, count }),
+        3 => (any::<bool>(), 1..8_usize).prop_map(|(internal, count)| Step::Change { internal, count }),
         3 => who.clone().prop_map(Step::Join),
         1 => who.clone().prop_map(Step::Leave),
         1 => who.clone().prop_map(Step::Cut),
@@ -49,6 +55,7 @@ struct Reader {
     /// Replayed events still to come, until `replay_complete`.
     replaying: Option<u64>,
     position: [u64; 2],
+    /// The durable events, as frames.
     log: Vec<Value>,
 }
 
@@ -104,7 +111,8 @@ impl Reader {
         let client = self.client.as_mut().unwrap();
         let frame = tokio::time::timeout(PATIENCE, client.receive()).await.expect("a frame").expect("no end");
         let data = &frame["data"];
-        match frame["event"].as_str().unwrap() {
+        let name = frame["event"].as_str().unwrap();
+        match name {
             "ack" => {
                 let ack = frame["ack"].as_u64();
                 if let Some(index) = self.joins.iter().position(|join| Some(*join) == ack) {
@@ -114,12 +122,14 @@ impl Reader {
                 }
                 return ack == awaited;
             }
-            "new_message" if self.joins.is_empty() => {
+            "new_message" | "message_edited" | "reaction_added" | "reaction_removed"
+                if self.joins.is_empty() =>
+            {
                 let stream = usize::from(data["stream"] == "internal");
-                assert!(stream == 0 || self.role == Role::Agent, "an internal message to a customer");
+                assert!(stream == 0 || self.role == Role::Agent, "an internal {name} to a customer");
                 self.position[stream] += 1;
                 assert_eq!(data["seq"], self.position[stream], "{}: neither a gap nor a double", self.name);
-                self.log.push(data.clone());
+                self.log.push(frame.clone());
                 if let Some(left) = &mut self.replaying {
                     *left = left.checked_sub(1).expect("replay_complete comes before live events");
                 }
@@ -130,6 +140,21 @@ impl Reader {
             _ => {}
         }
         false
+    }
+
+    /// What it got of the log: names and places.
+    fn events(&self) -> Vec<(Value, Value, Value)> {
+        let event = |frame: &Value| {
+            (frame["event"].clone(), frame["data"]["stream"].clone(), frame["data"]["seq"].clone())
+        };
+        self.log.iter().map(event).collect()
+    }
+
+    /// The messages that it got; those that were changed meanwhile may have been got before.
+    fn unchanged(&self, changed: &[Value]) -> Vec<Value> {
+        let messages = self.log.iter().filter(|frame| frame["event"] == "new_message");
+        let messages = messages.map(|frame| frame["data"].clone());
+        messages.filter(|message| !changed.contains(&message["id"])).collect()
     }
 
     /// Joins a last time and reads up to these heads.
@@ -161,7 +186,13 @@ async fn tell(app: &TestApp, epoch: &Value, steps: Vec<Step>) {
     let ticket = casey.create_ticket("Told").await;
     let mut writer = app.agent("alex").await;
     let mut readers = [Reader::new("casey", Role::Customer), Reader::new("ari", Role::Agent)];
-    let (mut acks, mut heads) = (Vec::new(), [0, 0]);
+    let (mut acks, mut heads) = (Vec::new(), [1, 1]);
+    let mut changed = Vec::new();
+    for visibility in ["public", "internal"] {
+        let data = json!({ "ticketId": ticket, "message": "first", "visibility": visibility });
+        changed.push(writer.ok("send_message", data).await["message"]["id"].clone());
+    }
+    let mut changes = [0, 0];
     for step in steps {
         match step {
             Step::Write { internal, count } => {
@@ -171,6 +202,15 @@ async fn tell(app: &TestApp, epoch: &Value, steps: Vec<Step>) {
                     let data =
                         json!({ "ticketId": ticket, "message": n.to_string(), "visibility": visibility });
                     acks.push(writer.send_acked("send_message", data).await);
+                }
+            }
+            Step::Change { internal, count } => {
+                let which = usize::from(internal);
+                heads[which] += count as u64;
+                for _ in 0..count {
+                    let (command, data) = change(&changed[which], changes[which]);
+                    changes[which] += 1;
+                    acks.push(writer.send_acked(command, data).await);
                 }
             }
             Step::Join(who) => readers[who].join(app, &ticket, epoch).await,
@@ -185,8 +225,23 @@ async fn tell(app: &TestApp, epoch: &Value, steps: Vec<Step>) {
     let [customer, agent] = &mut readers;
     customer.finish(app, &ticket, epoch, [heads[0], 0]).await;
     agent.finish(app, &ticket, epoch, heads).await;
-    assert_eq!(customer.log, history(&mut casey, &ticket).await);
-    assert_eq!(agent.log, history(&mut writer, &ticket).await);
+    for (reader, client) in [(customer, &mut casey), (agent, &mut writer)] {
+        let mut seen = history(client, &ticket).await;
+        seen.retain(|message| !changed.contains(&message["id"]));
+        assert_eq!(reader.unchanged(&changed), seen);
+        let mut late = Reader::new(reader.name, reader.role);
+        late.finish(app, &ticket, epoch, reader.position).await;
+        assert_eq!(reader.events(), late.events(), "live or replayed, the log is the same");
+    }
+}
+
+/// The next change of a message; each has an effect.
+fn change(message: &Value, number: usize) -> (&'static str, Value) {
+    match number % 3 {
+        0 => ("edit_message", json!({ "messageId": message, "message": number.to_string() })),
+        1 => ("add_reaction", json!({ "messageId": message, "emoji": "👀" })),
+        _ => ("remove_reaction", json!({ "messageId": message, "emoji": "👀" })),
+    }
 }
 
 on_each_database! {

@@ -43,7 +43,7 @@ pub(super) enum Evidence {
     /// By its digest.
     Ticket { id: i64, digest: Vec<u8> },
     /// By its time, and by who did what: when ours did not commit, another server gives the number out.
-    Event(EventRow),
+    Event(Box<EventRow>),
 }
 
 /// The columns by which an event is found.
@@ -85,7 +85,7 @@ impl Evidence {
         };
         let columns = events::columns(&entry.what)?;
         Ok(columns.map(|columns| {
-            Self::Event(EventRow {
+            Self::Event(Box::new(EventRow {
                 ticket: entry.ticket_id.0,
                 stream: stream_code(entry.stream),
                 seq: entry.seq,
@@ -93,7 +93,7 @@ impl Evidence {
                 actor: change.actor.as_ref().map(|actor| actor.id.as_str().to_owned()),
                 message: columns.message_id.map(|id| id.0),
                 created_at: now.0,
-            })
+            }))
         }))
     }
 }
