@@ -28,6 +28,12 @@ pub enum OpenError {
     /// A migration failed; the database is as it was before it.
     #[error("cannot migrate the database")]
     Migrate(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Its tables are older than this program, which was not asked to change them.
+    #[error("the database's tables are not up to date: run `deskwire migrate`, or start the server, first")]
+    Outdated,
+    /// Its tables are newer than this program.
+    #[error("the database's tables are newer than this program: use the program that the server runs")]
+    Newer,
     /// A statement of the preparation failed.
     #[error("cannot prepare the database")]
     Prepare(#[from] diesel::result::Error),

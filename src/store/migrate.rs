@@ -2,9 +2,13 @@
 //!
 //! Owns the embedded migrations and the rows of `meta`.
 
+use std::{collections::BTreeSet, fmt::Display};
+
 use diesel::{
     Connection, ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl,
+    backend::Backend,
     connection::SimpleConnection,
+    migration::{Migration, MigrationSource},
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
@@ -51,6 +55,38 @@ pub(super) fn migrate(connection: &mut AnyConnection) -> Result<Identity, OpenEr
         connection.batch_execute(&format!("SELECT pg_advisory_unlock({MIGRATION_LOCK})"))?;
     }
     identity
+}
+
+/// The identity of a database whose tables are up to date, without changing anything; `None` if it has no
+/// tables yet.
+pub(super) fn current(connection: &mut AnyConnection) -> Result<Option<Identity>, OpenError> {
+    let (applied, known) = match connection {
+        AnyConnection::Sqlite(connection) => {
+            (versions(connection.applied_migrations())?, embedded::<diesel::sqlite::Sqlite>(&SQLITE)?)
+        }
+        AnyConnection::Postgres(connection) => {
+            (versions(connection.applied_migrations())?, embedded::<diesel::pg::Pg>(&POSTGRES)?)
+        }
+    };
+    if applied.is_empty() {
+        return Ok(None);
+    }
+    if !applied.is_subset(&known) {
+        return Err(OpenError::Newer);
+    }
+    if applied != known {
+        return Err(OpenError::Outdated);
+    }
+    identity(connection).map(Some)
+}
+
+fn versions<T: Display>(them: diesel::migration::Result<Vec<T>>) -> Result<BTreeSet<String>, OpenError> {
+    Ok(them.map_err(OpenError::Migrate)?.iter().map(T::to_string).collect())
+}
+
+fn embedded<DB: Backend>(migrations: &impl MigrationSource<DB>) -> Result<BTreeSet<String>, OpenError> {
+    let migrations: Vec<Box<dyn Migration<DB>>> = migrations.migrations().map_err(OpenError::Migrate)?;
+    Ok(migrations.iter().map(|migration| migration.name().version().to_string()).collect())
 }
 
 /// Whether a database is one that [`migrate`] made.

@@ -93,6 +93,33 @@ impl Store {
         };
         let mut connection = source.open(Purpose::Write).map_err(|error| OpenError::Connect(error.into()))?;
         let identity = migrate::migrate(&mut connection)?;
+        Self::with(options, source, identity, lock)
+    }
+
+    /// Opens the database beside a server that may be running, for a single task of the command line: no
+    /// lock is taken, and tables that are not up to date are refused. A database that is not there yet
+    /// is made as [`Store::open`] makes it.
+    pub fn open_beside(options: &StoreOptions) -> Result<Self, OpenError> {
+        if matches!(&options.database, Database::Sqlite(path) if !path.exists()) {
+            return Self::open(options);
+        }
+        let source = Source { database: options.database.clone(), durability: options.durability };
+        let mut connection = source.open(Purpose::Write).map_err(|error| OpenError::Connect(error.into()))?;
+        match migrate::current(&mut connection)? {
+            Some(identity) => Self::with(options, source, identity, None),
+            None => {
+                drop(connection);
+                Self::open(options)
+            }
+        }
+    }
+
+    fn with(
+        options: &StoreOptions,
+        source: Source,
+        identity: Identity,
+        lock: Option<Lock>,
+    ) -> Result<Self, OpenError> {
         let reader = Reader::open(source.clone(), options.read_connections)?;
         Ok(Self(Arc::new(Shared {
             reader,
@@ -104,6 +131,12 @@ impl Store {
             commits: AtomicU64::new(0),
             _lock: lock,
         })))
+    }
+
+    /// Carries out one write on this very thread, without a [`Writer`]: for tasks of the command line.
+    /// What it appends to logs, a running server tells its rooms when it compares them with the log.
+    pub fn write_once(&self, write: Write) -> Result<Done, WriteError> {
+        writer::write_once(self.clone(), write)
     }
 
     /// How many clones there are; the database is released with the last one.

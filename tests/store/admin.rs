@@ -1,9 +1,12 @@
 //! Opening, migrating, copying.
 
 use deskwire::{
-    domain::{AttachmentId, Position, Stream, Visible},
+    domain::{AttachmentId, Position, Role, Stream, TicketId, User, UserId, Visible},
     guard::PlainText,
-    store::{Database, NewAttachment, NewMessage, OpenError, Store, StoreOptions, admin},
+    store::{
+        Database, NewAttachment, NewMessage, OpenError, Outcome, SaveUser, Store, StoreOptions, Write,
+        WriteError, admin,
+    },
 };
 
 use crate::support::*;
@@ -16,6 +19,44 @@ on_each_database! {
         let store = Store::open(&options.0).unwrap();
         assert_eq!((store.epoch(), store.digest_key()), (epoch.as_str(), key));
         assert!(store.position(&viewer(&ada()), ticket).await.unwrap().is_some());
+    }
+
+    async fn a_task_beside_a_server_writes_what_the_server_sees(world) {
+        let ticket = world.open().await;
+        let options = world.place.options.clone();
+        let joe = User { id: UserId::new("joe").unwrap(), name: "Joe".to_owned(), role: Role::Customer };
+        let (user, sent) = (joe.clone(), message(ticket, ada(), "beside"));
+        let done = tokio::task::spawn_blocking(move || {
+            let beside = Store::open_beside(&options).unwrap();
+            let save = Write::SaveUser(SaveUser { user, email: Some("joe@example.com".to_owned()) });
+            assert_eq!(beside.write_once(save).unwrap().outcome, Outcome::UserSaved);
+            assert_eq!(beside.write_once(Write::SendMessage(message(TicketId(999), ada(), "x"))), Err(WriteError::NotFound));
+            beside.write_once(Write::SendMessage(sent)).unwrap()
+        });
+        world.say(ticket, ada(), Stream::Public, "of the server").await;
+        let done = done.await.unwrap();
+
+        assert_eq!(world.store.user(&joe.id).await.unwrap().unwrap().user, joe);
+        world.say(ticket, ada(), Stream::Public, "of the server again").await;
+        let log = world.store.events_after(ticket, Visible::Both, Position::default(), 10).await.unwrap();
+        assert_eq!(log.iter().map(|entry| entry.seq).collect::<Vec<_>>(), [1, 2, 3]);
+        assert!(done.effects.entries.iter().all(|entry| log.contains(entry)));
+    }
+
+    async fn a_task_refuses_tables_that_are_not_its_own(world) {
+        let options = world.place.options.clone();
+        world.place.execute("INSERT INTO __diesel_schema_migrations (version) VALUES ('99990101000000')");
+        assert!(matches!(Store::open_beside(&options).unwrap_err(), OpenError::Newer));
+        world.place.execute(
+            "DELETE FROM __diesel_schema_migrations WHERE version = (SELECT max(version) FROM __diesel_schema_migrations)"
+        );
+        assert!(Store::open_beside(&options).is_ok());
+        world.place.execute(
+            "DELETE FROM __diesel_schema_migrations WHERE version = (SELECT max(version) FROM __diesel_schema_migrations)"
+        );
+        let refused = Store::open_beside(&options).unwrap_err();
+        assert!(matches!(refused, OpenError::Outdated), "{refused:?}");
+        assert!(refused.to_string().contains("deskwire migrate"), "{refused}");
     }
 
     async fn migrating_with_a_new_epoch_changes_it(world) {
@@ -45,6 +86,18 @@ fn sqlite(body: impl AsyncFnOnce(World)) {
 fn path(world: &World) -> std::path::PathBuf {
     let Database::Sqlite(path) = &world.place.options.database else { panic!("not SQLite") };
     path.clone()
+}
+
+#[test]
+fn a_task_makes_a_database_that_is_not_there() {
+    for place in [Some(Place::sqlite()), Place::postgres()].into_iter().flatten() {
+        let store = Store::open_beside(&place.options).unwrap();
+        let save = Write::SaveUser(SaveUser { user: ada(), email: None });
+        assert_eq!(store.write_once(save).unwrap().outcome, Outcome::UserSaved);
+        let epoch = store.epoch().to_owned();
+        drop(store);
+        assert_eq!(Store::open(&place.options).unwrap().epoch(), epoch);
+    }
 }
 
 #[test]

@@ -13,6 +13,7 @@ use deskwire::{
         What, Write, WriteError, Writer,
     },
 };
+use diesel::{Connection, SqliteConnection, connection::SimpleConnection};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 
@@ -64,6 +65,21 @@ impl Place {
             postgres: Some(postgres),
             dir,
         })
+    }
+}
+
+impl Place {
+    /// Runs a statement, behind the store's back.
+    pub fn execute(&self, sql: &str) {
+        match (&self.postgres, &self.options.database) {
+            (Some(postgres), _) => postgres.execute(sql),
+            (None, Database::Sqlite(path)) => {
+                let mut connection = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+                connection.batch_execute("PRAGMA busy_timeout = 10000").unwrap();
+                connection.batch_execute(sql).unwrap();
+            }
+            (None, Database::Postgres(_)) => unreachable!(),
+        }
     }
 }
 

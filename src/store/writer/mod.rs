@@ -26,8 +26,8 @@ use tokio::sync::{mpsc, watch};
 use self::engine::Engine;
 use super::{
     Store,
-    error::{Busy, OpenError},
-    write::{Finished, Write},
+    error::{Busy, OpenError, WriteError},
+    write::{Done, Finished, Write},
 };
 
 /// Writes that may wait for the thread.
@@ -111,6 +111,15 @@ impl<T: Send + 'static> Writer<T> {
         // Nothing is ever sent: only the sender's end resolves it.
         while ended.changed().await.is_ok() {}
     }
+}
+
+/// Carries out one write on a connection of its own.
+pub(super) fn write_once(store: Store, write: Write) -> Result<Done, WriteError> {
+    let mut engine = Engine::open(store).map_err(|error| {
+        tracing::error!(%error, "cannot connect to the database to write");
+        WriteError::Unavailable
+    })?;
+    engine.commit(&[write]).pop().unwrap_or(Err(WriteError::Unavailable))
 }
 
 fn work_off<T>(
