@@ -10,6 +10,8 @@ mod compose;
 pub mod connections;
 pub mod downloads;
 mod edits;
+pub mod erasure;
+pub mod export;
 mod lists;
 mod messages;
 mod notifications;

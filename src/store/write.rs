@@ -4,7 +4,7 @@
 
 use std::{sync::Arc, time::Instant};
 
-use super::error::WriteError;
+use super::{erasure::Erasure, error::WriteError};
 use crate::{
     blobs::Stored,
     domain::{
@@ -27,6 +27,19 @@ pub enum Write {
     Change(Change),
 }
 
+impl Write {
+    /// Who wants it; `None` is the server.
+    pub(super) fn author(&self) -> Option<&UserId> {
+        match self {
+            // A description that came too late changes nothing.
+            Self::SaveUser(_) => None,
+            Self::CreateTicket(new) => Some(&new.creator.id),
+            Self::SendMessage(new) => Some(&new.sender.id),
+            Self::Change(change) => change.actor.as_ref().map(|actor| &actor.id),
+        }
+    }
+}
+
 /// A change, by someone or by the server itself.
 #[derive(Debug)]
 pub struct Change {
@@ -46,6 +59,8 @@ pub enum What {
         /// Its new text.
         body: Sanitised,
     },
+    /// Takes away a part of what a user wrote and is called.
+    Erase(Erasure),
 }
 
 /// What a change takes hold of.
@@ -69,6 +84,7 @@ impl What {
     pub(super) fn concerns(&self) -> Concerns {
         match self {
             Self::EditMessage { message_id, .. } => Concerns::Message(*message_id),
+            Self::Erase(erasure) => erasure.concerns(),
         }
     }
 }
@@ -215,6 +231,8 @@ pub enum Outcome {
     },
     /// The message is as it was wanted.
     MessageEdited(Arc<Message>),
+    /// So many things are gone that were there.
+    Erased(usize),
 }
 
 /// What a write did that others must be told of, in this order.

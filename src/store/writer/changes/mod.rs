@@ -3,6 +3,7 @@
 //!
 //! The same statements in both databases. The rows of tickets are locked before (see `postgres`).
 
+mod erasure;
 mod held;
 mod messages;
 mod notices;
@@ -56,5 +57,6 @@ pub(super) fn apply(context: &mut Context<'_>, change: &Change) -> Changed {
     let actor = change.actor.as_ref();
     match &change.what {
         What::EditMessage { message_id, body } => messages::edit(context, actor, *message_id, body),
+        What::Erase(it) => erasure::erase(context, it),
     }
 }
