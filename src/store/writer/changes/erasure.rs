@@ -158,7 +158,6 @@ fn ticket(context: &mut Context<'_>, id: TicketId, user: &UserId) -> Changed {
                 tickets::client_ticket_digest.eq(None::<Vec<u8>>),
             ))
             .execute(context.connection)?;
-        count += 1;
     }
     if is_requester && comment.is_some() {
         diesel::update(tickets::table.find(id.0))
