@@ -99,6 +99,9 @@ fn wrong_usage_ends_with_2() {
         vec!["token", "--sub", "u1", "--role", "king"],
         vec!["token", "--sub", "u1", "--ttl", "soon"],
         vec!["backup"],
+        vec!["erase-user"],
+        vec!["export"],
+        vec!["export", "1", "--format", "pdf"],
     ] {
         assert_eq!(deskwire(&dir, &arguments, &[]).status.code(), Some(2), "{arguments:?}");
     }
@@ -124,7 +127,7 @@ fn help_names_every_subcommand_and_flag() {
     let help = |arguments: &[&str]| text(&deskwire(&dir, arguments, &[]).stdout);
     let command = Cli::command();
     let top = help(&["--help"]);
-    for name in ["serve", "token", "migrate", "check-config", "backup", "restore"] {
+    for name in ["serve", "token", "migrate", "check-config", "backup", "restore", "erase-user", "export"] {
         assert!(top.contains(&format!("\n  {name} ")), "{name}");
         assert!(command.find_subcommand(name).is_some(), "{name}");
     }
