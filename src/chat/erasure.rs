@@ -14,6 +14,9 @@ use crate::{
 /// Messages that are erased together.
 const PAGE: usize = 500;
 
+/// How often a page is tried while the database takes no writes.
+const TRIES: usize = 5;
+
 /// Why the erasure stopped; what was done stays done.
 #[derive(Debug, thiserror::Error)]
 pub enum EraseError {
@@ -54,14 +57,17 @@ pub async fn erase(
     user: &UserId,
     carry_out: impl AsyncFn(Vec<Write>) -> Result<Vec<Outcome>, WriteError>,
 ) -> Result<Erased, EraseError> {
+    let write = |erasure: &Erasure| Write::Change(Change { actor: None, what: What::Erase(erasure.clone()) });
     let carry_out = async |erasures: Vec<Erasure>| -> Result<usize, EraseError> {
-        let write = |erasure| Write::Change(Change { actor: None, what: What::Erase(erasure) });
-        let outcomes = carry_out(erasures.into_iter().map(write).collect()).await;
-        let counts = outcomes.map_err(EraseError::of)?.into_iter().map(|outcome| match outcome {
-            Outcome::Erased(count) => count,
-            _ => 0,
-        });
-        Ok(counts.sum())
+        let mut tries = 1;
+        loop {
+            match carry_out(erasures.iter().map(write).collect()).await {
+                Ok(outcomes) => return Ok(outcomes.iter().map(count).sum()),
+                // Doing a piece again does no harm; a busy server may have kept us out for a while.
+                Err(WriteError::Unavailable) if tries < TRIES => tries += 1,
+                Err(error) => return Err(EraseError::of(error)),
+            }
+        }
     };
     let mut erased =
         Erased { person: carry_out(vec![Erasure::Person(user.clone())]).await? > 0, ..Erased::default() };
@@ -69,6 +75,13 @@ pub async fn erase(
     erased.texts = tickets(store, user, &carry_out).await?;
     erased.files = files(store, blobs, user, &carry_out).await?;
     Ok(erased)
+}
+
+fn count(outcome: &Outcome) -> usize {
+    match outcome {
+        Outcome::Erased(count) => *count,
+        _ => 0,
+    }
 }
 
 impl EraseError {

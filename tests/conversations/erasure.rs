@@ -120,6 +120,40 @@ on_each_database! {
 }
 
 on_each_database! {
+    async fn of_an_agent_notes_go_too_and_what_is_others_stays(database) {
+        let app = attentive(database).await;
+        let (mut casey, mut alex, mut bo) = (app.customer("casey").await, app.agent("alex").await, app.agent("bo").await);
+        let ticket = casey.create_ticket("Printer").await;
+        casey.join(&ticket).await;
+        bo.join(&ticket).await;
+        let note = json!({ "ticketId": ticket, "message": "lazy customer", "visibility": "internal" });
+        let note = alex.ok("send_message", note).await["message"].clone();
+        casey.say(&ticket, "hello?").await;
+        app.execute_sql(
+            "INSERT INTO ticket_events (ticket_id, stream, seq, pos, kind, actor_id, payload, created_at) \
+             SELECT id, 0, 2, 3, 'ticket_updated', 'alex', '{\"subject\":{\"from\":\"Printer\",\"to\":\"Smoke\"}}', 1 FROM tickets"
+        );
+        app.execute_sql("UPDATE tickets SET public_seq = 2, public_events = 1, subject = 'Smoke'");
+        for owner in ["'alex'", "'bo'", "NULL"] {
+            app.execute_sql(&format!(
+                "INSERT INTO canned_responses (owner_id, author_id, shortcut, title, body, updated_at) VALUES ({owner}, 'alex', 'hi', 'Hi', 'Hi', 1)"
+            ));
+        }
+        let printed = erase(&app, "alex").await;
+        assert!(printed.contains("alex: erased; 1 messages emptied, 1 subjects"), "{printed}");
+
+        let told = bo.event("message_deleted").await;
+        assert_eq!((&told["messageId"], &told["stream"], &told["seq"]), (&note["id"], &json!("internal"), &json!(2)));
+        assert!(casey.events_so_far("message_deleted").await.is_empty(), "notes are for agents");
+        assert_eq!(app.rows("canned_responses"), 2);
+        assert_eq!(app.rows("messages WHERE body = 'hello?' AND deleted_at IS NULL"), 1);
+        assert_eq!(app.rows("tickets WHERE subject = 'Smoke'"), 1, "it is the customer's");
+        assert_eq!(app.rows("ticket_events WHERE payload LIKE '%Printer%' OR payload LIKE '%Smoke%'"), 0);
+        assert_eq!(bo.ok("get_messages", json!({ "ticketId": ticket })).await["total"], 2);
+    }
+}
+
+on_each_database! {
     async fn attachments_go_with_their_files(database) {
         let app = attentive(database).await;
         let (mut casey, mut dana) = (app.customer("casey").await, app.customer("dana").await);

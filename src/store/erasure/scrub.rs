@@ -98,6 +98,8 @@ impl Store {
 }
 
 fn scrub_sqlite(connection: &mut SqliteConnection, rewrite: bool) -> Result<Scrubbed, ScrubError> {
+    // A busy server leaves gaps, and it may take a while to meet one.
+    connection.batch_execute("PRAGMA busy_timeout = 60000")?;
     for index in INDEXES {
         merge(connection, index)?;
     }

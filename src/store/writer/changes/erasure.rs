@@ -17,7 +17,7 @@ use crate::{
         events,
         rows::stream_of,
         schema::{
-            attachments, canned_responses, message_revisions, messages, mutes, notifications, ticket_events,
+            attachments, canned_responses, message_revisions, messages, mutes, notifications, reactions, ticket_events,
             tickets, users,
         },
         write::{Done, Effects, Outcome},
@@ -107,10 +107,13 @@ fn empty(context: &mut Context<'_>, ids: &[i64]) -> QueryResult<()> {
             messages::body_digest.eq(Vec::<u8>::new()),
             messages::client_message_id.eq(None::<String>),
             messages::attachments.eq(0),
+            messages::reactions.eq(0),
         ))
         .execute(context.connection)?;
     diesel::update(message_revisions::table.filter(message_revisions::message_id.eq_any(of(ids))))
         .set(message_revisions::body.eq(""))
+        .execute(context.connection)?;
+    diesel::delete(reactions::table.filter(reactions::message_id.eq_any(of(ids))))
         .execute(context.connection)?;
     // A file is removed behind the commit, and its row after the file.
     diesel::update(attachments::table.filter(attachments::message_id.eq_any(of(ids))))
