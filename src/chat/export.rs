@@ -99,7 +99,9 @@ impl Walk<'_> {
                 *after.of_mut(entry.stream) = entry.seq;
             }
             let ended = |stream: &&Stream| after.of(**stream) >= end.of(**stream);
-            if page.len() < PAGE || self.visible.streams().iter().filter(ended).count() == self.visible.streams().len() {
+            if page.len() < PAGE
+                || self.visible.streams().iter().filter(ended).count() == self.visible.streams().len()
+            {
                 return Ok(());
             }
         }

@@ -10,7 +10,10 @@ use clap::{
     builder::{OsStringValueParser, TypedValueParser},
 };
 
-use super::{backup::BackupArgs, erase_user::EraseUserArgs, export::ExportArgs, migrate::MigrateArgs, restore::RestoreArgs, token::TokenArgs};
+use super::{
+    backup::BackupArgs, erase_user::EraseUserArgs, export::ExportArgs, migrate::MigrateArgs,
+    restore::RestoreArgs, token::TokenArgs,
+};
 use crate::config::Sources;
 
 const EXAMPLES: &str = "\

@@ -265,9 +265,14 @@ async fn write_everywhere(app: &TestApp, casey: &mut WsClient, alex: &mut WsClie
         for ticket in &tickets {
             // Of many sizes, so that rows move between pages, and some need pages of their own.
             let text = format!("{round} {}", "xyzzyplugh ".repeat(1 + (round * 37) % 500));
-            let sent = casey.ok("send_message", json!({
-                "ticketId": ticket, "message": text, "clientMessageId": format!("xyzzyplugh{round}"),
-            })).await;
+            let sent = casey
+                .ok(
+                    "send_message",
+                    json!({
+                        "ticketId": ticket, "message": text, "clientMessageId": format!("xyzzyplugh{round}"),
+                    }),
+                )
+                .await;
             alex.say(ticket, &"what others say ".repeat(1 + round % 20)).await;
             if round % 3 == 0 {
                 let edit = json!({ "messageId": sent["message"]["id"], "message": long("edited") });
@@ -277,11 +282,13 @@ async fn write_everywhere(app: &TestApp, casey: &mut WsClient, alex: &mut WsClie
     }
     let file = json!([{ "name": "xyzzyplugh.txt", "type": "text/plain", "data": "eHl6enlwbHVnaA==" }, { "name": "xyzzyplugh", "url": "https://example.com/xyzzyplugh" }]);
     casey.ok("send_message", json!({ "ticketId": tickets[0], "message": "x", "attachments": file })).await;
-    app.execute_sql("UPDATE users SET email = 'xyzzyplugh@example.com', name = 'xyzzyplugh' WHERE id = 'casey'");
+    app.execute_sql(
+        "UPDATE users SET email = 'xyzzyplugh@example.com', name = 'xyzzyplugh' WHERE id = 'casey'",
+    );
     app.execute_sql("UPDATE tickets SET rating = 1, rating_comment = 'xyzzyplugh', rated_at = 1");
     app.execute_sql(
         "INSERT INTO canned_responses (owner_id, author_id, shortcut, title, body, updated_at) \
-         VALUES ('casey', 'casey', 'xyzzyplugh', 'xyzzyplugh', 'xyzzyplugh', 1)"
+         VALUES ('casey', 'casey', 'xyzzyplugh', 'xyzzyplugh', 'xyzzyplugh', 1)",
     );
     app.execute_sql(
         "INSERT INTO notifications (user_id, kind, ticket_id, created_at) SELECT 'casey', 'new_message', id, 1 FROM tickets"
@@ -289,7 +296,7 @@ async fn write_everywhere(app: &TestApp, casey: &mut WsClient, alex: &mut WsClie
     app.execute_sql(
         "INSERT INTO ticket_events (ticket_id, stream, seq, pos, kind, actor_id, payload, created_at) \
          SELECT id, 0, public_seq + 1, public_seq + internal_seq + 1, 'ticket_updated', 'casey', \
-         '{\"subject\":{\"from\":\"xyzzyplugh was\",\"to\":\"xyzzyplugh is\"}}', 1 FROM tickets"
+         '{\"subject\":{\"from\":\"xyzzyplugh was\",\"to\":\"xyzzyplugh is\"}}', 1 FROM tickets",
     );
     app.execute_sql("UPDATE tickets SET public_seq = public_seq + 1, public_events = public_events + 1");
 }
@@ -302,7 +309,9 @@ fn index_everything(app: &TestApp) {
              INSERT INTO message_search (rowid, words) SELECT id, body FROM messages WHERE id % 20 = {part}"
         ));
     }
-    app.execute_sql("DELETE FROM ticket_search; INSERT INTO ticket_search (rowid, words) SELECT id, subject FROM tickets");
+    app.execute_sql(
+        "DELETE FROM ticket_search; INSERT INTO ticket_search (rowid, words) SELECT id, subject FROM tickets",
+    );
 }
 
 /// In which of the database's files a text is, and how often.
@@ -415,7 +424,8 @@ const COLUMNS: [(&str, &str); 47] = [
 ];
 
 /// The program's own words for states.
-const STATES: [&str; 5] = ["users.id", "users.role", "users.availability", "tickets.status", "tickets.priority"];
+const STATES: [&str; 5] =
+    ["users.id", "users.role", "users.availability", "tickets.status", "tickets.priority"];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_column_that_can_hold_text_has_its_rule() {
@@ -424,11 +434,10 @@ async fn every_column_that_can_hold_text_has_its_rule() {
         "SELECT t.name || '.' || c.name AS text FROM sqlite_master t, pragma_table_info(t.name) c \
          WHERE t.type = 'table' AND t.sql NOT LIKE 'CREATE VIRTUAL%' AND t.name NOT LIKE 'sqlite_%' \
          AND t.name NOT LIKE '%_search_config' AND t.name NOT LIKE '%_search_idx' \
-         AND c.type IN ('TEXT', 'BLOB', '', 'VARCHAR(50)')"
+         AND c.type IN ('TEXT', 'BLOB', '', 'VARCHAR(50)')",
     );
-    let has_rule = |column: &String| {
-        COLUMNS.iter().any(|(name, _)| name == column) || STATES.contains(&column.as_str())
-    };
+    let has_rule =
+        |column: &String| COLUMNS.iter().any(|(name, _)| name == column) || STATES.contains(&column.as_str());
     let without: Vec<&String> = columns.iter().filter(|column| !has_rule(column)).collect();
     assert!(without.is_empty(), "say what erasing does to, and erase, {without:?}");
     let gone = |name: &&str| !columns.iter().any(|column| column == name);

@@ -17,7 +17,12 @@ async fn lively(app: &TestApp) -> (String, usize) {
     let ticket = casey.create_ticket("<Printers> & \"fire\"").await;
     let file = json!([{ "name": "a<b>.txt", "type": "text/plain", "data": "c2VjcmV0" }, { "name": "how to", "url": "https://example.com/?a=1&b='2'" }]);
     let text = "smoke & <script>alert(1)</script>\nand <b>flames</b>";
-    casey.ok("send_message", json!({ "ticketId": ticket, "message": text, "format": "text", "attachments": file })).await;
+    casey
+        .ok(
+            "send_message",
+            json!({ "ticketId": ticket, "message": text, "format": "text", "attachments": file }),
+        )
+        .await;
     let note = json!({ "ticketId": ticket, "message": "not <b>again</b>", "visibility": "internal" });
     alex.ok("send_message", note).await;
     let answer = json!({ "ticketId": ticket, "message": "<p>Unplug it.</p><ul><li>now</li></ul>" });
@@ -31,9 +36,11 @@ async fn lively(app: &TestApp) -> (String, usize) {
     app.execute_sql(
         "INSERT INTO ticket_events (ticket_id, stream, seq, pos, kind, actor_id, payload, created_at) \
          SELECT id, 1, internal_seq + 1, public_seq + internal_seq + 1, 'ticket_updated', 'alex', \
-         '{\"labels\":{\"from\":[],\"to\":[\"<hot>\"]}}', 1 FROM tickets"
+         '{\"labels\":{\"from\":[],\"to\":[\"<hot>\"]}}', 1 FROM tickets",
     );
-    app.execute_sql("UPDATE tickets SET internal_seq = internal_seq + 1, internal_events = internal_events + 1");
+    app.execute_sql(
+        "UPDATE tickets SET internal_seq = internal_seq + 1, internal_events = internal_events + 1",
+    );
     (ticket, 232)
 }
 

@@ -19,7 +19,8 @@ pub(super) async fn write(walk: &Walk<'_>, out: &mut impl Write) -> Result<(), E
     walk.each(|entry| match (&entry.what, line(entry)) {
         (Happening::Sent(message), _) => put(message, out),
         (_, Some(line)) => {
-            let mark = if entry.stream == Stream::Internal { " <span class=\"mark\">internal</span>" } else { "" };
+            let mark =
+                if entry.stream == Stream::Internal { " <span class=\"mark\">internal</span>" } else { "" };
             writeln!(out, "<p class=\"event\">{}{mark}</p>", escape(&line))
         }
         (_, None) => Ok(()),
@@ -66,7 +67,11 @@ fn put(message: &Message, out: &mut impl Write) -> io::Result<()> {
     let sender = named(&message.sender);
     let at = time(message.created_at);
     write!(out, "<article class=\"{class}\" id=\"m{}\">\n<header>", message.id)?;
-    write!(out, "<span class=\"who\">{}</span> <time class=\"at\" datetime=\"{at}\">{at}</time>", escape(&sender))?;
+    write!(
+        out,
+        "<span class=\"who\">{}</span> <time class=\"at\" datetime=\"{at}\">{at}</time>",
+        escape(&sender)
+    )?;
     if is_note {
         write!(out, " <span class=\"mark\">internal note</span>")?;
     }

@@ -7,7 +7,8 @@
 use std::{thread::sleep, time::Duration};
 
 use diesel::{
-    PgConnection, QueryResult, QueryableByName, RunQueryDsl, SqliteConnection, connection::SimpleConnection,
+    PgConnection, QueryResult, QueryableByName, RunQueryDsl, SqliteConnection,
+    connection::SimpleConnection,
     sql_query,
     sql_types::{BigInt, Integer},
 };

@@ -1,15 +1,13 @@
 //! Erasing a user, piece by piece: the statements. What the pieces are is in `store::erasure`.
 
 use diesel::{
-    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl,
-    connection::SimpleConnection, sql_query, sql_types::BigInt,
+    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, connection::SimpleConnection,
+    sql_query, sql_types::BigInt,
 };
 
 use super::{Changed, Context, Held, Trouble};
 use crate::{
-    domain::{
-        AttachmentId, Changes, FromTo, Happening, MessageId, Stream, TicketId, UserId,
-    },
+    domain::{AttachmentId, Changes, FromTo, Happening, MessageId, Stream, TicketId, UserId},
     store::{
         connection::AnyConnection,
         erasure::{ERASED_SUBJECT, ERASED_USER, Erasure},
@@ -17,8 +15,8 @@ use crate::{
         events,
         rows::stream_of,
         schema::{
-            attachments, canned_responses, message_revisions, messages, mutes, notifications, reactions, ticket_events,
-            tickets, users,
+            attachments, canned_responses, message_revisions, messages, mutes, notifications, reactions,
+            ticket_events, tickets, users,
         },
         write::{Done, Effects, Outcome},
     },
@@ -97,9 +95,11 @@ fn texts(context: &mut Context<'_>, ticket: TicketId, user: &UserId, ids: &[Mess
 fn empty(context: &mut Context<'_>, ids: &[i64]) -> QueryResult<()> {
     let of = |ids: &[i64]| ids.to_vec();
     let now = context.now.0;
-    diesel::update(messages::table.filter(messages::id.eq_any(of(ids))).filter(messages::deleted_at.is_null()))
-        .set(messages::deleted_at.eq(now))
-        .execute(context.connection)?;
+    diesel::update(
+        messages::table.filter(messages::id.eq_any(of(ids))).filter(messages::deleted_at.is_null()),
+    )
+    .set(messages::deleted_at.eq(now))
+    .execute(context.connection)?;
     // Without its digest no retry is taken for it, whatever it says.
     diesel::update(messages::table.filter(messages::id.eq_any(of(ids))))
         .set((
@@ -200,7 +200,10 @@ fn remembered(
     let rows: Vec<(i16, i64, String)> = if is_requester {
         of_ticket.select(columns).load(context.connection)?
     } else {
-        of_ticket.filter(ticket_events::actor_id.eq(user.as_str())).select(columns).load(context.connection)?
+        of_ticket
+            .filter(ticket_events::actor_id.eq(user.as_str()))
+            .select(columns)
+            .load(context.connection)?
     };
     let mut count = 0;
     for (stream, seq, payload) in rows {
