@@ -102,6 +102,9 @@ fn wrong_usage_ends_with_2() {
         vec!["backup"],
         vec!["user"],
         vec!["user", "put", "u1"],
+        vec!["erase-user"],
+        vec!["export"],
+        vec!["export", "1", "--format", "pdf"],
     ] {
         assert_eq!(deskwire(&dir, &arguments, &[]).status.code(), Some(2), "{arguments:?}");
     }
@@ -127,7 +130,9 @@ fn help_names_every_subcommand_and_flag() {
     let help = |arguments: &[&str]| text(&deskwire(&dir, arguments, &[]).stdout);
     let command = Cli::command();
     let top = help(&["--help"]);
-    for name in ["serve", "token", "user", "migrate", "check-config", "backup", "restore"] {
+    for name in
+        ["serve", "token", "user", "migrate", "check-config", "backup", "restore", "erase-user", "export"]
+    {
         assert!(top.contains(&format!("\n  {name} ")), "{name}");
         assert!(command.find_subcommand(name).is_some(), "{name}");
     }

@@ -4,6 +4,7 @@
 
 pub mod backup;
 mod demo;
+pub mod erase;
 mod parts;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
@@ -62,6 +63,7 @@ pub struct App {
     chat: Arc<Chat>,
     server: Server,
     shutdown_timeout: Duration,
+    heal_interval: Duration,
 }
 
 /// How often abandoned rate-limit keys are forgotten and metrics are folded.
@@ -155,7 +157,8 @@ impl App {
         let address = server.addrs().first().copied().unwrap_or(settings.network.listen);
         let demo = demo_tokens.map(|tokens| tokens.links(&settings, address));
         let shutdown_timeout = settings.timing.shutdown_timeout;
-        Ok(Self { address, demo, chat, server: server.run(), shutdown_timeout })
+        let heal_interval = settings.timing.heal_interval;
+        Ok(Self { address, demo, chat, server: server.run(), shutdown_timeout, heal_interval })
     }
 
     /// Serves until `shutdown` completes, then drains: clients are told to come back, what is in
@@ -164,10 +167,11 @@ impl App {
     /// # Errors
     /// When the server itself fails.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<(), AppError> {
-        let Self { chat, server, shutdown_timeout, .. } = self;
+        let Self { chat, server, shutdown_timeout, heal_interval, .. } = self;
         let handle = server.handle();
         let housekeeping = actix_web::rt::spawn(housekeeping(Arc::clone(&chat)));
         let background = Background::start(&chat);
+        let erasures = actix_web::rt::spawn(erase::close_erased(Arc::clone(&chat), heal_interval));
         let mut server = std::pin::pin!(server);
         tokio::select! {
             ended = &mut server => return Ok(ended?),
@@ -183,6 +187,7 @@ impl App {
         };
         let in_time = timeout(shutdown_timeout.mul_f64(0.8), closed).await.is_ok();
         housekeeping.abort();
+        erasures.abort();
         let stop = async {
             handle.stop(in_time).await;
             background.stop(&chat).await;

@@ -111,6 +111,16 @@ impl Connections {
         }
     }
 
+    /// Asks all connections of a user to close.
+    pub fn stop(&self, user: &UserId, code: CloseCode) {
+        let tables = self.lock();
+        for seat in tables.by_user.get(user).into_iter().flatten() {
+            if let Some(address) = tables.all.get(&seat.id) {
+                address.do_send(Stop::Close(code));
+            }
+        }
+    }
+
     /// Where a user sits, oldest first.
     pub fn seats(&self, user: &UserId) -> Vec<Arc<Seat>> {
         self.lock().by_user.get(user).into_iter().flatten().cloned().collect()

@@ -15,6 +15,8 @@ mod compose;
 pub mod connections;
 pub mod downloads;
 mod edits;
+pub mod erasure;
+pub mod export;
 pub mod followers;
 mod lists;
 mod messages;

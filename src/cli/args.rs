@@ -11,7 +11,8 @@ use clap::{
 };
 
 use super::{
-    backup::BackupArgs, migrate::MigrateArgs, restore::RestoreArgs, token::TokenArgs, user::UserArgs,
+    backup::BackupArgs, erase_user::EraseUserArgs, export::ExportArgs, migrate::MigrateArgs,
+    restore::RestoreArgs, token::TokenArgs, user::UserArgs,
 };
 use crate::config::Sources;
 
@@ -28,6 +29,8 @@ Examples:
   deskwire check-config --config /etc/deskwire.toml
   deskwire backup /var/backups/deskwire-monday.tar
   deskwire restore --force /var/backups/deskwire-monday.tar
+  deskwire export 17 --format html --output ticket-17.html
+  deskwire erase-user customer-17
 
 Exit codes: 0 done, 1 failed, 2 usage or settings refused.";
 
@@ -106,4 +109,8 @@ pub enum Command {
     Backup(BackupArgs),
     /// Put a backup in the place of the database and its attachments; the server must not run
     Restore(RestoreArgs),
+    /// Erase what a user wrote and who they were, while the server runs or not
+    EraseUser(EraseUserArgs),
+    /// Write the transcript of a ticket, while the server runs or not
+    Export(ExportArgs),
 }

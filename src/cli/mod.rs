@@ -5,7 +5,9 @@
 mod args;
 mod backup;
 mod check_config;
+mod erase_user;
 mod error;
+mod export;
 mod migrate;
 mod restore;
 mod secret;
@@ -65,6 +67,8 @@ fn dispatch(command: Command, loaded: Loaded) -> Result<(), CliError> {
         Command::Backup(args) => backup::run(&args, &settings, &mut io::stdout().lock()),
         Command::User(args) => user::run(&args, &settings, &mut io::stdout().lock()),
         Command::Restore(args) => restore::run(&args, &settings, &mut io::stdout().lock()),
+        Command::EraseUser(args) => erase_user::run(&args, &settings, &mut io::stdout().lock()),
+        Command::Export(args) => export::run(&args, &settings),
         // Answered before the settings were asked for.
         Command::CheckConfig => Ok(()),
     }

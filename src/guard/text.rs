@@ -33,6 +33,25 @@ pub fn text_of(body: &str) -> Cow<'_, str> {
     Cow::Owned(text.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
+/// Where a line ends besides at `<br>`.
+const BLOCK_ENDS: [&str; 5] = ["</p>", "</li>", "</pre>", "</blockquote>", "<br>"];
+
+/// The text of sanitised HTML, in the lines in which it shows. Without control characters, which a
+/// terminal may take for commands.
+pub fn lines_of(body: &str) -> String {
+    let mut html = body.to_owned();
+    for tag in BLOCK_ENDS {
+        html = html.replace(tag, &format!("{tag}\n"));
+    }
+    if html.contains('<') {
+        html = BARE.clean(&html).to_string();
+    }
+    let text = html_escape::decode_html_entities(&html).into_owned();
+    let text = text.replace(|c: char| c.is_control() && !matches!(c, '\n' | '\t'), "");
+    let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+    lines.join("\n").trim_matches('\n').to_owned()
+}
+
 /// The first words of a text, at most `max_chars` with the ellipsis.
 pub fn excerpt(text: &str, max_chars: usize) -> String {
     if text.chars().count() <= max_chars {
@@ -58,6 +77,20 @@ mod tests {
             ("a\nb", "a b"),
         ] {
             assert_eq!(text_of(html), text, "{html}");
+        }
+    }
+
+    #[test]
+    fn lines_stay_lines() {
+        for (html, text) in [
+            ("one<br>two", "one\ntwo"),
+            ("<p>one</p><p>two</p>", "one\ntwo"),
+            ("<ul><li>a</li><li>b &lt; c</li></ul>", "a\nb < c"),
+            ("<pre>let a;\n  let b;</pre>", "let a;\n  let b;"),
+            ("<b>bold</b> &amp;lt;", "bold &lt;"),
+            ("\u{1b}[31mred&#27;[0m", "[31mred[0m"),
+        ] {
+            assert_eq!(lines_of(html), text, "{html}");
         }
     }
 

@@ -9,7 +9,7 @@ use diesel::QueryResult;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::rows::damaged;
-use crate::domain::{Happening, Message, MessageId, User, log::Emoji};
+use crate::domain::{Changes, Happening, Message, MessageId, User, log::Emoji};
 
 /// What kind of event a row is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -146,4 +146,18 @@ fn emoji_columns<'a>(emoji: &Emoji, columns: Columns<'a>) -> QueryResult<Columns
 
 fn json(value: &impl Serialize) -> QueryResult<String> {
     serde_json::to_string(value).map_err(|error| diesel::result::Error::SerializationError(error.into()))
+}
+
+/// The payload of an update with `erased` in place of the subjects that it names; `None` if it names none,
+/// or none but that.
+pub(super) fn without_subject(payload: &str, erased: &str) -> QueryResult<Option<String>> {
+    let mut changes: Changes = parse(payload)?;
+    let Some(subject) = &mut changes.subject else { return Ok(None) };
+    let texts = [&mut subject.from, &mut subject.to];
+    let mut named = texts.into_iter().filter(|text| !text.is_empty() && **text != erased).peekable();
+    if named.peek().is_none() {
+        return Ok(None);
+    }
+    named.for_each(|text| erased.clone_into(text));
+    json(&changes).map(Some)
 }

@@ -7,6 +7,7 @@
 
 pub mod admin;
 mod connection;
+pub mod erasure;
 mod error;
 mod events;
 mod fault;

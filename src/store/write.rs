@@ -4,7 +4,7 @@
 
 use std::{sync::Arc, time::Instant};
 
-use super::{error::WriteError, update::TicketUpdate};
+use super::{erasure::Erasure, error::WriteError, update::TicketUpdate};
 use crate::{
     blobs::Stored,
     domain::{
@@ -26,6 +26,19 @@ pub enum Write {
     SendMessage(NewMessage),
     /// Changes something that is there.
     Change(Change),
+}
+
+impl Write {
+    /// Who wants it; `None` is the server.
+    pub(super) fn author(&self) -> Option<&UserId> {
+        match self {
+            // A description that came too late changes nothing.
+            Self::SaveUser(_) => None,
+            Self::CreateTicket(new) => Some(&new.creator.id),
+            Self::SendMessage(new) => Some(&new.sender.id),
+            Self::Change(change) => change.actor.as_ref().map(|actor| &actor.id),
+        }
+    }
 }
 
 /// A change, by someone or by the server itself.
@@ -125,6 +138,8 @@ pub enum What {
         /// If they were not seen since.
         away_since: Timestamp,
     },
+    /// Takes away a part of what a user wrote and is called.
+    Erase(Erasure),
 }
 
 /// How far a user has got or read a stream of a ticket.
@@ -186,6 +201,7 @@ impl What {
                 Concerns::Ticket(*ticket_id)
             }
             Self::NoteSeen { .. } | Self::SetStatus { .. } => Concerns::NoTicket,
+            Self::Erase(erasure) => erasure.concerns(),
         }
     }
 }
@@ -398,6 +414,8 @@ pub enum Outcome {
     AutoAssigned(AutoAssigned),
     /// Whether the ticket returned to the queue; if not, it was not to any more.
     Returned(bool),
+    /// So many things are gone that were there.
+    Erased(usize),
 }
 
 /// How a user wants to be seen.

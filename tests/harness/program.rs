@@ -22,7 +22,7 @@ use tokio::{
 };
 
 use super::{
-    Database, PATIENCE, WsClient,
+    Database, PATIENCE, TestApp, WsClient,
     app::{SECRET, now},
 };
 
@@ -46,6 +46,16 @@ pub fn server(dir: &Path, database: &Database) -> Command {
         command.env(format!("DESKWIRE_LIMITS__{class}__BURST"), "1000000");
     }
     if let Database::Postgres(database) = database {
+        command.env("DESKWIRE_DATABASE_URL", &database.url);
+    }
+    command
+}
+
+/// A command beside a server of this process, over the same data.
+pub fn beside(app: &TestApp, arguments: &[&str]) -> Command {
+    let mut command = deskwire(app.data_dir(), arguments);
+    command.arg("--data-dir").arg(app.data_dir()).env("DESKWIRE_JWT_SECRET", SECRET);
+    if let Database::Postgres(database) = app.database() {
         command.env("DESKWIRE_DATABASE_URL", &database.url);
     }
     command

@@ -13,6 +13,12 @@ struct Number {
     number: i64,
 }
 
+#[derive(QueryableByName)]
+struct Text {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    text: String,
+}
+
 impl TestApp {
     /// Runs a statement.
     pub fn execute_sql(&self, sql: &str) {
@@ -30,6 +36,15 @@ impl TestApp {
             Database::Postgres(database) => query.get_result(&mut database.connect()).unwrap(),
         };
         counted.number
+    }
+
+    /// The rows of a query of one column that is called `text`.
+    pub fn texts(&self, query: &str) -> Vec<String> {
+        let rows: Vec<Text> = match self.database() {
+            Database::Sqlite => sql_query(query).load(&mut self.sqlite()).unwrap(),
+            Database::Postgres(database) => sql_query(query).load(&mut database.connect()).unwrap(),
+        };
+        rows.into_iter().map(|row| row.text).collect()
     }
 
     fn sqlite(&self) -> SqliteConnection {

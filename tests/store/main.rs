@@ -8,6 +8,7 @@ mod postgres;
 mod support;
 
 mod admin;
+mod erasure;
 mod faults;
 mod history;
 mod message_changes;

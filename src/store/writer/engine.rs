@@ -16,6 +16,7 @@ use diesel::{
 
 use super::{
     changes::{self, Trouble},
+    erased::{self, Erased},
     facts::{self, Facts, WriteFacts},
     outcome::{self, Answers},
     people, plan, postgres,
@@ -43,6 +44,7 @@ const RETRIES: usize = 5;
 pub(super) struct Engine {
     store: Store,
     connection: Option<AnyConnection>,
+    erased: Erased,
 }
 
 /// A batch that failed.
@@ -62,7 +64,8 @@ impl Engine {
     pub(super) fn open(store: Store) -> Result<Self, OpenError> {
         let connection =
             store.0.source.open(Purpose::Write).map_err(|error| OpenError::Connect(error.into()))?;
-        Ok(Self { store, connection: Some(connection) })
+        let erased = Erased::since(store.0.clock.now());
+        Ok(Self { store, connection: Some(connection), erased })
     }
 
     /// Gives up the connection; the next batch makes another.
@@ -76,9 +79,12 @@ impl Engine {
         for _ in 0..RETRIES {
             let shared = Arc::clone(&self.store.0);
             let rules = Rules { now: shared.clock.now(), policy: &shared.policy, bounds: &shared.bounds };
-            let Some(connection) = self.connect() else { break };
+            if self.connect().is_none() {
+                break;
+            }
+            let Some(connection) = self.connection.as_mut() else { break };
             let started = Instant::now();
-            let Failure { error, unknown } = match transaction(connection, writes, &rules) {
+            let Failure { error, unknown } = match transaction(connection, writes, &rules, &mut self.erased) {
                 Ok(answers) => {
                     self.store.0.commits.fetch_add(1, Ordering::Relaxed);
                     metrics::histogram!(Metric::CommitBatchSize.name()).record(writes.len() as f64);
@@ -174,9 +180,10 @@ fn transaction(
     connection: &mut AnyConnection,
     writes: &[Write],
     rules: &Rules<'_>,
+    erased: &mut Erased,
 ) -> Result<Answers, Failure> {
     begin(connection)?;
-    match carry_out(connection, writes, rules) {
+    match carry_out(connection, writes, rules, erased) {
         Ok((receipt, answers)) => match end(connection) {
             Ok(()) => Ok(answers),
             Err(error) => Err(Failure { error, unknown: Some((receipt, answers)) }),
@@ -193,6 +200,7 @@ fn carry_out(
     connection: &mut AnyConnection,
     writes: &[Write],
     rules: &Rules<'_>,
+    erased: &mut Erased,
 ) -> QueryResult<(Receipt, Answers)> {
     people::save_users(connection, writes, rules.now.0)?;
     if let AnyConnection::Postgres(connection) = connection {
@@ -201,10 +209,13 @@ fn carry_out(
             postgres::lock_all(connection, writes)?;
         }
     }
+    erased.refresh(connection)?;
     let mut answers = Vec::with_capacity(writes.len());
     let mut evidence = None;
-    for run in writes.chunk_by(|one, next| !stands_alone(one) && !stands_alone(next)) {
+    let apart = |write: &Write| stands_alone(write) || erased.wrote(write);
+    for run in writes.chunk_by(|one, next| !apart(one) && !apart(next)) {
         match run {
+            [write] if erased.wrote(write) => answers.push(Err(WriteError::Forbidden(erased::REFUSED))),
             [Write::Change(change)] => {
                 let done = rules.apply(connection, change)?;
                 if evidence.is_none() {

@@ -4,6 +4,7 @@
 
 mod changes;
 mod engine;
+mod erased;
 mod facts;
 mod invitations;
 mod outcome;

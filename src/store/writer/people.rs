@@ -42,6 +42,7 @@ pub(super) fn save_users(connection: &mut AnyConnection, writes: &[Write], now: 
 
 statement! {
     /// Saves a user. A row that would not change is not written: most reconnections bring nothing new.
+    /// Who was erased does not come back.
     UpsertUser => () {
         "INSERT INTO users (id, name, role, email, created_at) VALUES ("
         id: &'a str => Text,
@@ -51,8 +52,8 @@ statement! {
         ", " now: i64 => BigInt,
         ; ") ON CONFLICT (id) DO UPDATE SET name = excluded.name, role = excluded.role, \
          email = COALESCE(excluded.email, users.email) \
-         WHERE users.name <> excluded.name OR users.role <> excluded.role \
-         OR (excluded.email IS NOT NULL AND users.email IS DISTINCT FROM excluded.email)"
+         WHERE users.erased_at IS NULL AND (users.name <> excluded.name OR users.role <> excluded.role \
+         OR (excluded.email IS NOT NULL AND users.email IS DISTINCT FROM excluded.email))"
     }
 }
 

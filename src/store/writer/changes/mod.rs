@@ -4,6 +4,7 @@
 //! The same statements in both databases. The rows of tickets are locked before (see `postgres`).
 
 mod assignment;
+mod erasure;
 mod held;
 mod messages;
 mod notices;
@@ -84,5 +85,6 @@ pub(super) fn apply(context: &mut Context<'_>, change: &Change) -> Changed {
         What::ReturnToQueue { ticket_id, assignee, away_since } => {
             assignment::return_to_queue(context, *ticket_id, assignee, *away_since)
         }
+        What::Erase(it) => erasure::erase(context, it),
     }
 }
