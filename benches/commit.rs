@@ -146,6 +146,8 @@ fn message(ticket_id: TicketId, sender: User, number: usize) -> NewMessage {
         reply_to: None,
         attachments: Vec::new(),
         if_position: None,
+        present: Vec::new(),
+        mentions: Vec::new(),
     }
 }
 

@@ -34,18 +34,19 @@ use lock::Lock;
 use migrate::Identity;
 pub use read::{
     history::{Cursor, History, Page},
+    notifications::{NotificationPage, NotificationSurplus},
     users::StoredUser,
 };
 use reader::Reader;
 pub use write::{
-    Change, Done, Effects, Finished, IfPosition, NewAttachment, NewMessage, NewTicket, Outcome, SaveUser,
-    What, Write,
+    Change, Done, Effects, Finished, IfPosition, NewAttachment, NewCanned, NewMessage, NewTicket,
+    NotificationsRead, Outcome, SaveUser, What, Write,
 };
 pub use writer::Writer;
 
 use crate::domain::{
-    Attachment, AttachmentId, Bounds, Clock, LogEntry, MessageId, Policy, Position, Stream, Ticket, TicketId,
-    UserId, Viewer, Visible,
+    Attachment, AttachmentId, Bounds, CannedResponse, Clock, LogEntry, MessageId, Notification,
+    NotificationId, Policy, Position, Stream, Ticket, TicketId, UserId, Viewer, Visible,
 };
 
 /// How to open a store.
@@ -227,6 +228,38 @@ impl Store {
         ids: Vec<AttachmentId>,
     ) -> Result<HashSet<AttachmentId>, StoreError> {
         self.0.reader.run(move |connection| read::attachments::named(connection, &ids)).await
+    }
+
+    /// A page of the viewer's own notifications, newest first, and how many they have not read in all.
+    pub async fn notifications(
+        &self,
+        viewer: &Viewer,
+        page: NotificationPage,
+    ) -> Result<(Vec<Notification>, u64), StoreError> {
+        let viewer = viewer.clone();
+        let read = move |connection: &mut _| {
+            snapshot(connection, |connection| read::notifications::page(connection, &viewer, page))
+        };
+        self.0.reader.run(read).await
+    }
+
+    /// Who has more notifications than are kept, among those who got one after `after`; looks at a
+    /// bounded number of them.
+    pub async fn notification_surplus(
+        &self,
+        after: NotificationId,
+    ) -> Result<NotificationSurplus, StoreError> {
+        let kept = self.0.bounds.notifications;
+        self.0
+            .reader
+            .run(move |connection| read::notifications::surplus(connection, after, kept))
+            .await
+    }
+
+    /// The canned responses that a user may use: the shared ones and their own, by shortcut.
+    pub async fn canned_responses(&self, user: &UserId) -> Result<Vec<CannedResponse>, StoreError> {
+        let user = user.clone();
+        self.0.reader.run(move |connection| read::canned::usable(connection, &user)).await
     }
 
     /// Whether there are no tickets at all.

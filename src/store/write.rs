@@ -8,10 +8,16 @@ use super::error::WriteError;
 use crate::{
     blobs::Stored,
     domain::{
-        Attachment, AttachmentId, ClientKey, LogEntry, Message, MessageId, Notification, Position, Priority,
-        Stream, Ticket, TicketId, User, UserId, Viewer,
+        Attachment, AttachmentId, CannedResponse, CannedResponseId, ClientKey, ConnectionId, LogEntry,
+        Message, MessageId, Notification, NotificationId, Position, Priority, Stream, Ticket, TicketId, User,
+        UserId, Viewer,
     },
-    guard::{digest::ContentDigest, plain::PlainText, sanitise::Sanitised},
+    guard::{
+        canned::{Shortcut, Template},
+        digest::ContentDigest,
+        plain::PlainText,
+        sanitise::Sanitised,
+    },
 };
 
 /// One write; all of it happens, or nothing.
@@ -46,6 +52,47 @@ pub enum What {
         /// Its new text.
         body: Sanitised,
     },
+    /// Marks a notification of the actor as read.
+    ReadNotification {
+        /// Which.
+        id: NotificationId,
+        /// The connection that does it, and need not be told.
+        from: ConnectionId,
+    },
+    /// Marks all notifications of the actor as read.
+    ReadAllNotifications {
+        /// The connection that does it, and need not be told.
+        from: ConnectionId,
+    },
+    /// Forgets old notifications of a user: this one and older ones, a bounded number at once.
+    ForgetNotifications {
+        /// Whose.
+        user: UserId,
+        /// The newest to forget.
+        up_to: NotificationId,
+    },
+    /// Saves a canned response.
+    SaveCanned(NewCanned),
+    /// Deletes a canned response.
+    DeleteCanned {
+        /// Which.
+        id: CannedResponseId,
+    },
+}
+
+/// A canned response to save.
+#[derive(Debug)]
+pub struct NewCanned {
+    /// The one that it replaces.
+    pub id: Option<CannedResponseId>,
+    /// By which agents find it.
+    pub shortcut: Shortcut,
+    /// What it is about.
+    pub title: PlainText,
+    /// Its text.
+    pub template: Template,
+    /// Whether all agents see it.
+    pub shared: bool,
 }
 
 /// What a change takes hold of.
@@ -62,13 +109,18 @@ pub(super) enum Concerns {
 impl What {
     /// Whether it only says how far someone has read: its order among messages does not matter.
     pub(super) fn is_receipt(&self) -> bool {
-        false
+        matches!(self, Self::ReadNotification { .. })
     }
 
     /// What it takes hold of.
     pub(super) fn concerns(&self) -> Concerns {
         match self {
             Self::EditMessage { message_id, .. } => Concerns::Message(*message_id),
+            Self::ReadNotification { .. }
+            | Self::ReadAllNotifications { .. }
+            | Self::ForgetNotifications { .. }
+            | Self::SaveCanned(_)
+            | Self::DeleteCanned { .. } => Concerns::NoTicket,
         }
     }
 }
@@ -124,6 +176,10 @@ pub struct NewMessage {
     pub attachments: Vec<NewAttachment>,
     /// Refuse if the ticket has moved on.
     pub if_position: Option<IfPosition>,
+    /// Who is in the ticket's room, and so needs no notification.
+    pub present: Vec<UserId>,
+    /// What may be the id or the name of someone whom its text mentions.
+    pub mentions: Vec<String>,
 }
 
 /// The position that a write was made for; a stream that is not named may have moved.
@@ -215,6 +271,16 @@ pub enum Outcome {
     },
     /// The message is as it was wanted.
     MessageEdited(Arc<Message>),
+    /// The notification is read.
+    NotificationRead(NotificationId),
+    /// All of the actor's notifications are read.
+    NotificationsReadAll,
+    /// So many notifications were forgotten.
+    NotificationsForgotten(usize),
+    /// The canned response is as it was wanted.
+    CannedSaved(Box<CannedResponse>),
+    /// The canned response is gone.
+    CannedDeleted(CannedResponseId),
 }
 
 /// What a write did that others must be told of, in this order.
@@ -224,6 +290,19 @@ pub struct Effects {
     pub entries: Vec<LogEntry>,
     /// Who is notified.
     pub notifications: Vec<Notification>,
+    /// What of them users have read.
+    pub notifications_read: Vec<NotificationsRead>,
+}
+
+/// Notifications that a user has read, for their other connections.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotificationsRead {
+    /// Whose.
+    pub user: UserId,
+    /// Which; `None` for all that there are.
+    pub id: Option<NotificationId>,
+    /// The connection on which they did.
+    pub from: ConnectionId,
 }
 
 /// What a write came to, and what follows from it.

@@ -3,11 +3,13 @@
 //! Owns names and fields of events. Does not know who gets them.
 
 mod log;
+mod notifications;
 
 use bytestring::ByteString;
 use serde::Serialize;
 
 pub use log::log_entry;
+pub use notifications::notifications_read;
 
 use super::{
     ErrorCode, FEATURES, VERSION,

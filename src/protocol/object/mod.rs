@@ -2,12 +2,14 @@
 //!
 //! Owns which fields a customer does not get; values are already sanitised when they come here.
 
+mod canned;
 mod message;
 mod notification;
 mod ticket;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+pub use canned::CannedResponseObject;
 pub use message::{MessageObject, ReactionObject, ReceiptObject};
 pub use notification::NotificationObject;
 pub use ticket::{ChangesObject, RatingObject, TicketForAgents, TicketObject};

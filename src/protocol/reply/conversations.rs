@@ -19,7 +19,7 @@ pub struct Conversation {
 }
 
 impl Conversation {
-    fn new(name: &'static str, data: String) -> Self {
+    pub(super) fn new(name: &'static str, data: String) -> Self {
         Self { name, data: data.into(), echoed: false }
     }
 

@@ -4,6 +4,7 @@
 //! an `ack` or by its name: see [`super::frame`].
 
 pub mod conversations;
+mod notifications;
 
 use bytestring::ByteString;
 use serde::Serialize;

@@ -2,9 +2,11 @@
 //!
 //! Owns the queue in front of it and its life; what a batch does is in `engine` and below.
 
+mod audience;
 mod changes;
 mod engine;
 mod facts;
+mod notices;
 mod outcome;
 mod people;
 mod plan;

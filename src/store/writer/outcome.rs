@@ -8,6 +8,7 @@ use diesel::QueryResult;
 
 use super::{
     engine::Rules,
+    notices::Notified,
     plan::{Plan, PlannedMessage, PlannedTicket, Verdict},
     reopening::Reopenings,
 };
@@ -27,13 +28,19 @@ use crate::{
 /// The answers, at the places of the writes.
 pub(super) type Answers = Vec<Result<Done, WriteError>>;
 
+/// What followed from the planned messages, by their places.
+pub(super) struct Followed {
+    pub(super) reopened: Reopenings,
+    pub(super) notified: Notified,
+}
+
 /// Answers a batch.
 pub(super) fn answers(
     connection: &mut AnyConnection,
     writes: &[Write],
     plan: &Plan<'_>,
     users: &HashMap<UserId, User>,
-    mut reopened: Reopenings,
+    mut followed: Followed,
     rules: &Rules<'_>,
 ) -> QueryResult<Answers> {
     let now = rules.now;
@@ -56,7 +63,8 @@ pub(super) fn answers(
             }
             Verdict::Sent(index) => {
                 effects.entries.push(LogEntry::sent(sent[*index].clone()));
-                effects.entries.extend(reopened.remove(index).unwrap_or_default());
+                effects.entries.extend(followed.reopened.remove(index).unwrap_or_default());
+                effects.notifications = followed.notified.remove(index).unwrap_or_default();
                 Outcome::MessageSent { message: sent[*index].clone(), duplicate: false }
             }
             Verdict::SentInBatch(index) => {
@@ -68,6 +76,8 @@ pub(super) fn answers(
             }
             Verdict::Opened(index, message) => {
                 effects.entries.extend(message.map(|index| LogEntry::sent(sent[index].clone())));
+                effects.notifications =
+                    message.and_then(|index| followed.notified.remove(&index)).unwrap_or_default();
                 opened(&plan.tickets[*index], *message, &sent, users, now, false)?
             }
             Verdict::OpenedInBatch(index, message) => {

@@ -3,9 +3,11 @@
 //!
 //! The same statements in both databases. The rows of tickets are locked before (see `postgres`).
 
+mod canned;
 mod held;
 mod messages;
 mod notices;
+mod notifications;
 
 use diesel::result::Error;
 
@@ -56,5 +58,10 @@ pub(super) fn apply(context: &mut Context<'_>, change: &Change) -> Changed {
     let actor = change.actor.as_ref();
     match &change.what {
         What::EditMessage { message_id, body } => messages::edit(context, actor, *message_id, body),
+        What::ReadNotification { id, from } => notifications::read(context, actor, *id, *from),
+        What::ReadAllNotifications { from } => notifications::read_all(context, actor, *from),
+        What::ForgetNotifications { user, up_to } => notifications::forget(context, actor, user, *up_to),
+        What::SaveCanned(new) => canned::save(context, actor, new),
+        What::DeleteCanned { id } => canned::delete(context, actor, *id),
     }
 }
