@@ -11,5 +11,6 @@ mod admin;
 mod faults;
 mod history;
 mod messages;
+mod notifications;
 mod reading;
 mod tickets;
