@@ -54,7 +54,8 @@ pub(super) async fn delete(
         Outcome::CannedDeleted(id) => Some(Conversation::canned_response_deleted(id)),
         _ => None,
     };
-    Ok(pipeline::change_apart(chat, caller, allowed, What::DeleteCanned { id: request.id }, "id", reply).await)
+    Ok(pipeline::change_apart(chat, caller, allowed, What::DeleteCanned { id: request.id }, "id", reply)
+        .await)
 }
 
 fn checked(bounds: &Bounds, request: &command::SaveCannedResponse) -> Result<NewCanned, WireError> {

@@ -87,7 +87,7 @@ pub fn parts(text: &str) -> Result<Vec<Part<'_>>, FieldError> {
     let mut parts = Vec::new();
     let mut rest = text;
     while let Some((before, behind)) = rest.split_once("{{") {
-        let name = behind.split_once("}}").map(|(name, after)| (name, after));
+        let name = behind.split_once("}}");
         let Some((name, after)) = name.filter(|(name, _)| !name.contains("{{")) else {
             return Err(FieldError::Unclosed(quoted(behind)));
         };

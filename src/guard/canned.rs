@@ -53,7 +53,9 @@ impl fmt::Display for TemplateError {
                 let known: Vec<&str> = canned::Field::ALL.into_iter().map(canned::Field::as_str).collect();
                 write!(f, "There is no field {name:?}; there are {}.", known.join(", "))
             }
-            Self::Field(FieldError::Unclosed(rest)) => write!(f, "The field {rest:?} is never closed by }}}}."),
+            Self::Field(FieldError::Unclosed(rest)) => {
+                write!(f, "The field {rest:?} is never closed by }}}}.")
+            }
         }
     }
 }

@@ -64,8 +64,8 @@ fn mention(text: &str) -> (Option<&str>, usize) {
     let length = text.find(|c| !is_of_word(c)).unwrap_or(text.len());
     // A full stop or a colon within an id is part of it; at the end it is the sentence's.
     let word = text[..length].trim_end_matches(|c: char| !c.is_alphanumeric() && c != '_' && !is_mark(c));
-    let sound = word.starts_with(|c: char| c.is_alphanumeric() || c == '_')
-        && word.chars().nth(MAX_CHARS).is_none();
+    let sound =
+        word.starts_with(|c: char| c.is_alphanumeric() || c == '_') && word.chars().nth(MAX_CHARS).is_none();
     (sound.then_some(word), length)
 }
 

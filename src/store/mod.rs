@@ -250,10 +250,7 @@ impl Store {
         after: NotificationId,
     ) -> Result<NotificationSurplus, StoreError> {
         let kept = self.0.bounds.notifications;
-        self.0
-            .reader
-            .run(move |connection| read::notifications::surplus(connection, after, kept))
-            .await
+        self.0.reader.run(move |connection| read::notifications::surplus(connection, after, kept)).await
     }
 
     /// The canned responses that a user may use: the shared ones and their own, by shortcut.

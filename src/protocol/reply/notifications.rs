@@ -10,7 +10,10 @@ impl Conversation {
     /// `notifications {notifications, unread}`
     pub fn notifications(notifications: &[Notification], unread: u64) -> Self {
         let shown: Vec<NotificationObject<'_>> = notifications.iter().map(NotificationObject::from).collect();
-        Self::new("notifications", Object::new().field("notifications", &shown).field("unread", &unread).end())
+        Self::new(
+            "notifications",
+            Object::new().field("notifications", &shown).field("unread", &unread).end(),
+        )
     }
 
     /// `notification_read {notificationId}`

@@ -16,15 +16,17 @@ type Row = (i64, Option<String>, String, String, String, i64, UserRow);
 
 macro_rules! with_author {
     () => {
-        canned_responses::table.inner_join(users::table.on(users::id.eq(canned_responses::author_id))).select((
-            canned_responses::id,
-            canned_responses::owner_id,
-            canned_responses::shortcut,
-            canned_responses::title,
-            canned_responses::body,
-            canned_responses::updated_at,
-            UserRow::as_select(),
-        ))
+        canned_responses::table.inner_join(users::table.on(users::id.eq(canned_responses::author_id))).select(
+            (
+                canned_responses::id,
+                canned_responses::owner_id,
+                canned_responses::shortcut,
+                canned_responses::title,
+                canned_responses::body,
+                canned_responses::updated_at,
+                UserRow::as_select(),
+            ),
+        )
     };
 }
 

@@ -83,11 +83,7 @@ macro_rules! columns {
             notifications::created_at,
             notifications::read_at,
             (tickets::subject, tickets::requester_id, participates!()),
-            (
-                messages::body.nullable(),
-                messages::deleted_at.nullable(),
-                messages::stream.nullable(),
-            ),
+            (messages::body.nullable(), messages::deleted_at.nullable(), messages::stream.nullable()),
         )
     };
 }
@@ -149,11 +145,7 @@ pub(in crate::store) fn newest(
     Ok(complete(connection, rows, role)?.pop())
 }
 
-fn complete(
-    connection: &mut AnyConnection,
-    rows: Vec<Row>,
-    role: Role,
-) -> QueryResult<Vec<Notification>> {
+fn complete(connection: &mut AnyConnection, rows: Vec<Row>, role: Role) -> QueryResult<Vec<Notification>> {
     let actors = users::by_ids(connection, rows.iter().filter_map(|row| row.5.as_deref()))?;
     rows.into_iter()
         .map(|(id, user, kind, ticket, message, actor, created_at, read_at, about, said)| {

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use diesel::QueryResult;
 
-use super::audience::Person;
+use super::audience::{Person, Staff};
 use crate::{
     domain::{Position, Stream, TicketId, TicketStatus, User, UserId},
     store::{
@@ -27,7 +27,7 @@ pub(super) struct Facts {
     /// Whom the tickets of messages concern, where it takes a look at them.
     pub(super) people: HashMap<i64, Vec<Person>>,
     /// Agents whom messages may mention.
-    pub(super) staff: Vec<User>,
+    pub(super) staff: Staff,
     /// As many ids as there are tickets to open.
     pub(super) ticket_ids: Vec<TicketId>,
 }

@@ -14,7 +14,7 @@ use diesel::{
 };
 
 use super::{
-    audience::{Notice, Person, may_concern},
+    audience::{Notice, Person, Staff, may_concern},
     facts::{Facts, messages, tickets},
     plan::Plan,
     statement::statement,
@@ -69,9 +69,7 @@ type Row = (i64, String, String, String, i16, bool);
 /// Looks up the people whom messages may concern, once for each ticket, and the agents whom they mention.
 pub(super) fn load(connection: &mut AnyConnection, writes: &[Write], facts: &mut Facts) -> QueryResult<()> {
     let wanted: BTreeSet<i64> = messages(writes)
-        .filter(|(_, new)| {
-            facts.tickets.get(&new.ticket_id.0).is_some_and(|state| may_concern(new, state))
-        })
+        .filter(|(_, new)| facts.tickets.get(&new.ticket_id.0).is_some_and(|state| may_concern(new, state)))
         .map(|(_, new)| new.ticket_id.0)
         .collect();
     if !wanted.is_empty() {
@@ -94,9 +92,7 @@ fn rows(connection: &mut AnyConnection, ids: Vec<i64>) -> QueryResult<Vec<Row>> 
             }
             Ok(rows)
         }
-        AnyConnection::Postgres(connection) => {
-            FindPeople { ids, ..FindPeople::default() }.load(connection)
-        }
+        AnyConnection::Postgres(connection) => FindPeople { ids, ..FindPeople::default() }.load(connection),
     }
 }
 
@@ -120,12 +116,12 @@ fn add(people: &mut Vec<Person>, person: Person) {
 }
 
 /// The agents and admins whom any of the writes may mention.
-fn mentioned_staff(connection: &mut AnyConnection, writes: &[Write]) -> QueryResult<Vec<User>> {
+fn mentioned_staff(connection: &mut AnyConnection, writes: &[Write]) -> QueryResult<Staff> {
     let first = tickets(writes).filter_map(|(_, new)| new.message.as_ref());
     let all = messages(writes).map(|(_, new)| new).chain(first);
     let texts: BTreeSet<&str> = all.flat_map(|new| &new.mentions).map(String::as_str).collect();
     let texts: Vec<&str> = texts.into_iter().collect();
-    let mut staff = Vec::new();
+    let mut staff = Staff::new();
     for texts in texts.chunks(1_000) {
         // Not bound: so the index of staff by name is found. Nobody must be able to make the server read
         // all customers of a common name.
@@ -142,8 +138,11 @@ fn mentioned_staff(connection: &mut AnyConnection, writes: &[Write]) -> QueryRes
             .load(connection)?;
         for row in rows.into_iter().chain(named) {
             let user = row.into_user()?;
-            if !staff.contains(&user) {
-                staff.push(user);
+            for text in [user.id.as_str(), &user.name] {
+                let known = staff.entry(text.to_owned()).or_default();
+                if !known.contains(&user) {
+                    known.push(user.clone());
+                }
             }
         }
     }

@@ -40,7 +40,8 @@ pub(super) fn save(context: &mut Context<'_>, actor: Option<&User>, new: &NewCan
         }
     }
     let moves_in = replaced.as_ref().is_none_or(|response| response.owner.as_ref() != owner);
-    if moves_in && count(context, owner)? >= i64::try_from(context.bounds.canned_responses).unwrap_or(i64::MAX)
+    if moves_in
+        && count(context, owner)? >= i64::try_from(context.bounds.canned_responses).unwrap_or(i64::MAX)
     {
         return Err(WriteError::from(Conflict::State("There are too many canned responses.")).into());
     }

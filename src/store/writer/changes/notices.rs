@@ -82,11 +82,8 @@ impl Notice<'_> {
 
     fn stream(&self, context: &mut Context<'_>) -> QueryResult<Stream> {
         let Some(id) = self.message else { return Ok(Stream::Public) };
-        let code: Option<i16> = messages::table
-            .find(id.0)
-            .select(messages::stream)
-            .get_result(context.connection)
-            .optional()?;
+        let code: Option<i16> =
+            messages::table.find(id.0).select(messages::stream).get_result(context.connection).optional()?;
         code.map_or(Ok(Stream::Internal), stream_of)
     }
 

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use diesel::{
-    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl,
+    OptionalExtension, QueryDsl, QueryResult, RunQueryDsl,
     sql_types::{BigInt, Text},
 };
 
@@ -113,11 +113,7 @@ pub(super) fn forget(
 }
 
 fn delete_oldest(context: &mut Context<'_>, user: &UserId, up_to: NotificationId) -> QueryResult<usize> {
-    let delete = DeleteOldest {
-        user: user.as_str(),
-        up_to: up_to.0,
-        limit: FORGOTTEN_AT_ONCE,
-        lifetime: PhantomData,
-    };
+    let delete =
+        DeleteOldest { user: user.as_str(), up_to: up_to.0, limit: FORGOTTEN_AT_ONCE, lifetime: PhantomData };
     execute!(context.connection, delete)
 }
