@@ -34,6 +34,8 @@ struct Bench {
     done: mpsc::Receiver<Vec<Outcome>>,
     tickets: Vec<(TicketId, User)>,
     sent: usize,
+    /// Who writes in every ticket, so that its customer, who is not looking, is notified.
+    agent: Option<User>,
 }
 
 impl Bench {
@@ -53,7 +55,7 @@ impl Bench {
         };
         let writer = store.writer(on_commit).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let mut bench = Self { runtime, writer, done, tickets: Vec::new(), sent: 0 };
+        let mut bench = Self { runtime, writer, done, tickets: Vec::new(), sent: 0, agent: None };
         let customers: Vec<User> = (0..TICKETS).map(customer).collect();
         bench.commit(
             customers.iter().map(|user| Write::SaveUser(SaveUser { user: user.clone(), email: None })),
@@ -89,7 +91,8 @@ impl Bench {
     fn messages(&mut self, count: usize) -> Vec<Write> {
         let writes = (0..count).map(|n| {
             let number = self.sent + n;
-            let (ticket_id, sender) = self.tickets[number % TICKETS].clone();
+            let (ticket_id, customer) = self.tickets[number % TICKETS].clone();
+            let sender = self.agent.clone().unwrap_or(customer);
             Write::SendMessage(message(ticket_id, sender, number))
         });
         let writes = writes.collect();
@@ -113,6 +116,16 @@ impl Bench {
             flying -= self.done.recv().unwrap().len();
         }
         start.elapsed()
+    }
+}
+
+impl Bench {
+    /// Every message notifies someone.
+    fn notifying(mut self) -> Self {
+        let agent = User { id: UserId::new("agent").unwrap(), name: "Agent".to_owned(), role: Role::Agent };
+        self.commit([Write::SaveUser(SaveUser { user: agent.clone(), email: None })].into_iter());
+        self.agent = Some(agent);
+        self
     }
 }
 
@@ -146,6 +159,8 @@ fn message(ticket_id: TicketId, sender: User, number: usize) -> NewMessage {
         reply_to: None,
         attachments: Vec::new(),
         if_position: None,
+        present: Vec::new(),
+        mentions: Vec::new(),
     }
 }
 
@@ -182,6 +197,16 @@ fn commit(criterion: &mut Criterion) {
         // Not in a temporary folder, which may be memory: the disk is what it is about.
         let dir = tempfile::tempdir_in(env!("CARGO_MANIFEST_DIR")).unwrap();
         measure(criterion, name, Bench::new(Database::Sqlite(dir.path().join("bench.db")), durability));
+    }
+    let dir = tempfile::tempdir_in(env!("CARGO_MANIFEST_DIR")).unwrap();
+    let database = Database::Sqlite(dir.path().join("bench.db"));
+    measure(criterion, "sqlite_normal_notifying", Bench::new(database, Durability::Normal).notifying());
+    if let Some(database) = postgres::TestDatabase::create() {
+        measure(
+            criterion,
+            "postgres_notifying",
+            Bench::new(Database::Postgres(database.url), Durability::Full).notifying(),
+        );
     }
     if let Some(database) = postgres::TestDatabase::create() {
         measure(criterion, "postgres", Bench::new(Database::Postgres(database.url), Durability::Full));

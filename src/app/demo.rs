@@ -135,6 +135,8 @@ async fn say(
         reply_to: None,
         attachments: Vec::new(),
         if_position: None,
+        present: Vec::new(),
+        mentions: Vec::new(),
     };
     write(chat, Write::SendMessage(message)).await.map(|_| ())
 }

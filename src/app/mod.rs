@@ -17,6 +17,7 @@ use self::parts::Parts;
 use crate::{
     chat::{Chat, RoomRegistry, background::Background},
     config::Settings,
+    domain::NotificationId,
     http::{self, MetricsAccess, Probe, Site},
     telemetry,
     ws::{self, Gateway, InboundBudget},
@@ -72,6 +73,9 @@ const HOUSEKEEPING: Duration = Duration::from_secs(30);
 /// How often files that no row names are looked for, and how old they must be to be removed while
 /// messages are being sent.
 const SWEEP: Duration = Duration::from_secs(60 * 60);
+
+/// How often users are looked for who have more notifications than are kept.
+const FORGET: Duration = Duration::from_secs(5 * 60);
 
 /// How long the client is told to wait before it comes back after a restart, at most.
 const RECONNECT_JITTER: Duration = Duration::from_secs(5);
@@ -238,10 +242,15 @@ async fn stop_signal() {
 
 async fn housekeeping(chat: Arc<Chat>) {
     let mut last_sweep = Instant::now();
+    let (mut last_forget, mut forgotten_to) = (Instant::now(), NotificationId(0));
     loop {
         sleep(HOUSEKEEPING).await;
         chat.limits.forget_idle();
         telemetry::install_metrics().upkeep();
+        if last_forget.elapsed() >= FORGET {
+            last_forget = Instant::now();
+            forgotten_to = chat.forget_notifications(forgotten_to).await;
+        }
         if last_sweep.elapsed() >= SWEEP {
             last_sweep = Instant::now();
             parts::sweep(&chat, SWEEP).await;

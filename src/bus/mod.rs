@@ -55,6 +55,15 @@ pub enum Signal {
         /// The frame.
         frame: ByteString,
     },
+    /// Something for the connections of a user; it is not in any log.
+    ForUser {
+        /// Whose.
+        user: UserId,
+        /// Only for connections as staff: others of theirs may not show it.
+        for_staff: bool,
+        /// The frame.
+        frame: ByteString,
+    },
     /// Something for all connections of users, wherever they are; it is not in any log.
     ForUsers {
         /// Whose.

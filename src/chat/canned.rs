@@ -2,33 +2,75 @@
 
 use std::sync::Arc;
 
-use super::{Chat, Started, answers, seat::Caller};
+use super::{Chat, Started, answers, pipeline, seat::Caller};
 use crate::{
-    guard::limits::Admitted,
-    protocol::{WireError, command},
+    domain::{Action, Bounds},
+    guard::{
+        canned::{Shortcut, Template},
+        limits::Admitted,
+        plain::{PlainText, TextError},
+    },
+    protocol::{Reply, WireError, command, reply::Conversation},
+    store::{NewCanned, Outcome, What},
 };
 
-/// To come.
-pub(super) async fn list(_: &Arc<Chat>, _: &Caller, _: Admitted) -> Result<Started, WireError> {
-    Err(answers::internal(&"not built yet"))
+/// Reads those that the caller may use.
+pub(super) async fn list(
+    chat: &Arc<Chat>,
+    caller: &Caller,
+    admitted: Admitted,
+) -> Result<Started, WireError> {
+    let allowed = pipeline::access_by_role(caller, admitted, Action::UseCanned)?;
+    let responses =
+        chat.store.canned_responses(&allowed.viewer.id).await.map_err(|error| answers::unread(&error))?;
+    Ok(Started::from_reply(Reply::Conversation(Conversation::canned_responses(&responses))))
 }
 
-/// To come.
+/// Saves one, new or in place of another.
 pub(super) async fn save(
-    _: &Arc<Chat>,
-    _: &Caller,
-    _: Admitted,
-    _: command::SaveCannedResponse,
+    chat: &Arc<Chat>,
+    caller: &Caller,
+    admitted: Admitted,
+    request: command::SaveCannedResponse,
 ) -> Result<Started, WireError> {
-    Err(answers::internal(&"not built yet"))
+    let allowed = pipeline::access_by_role(caller, admitted, Action::UseCanned)?;
+    let what = What::SaveCanned(checked(&chat.bounds, &request)?);
+    let reply = |outcome| match outcome {
+        Outcome::CannedSaved(response) => Some(Conversation::canned_response_saved(&response)),
+        _ => None,
+    };
+    Ok(pipeline::change_apart(chat, caller, allowed, what, "id", reply).await)
 }
 
-/// To come.
+/// Deletes one.
 pub(super) async fn delete(
-    _: &Arc<Chat>,
-    _: &Caller,
-    _: Admitted,
-    _: command::CannedResponseRef,
+    chat: &Arc<Chat>,
+    caller: &Caller,
+    admitted: Admitted,
+    request: command::CannedResponseRef,
 ) -> Result<Started, WireError> {
-    Err(answers::internal(&"not built yet"))
+    let allowed = pipeline::access_by_role(caller, admitted, Action::UseCanned)?;
+    let reply = |outcome| match outcome {
+        Outcome::CannedDeleted(id) => Some(Conversation::canned_response_deleted(id)),
+        _ => None,
+    };
+    Ok(pipeline::change_apart(chat, caller, allowed, What::DeleteCanned { id: request.id }, "id", reply)
+        .await)
+}
+
+fn checked(bounds: &Bounds, request: &command::SaveCannedResponse) -> Result<NewCanned, WireError> {
+    let shortcut = Shortcut::new(&request.shortcut).ok_or_else(|| {
+        let sentence = format!("Expected 1 to {} letters, digits, `-` and `_`.", Shortcut::MAX_CHARS);
+        WireError::invalid("shortcut", sentence)
+    })?;
+    let title = PlainText::new(&request.title, bounds.subject_chars).map_err(|error| {
+        let sentence = match error {
+            TextError::Empty => "A canned response needs a title.".to_owned(),
+            TextError::TooLong { max } => format!("A title has at most {max} characters."),
+        };
+        WireError::invalid("title", sentence)
+    })?;
+    let template = Template::new(&request.message, bounds.message_chars)
+        .map_err(|error| WireError::invalid("message", error.to_string()))?;
+    Ok(NewCanned { id: request.id, shortcut, title, template, shared: request.shared.unwrap_or(false) })
 }

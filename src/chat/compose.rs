@@ -14,6 +14,7 @@ use crate::{
     guard::{
         attachment::{self, AllowedTypes, AttachmentError, Checked},
         digest::{ContentDigest, Digest, DigestKey},
+        mention::mentions_of,
         plain::PlainText,
         sanitise::Sanitised,
     },
@@ -42,6 +43,7 @@ pub(super) struct Raw {
 /// Content that passed every stage; its files are stored.
 pub(super) struct Content {
     pub body: Sanitised,
+    pub mentions: Vec<String>,
     pub digest: ContentDigest,
     pub attachments: Vec<NewAttachment>,
 }
@@ -49,19 +51,24 @@ pub(super) struct Content {
 impl Content {
     /// The stored files, which a refusal must not leave behind.
     pub(super) fn files(&self) -> Vec<AttachmentId> {
-        self.attachments
-            .iter()
-            .filter_map(|it| match it {
-                NewAttachment::File(stored) => Some(stored.id().clone()),
-                NewAttachment::Link { .. } => None,
-            })
-            .collect()
+        files(&self.attachments)
     }
+}
+
+fn files(attachments: &[NewAttachment]) -> Vec<AttachmentId> {
+    attachments
+        .iter()
+        .filter_map(|it| match it {
+            NewAttachment::File(stored) => Some(stored.id().clone()),
+            NewAttachment::Link { .. } => None,
+        })
+        .collect()
 }
 
 /// Checked, but nothing of it is stored yet.
 struct Draft {
     body: Sanitised,
+    mentions: Vec<String>,
     digest: ContentDigest,
     attachments: Vec<DraftAttachment>,
 }
@@ -74,7 +81,7 @@ enum DraftAttachment {
 /// Validates, sanitises, decodes, checks and stores.
 pub(super) async fn compose(chat: &Chat, _allowed: &Allowed, raw: Raw) -> Result<Content, WireError> {
     let attached: usize = raw.attachments.iter().map(|it| it.data.as_ref().map_or(0, String::len)).sum();
-    let draft = if attached + raw.message.as_ref().map_or(0, String::len) <= INLINE_BYTES {
+    let mut draft = if attached + raw.message.as_ref().map_or(0, String::len) <= INLINE_BYTES {
         draft(&chat.bounds, &chat.allowed_types, &chat.digest_key, &raw)?
     } else {
         let (bounds, types, key) = (chat.bounds.clone(), chat.allowed_types.clone(), chat.digest_key.clone());
@@ -83,17 +90,17 @@ pub(super) async fn compose(chat: &Chat, _allowed: &Allowed, raw: Raw) -> Result
             .map_err(|error| answers::internal(&error))??
     };
     let mut stored = Vec::with_capacity(draft.attachments.len());
-    for attachment in draft.attachments {
+    for attachment in std::mem::take(&mut draft.attachments) {
         match store(chat, attachment).await {
             Ok(attachment) => stored.push(attachment),
             Err(error) => {
-                let partial = Content { body: draft.body, digest: draft.digest, attachments: stored };
-                discard(chat, partial.files()).await;
+                discard(chat, files(&stored)).await;
                 return Err(error);
             }
         }
     }
-    Ok(Content { body: draft.body, digest: draft.digest, attachments: stored })
+    let Draft { body, mentions, digest, .. } = draft;
+    Ok(Content { body, mentions, digest, attachments: stored })
 }
 
 /// Validates and sanitises the new text of a message. Whether it may be empty depends on what is
@@ -173,7 +180,8 @@ fn draft(bounds: &Bounds, types: &AllowedTypes, key: &DigestKey, raw: &Raw) -> R
         };
         attachments.push(attachment);
     }
-    Ok(Draft { body, digest: digest.finish(), attachments })
+    let mentions = mentions_of(&body);
+    Ok(Draft { body, mentions, digest: digest.finish(), attachments })
 }
 
 fn draft_attachment(

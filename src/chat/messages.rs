@@ -52,6 +52,8 @@ pub(super) async fn send(
         reply_to: message.reply_to,
         attachments: content.attachments,
         if_position: message.if_position.map(if_position),
+        present: chat.presence.ids(ticket_id),
+        mentions: content.mentions,
     });
     let started = pipeline::commit(
         chat,

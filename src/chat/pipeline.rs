@@ -143,6 +143,18 @@ pub(super) async fn change(
     commit(chat, allowed, Commit { write, key, files: Vec::new() }, answer).await
 }
 
+/// Last stage of a change that is in no ticket's log, so that no event is the reply.
+pub(super) async fn change_apart(
+    chat: &Arc<Chat>,
+    caller: &Caller,
+    allowed: Allowed,
+    what: What,
+    key: &'static str,
+    reply: impl FnOnce(Outcome) -> Option<Conversation> + 'static,
+) -> Started {
+    change(chat, caller, allowed, what, key, |outcome| reply(outcome).map(|reply| (reply, TicketId(0)))).await
+}
+
 /// Removes files that no row will name.
 pub(super) async fn discard(chat: &Chat, files: Vec<AttachmentId>) {
     for id in files {

@@ -91,6 +91,12 @@ impl Presence {
         present.map(|present| present.user.id.clone()).collect()
     }
 
+    /// The ids of those who are there, in no order.
+    pub fn ids(&self, ticket_id: TicketId) -> Vec<UserId> {
+        let table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        table.get(&ticket_id).map_or_else(Vec::new, |room| room.keys().cloned().collect())
+    }
+
     fn announce(&self, ticket_id: TicketId, user: &User, event: &Event<'_>) {
         self.bus.publish(&Signal::Ephemeral {
             ticket_id,

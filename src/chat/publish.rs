@@ -11,7 +11,7 @@ use crate::{
     bus::{Bus, LiveEvent, Signal},
     domain::{Confirmed, LogEntry, Message, Notification, Ticket},
     protocol::{Event, event, frame},
-    store::{Done, Finished, Outcome, WriteError},
+    store::{Done, Finished, NotificationsRead, Outcome, WriteError},
 };
 
 /// A committed write, with its message encoded.
@@ -79,6 +79,7 @@ fn published(done: Done, events: &mut Vec<LiveEvent>, users: &mut Vec<Signal>) -
     let logged = events.len() > first;
     users.extend(effects.notifications.iter().map(notified));
     users.extend(effects.confirmed.iter().flat_map(confirmed));
+    users.extend(effects.notifications_read.iter().map(notifications_read));
     let json = |message: &Message| match events.get(first) {
         Some(event) => frame::data_of(&event.frame, event::NEW_MESSAGE),
         None => frame::data_of(&event::new_message(message), event::NEW_MESSAGE),
@@ -106,9 +107,9 @@ pub(super) fn live_event(entry: &LogEntry) -> LiveEvent {
 }
 
 fn notified(notification: &Notification) -> Signal {
-    Signal::ForUsers {
-        users: Arc::new([notification.user_id.clone()]),
-        except: None,
+    Signal::ForUser {
+        user: notification.user_id.clone(),
+        for_staff: notification.for_staff,
         frame: Event::Notification(notification).encode(),
     }
 }
@@ -124,4 +125,12 @@ fn confirmed(confirmed: &Confirmed) -> [Signal; 2] {
     };
     let own = Signal::ForUsers { users: Arc::new([confirmed.user_id.clone()]), except: confirmed.by, frame };
     [others, own]
+}
+
+fn notifications_read(read: &NotificationsRead) -> Signal {
+    Signal::ForUsers {
+        users: Arc::new([read.user.clone()]),
+        except: Some(read.from),
+        frame: event::notifications_read(read.id),
+    }
 }

@@ -229,6 +229,15 @@ impl StreamHandler<Signal> for RoomRegistry {
                     room.announce(stream, &except, &frame);
                 }
             }
+            Signal::ForUser { user, for_staff, frame } => {
+                let here = ctx.address();
+                for seat in self.connections.seats(&user) {
+                    let may_show = |user: Arc<User>| user.role.is_staff() || !for_staff;
+                    if seat.registry == here && seat.user().is_some_and(may_show) {
+                        push(&seat, &frame);
+                    }
+                }
+            }
             Signal::ForUsers { users, except, frame } => {
                 let here = ctx.address();
                 for seat in users.iter().flat_map(|user| self.connections.seats(user)) {

@@ -58,6 +58,8 @@ pub(super) async fn create(
         reply_to: None,
         attachments: content.attachments,
         if_position: None,
+        present: Vec::new(),
+        mentions: content.mentions,
     });
     let write = Write::CreateTicket(NewTicket {
         creator: caller.viewer(),

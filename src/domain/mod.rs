@@ -5,6 +5,7 @@
 pub mod access;
 pub mod attachment;
 pub mod bounds;
+pub mod canned;
 pub mod clock;
 pub mod fault;
 pub mod ids;
@@ -23,6 +24,7 @@ pub mod user;
 pub use access::{Action, Relation, Rule, Viewer};
 pub use attachment::Attachment;
 pub use bounds::Bounds;
+pub use canned::CannedResponse;
 pub use clock::{Clock, Timestamp};
 pub use fault::FaultId;
 pub use ids::{

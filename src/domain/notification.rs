@@ -68,6 +68,9 @@ pub struct Notification {
     pub message_id: Option<MessageId>,
     /// The message's text without markup, shortened; empty when it is gone.
     pub excerpt: String,
+    /// Only their connections as staff may show it: it is about an internal message, or about a ticket
+    /// that they see as staff alone.
+    pub for_staff: bool,
     /// Who did it.
     pub actor: Option<User>,
     /// When.

@@ -7,11 +7,13 @@
 pub mod address;
 pub mod attachment;
 mod bearer;
+pub mod canned;
 pub mod digest;
 pub mod emoji;
 pub mod encode;
 pub mod flood;
 pub mod limits;
+pub mod mention;
 pub mod plain;
 pub mod sanitise;
 mod sniff;

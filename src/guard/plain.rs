@@ -99,15 +99,27 @@ fn cut_before_extension(name: &str, max_chars: usize) -> String {
 }
 
 fn cleaned(input: &str) -> String {
-    let sound: String = input
+    collapsed(&without_tags(&sound(input)))
+}
+
+/// As [`cleaned`], but line breaks stay.
+pub(super) fn cleaned_lines(input: &str) -> String {
+    let input = input.replace("\r\n", "\n").replace(['\r', '\u{2028}', '\u{2029}'], "\n");
+    let lines: Vec<String> = input.split('\n').map(sound).collect();
+    let text = without_tags(&lines.join("\n"));
+    text.split('\n').map(collapsed).collect::<Vec<_>>().join("\n").trim().to_owned()
+}
+
+/// Without what cannot be seen, and with plain white space.
+fn sound(input: &str) -> String {
+    input
         .chars()
         .filter_map(|c| match c {
             c if c.is_whitespace() => Some(if matches!(c, '\u{a0}' | '\u{202f}') { c } else { ' ' }),
             c if c.is_control() || is_invisible(c) => None,
             c => Some(c),
         })
-        .collect();
-    collapsed(&without_tags(&sound))
+        .collect()
 }
 
 fn collapsed(text: &str) -> String {

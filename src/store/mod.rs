@@ -39,6 +39,7 @@ use migrate::Identity;
 pub use read::{
     history::{Cursor, History, Page},
     lists::{TicketCursor, TicketFilter, TicketPage},
+    notifications::{NotificationPage, NotificationSurplus},
     presence::Acquaintances,
     queue::QueueFilter,
     search::{Hit, Hits, Search},
@@ -47,14 +48,15 @@ pub use read::{
 use reader::Reader;
 pub use update::TicketUpdate;
 pub use write::{
-    AutoAssigned, Change, Done, Effects, Finished, IfPosition, Mark, NewAttachment, NewMessage, NewTicket,
-    Outcome, SaveUser, StatusSet, UpTo, What, Write,
+    AutoAssigned, Change, Done, Effects, Finished, IfPosition, Mark, NewAttachment, NewCanned, NewMessage,
+    NewTicket, NotificationsRead, Outcome, SaveUser, StatusSet, UpTo, What, Write,
 };
 pub use writer::Writer;
 
 use crate::domain::{
-    Attachment, AttachmentId, Bounds, Clock, LogEntry, MessageId, Policy, Position, Receipt, Stream, Ticket,
-    TicketId, TicketOverview, Timestamp, UserId, Viewer, Visible,
+    Attachment, AttachmentId, Bounds, CannedResponse, Clock, LogEntry, MessageId, Notification,
+    NotificationId, Policy, Position, Receipt, Stream, Ticket, TicketId, TicketOverview, Timestamp, UserId,
+    Viewer, Visible,
 };
 
 /// How to open a store.
@@ -379,6 +381,35 @@ impl Store {
     ) -> Result<Vec<(TicketId, UserId)>, StoreError> {
         let read = move |connection: &mut _| read::queue::deserted(connection, away_since, after, limit);
         self.0.reader.run(read).await
+    }
+
+    /// A page of the viewer's own notifications, newest first, and how many they have not read in all.
+    pub async fn notifications(
+        &self,
+        viewer: &Viewer,
+        page: NotificationPage,
+    ) -> Result<(Vec<Notification>, u64), StoreError> {
+        let viewer = viewer.clone();
+        let read = move |connection: &mut _| {
+            snapshot(connection, |connection| read::notifications::page(connection, &viewer, page))
+        };
+        self.0.reader.run(read).await
+    }
+
+    /// Who has more notifications than are kept, among those who got one after `after`; looks at a
+    /// bounded number of them.
+    pub async fn notification_surplus(
+        &self,
+        after: NotificationId,
+    ) -> Result<NotificationSurplus, StoreError> {
+        let kept = self.0.bounds.notifications;
+        self.0.reader.run(move |connection| read::notifications::surplus(connection, after, kept)).await
+    }
+
+    /// The canned responses that a user may use: the shared ones and their own, by shortcut.
+    pub async fn canned_responses(&self, user: &UserId) -> Result<Vec<CannedResponse>, StoreError> {
+        let user = user.clone();
+        self.0.reader.run(move |connection| read::canned::usable(connection, &user)).await
     }
 
     /// Whether there are no tickets at all.

@@ -8,11 +8,17 @@ use super::{erasure::Erasure, error::WriteError, update::TicketUpdate};
 use crate::{
     blobs::Stored,
     domain::{
-        Attachment, AttachmentId, Availability, Changes, ClientKey, Confirmation, Confirmed, ConnectionId,
-        LogEntry, Message, MessageId, Notification, Position, Priority, Receipt, Stream, Ticket, TicketId,
-        Timestamp, User, UserId, Viewer, log,
+        Attachment, AttachmentId, Availability, CannedResponse, CannedResponseId, Changes, ClientKey,
+        Confirmation, Confirmed, ConnectionId, LogEntry, Message, MessageId, Notification, NotificationId,
+        Position, Priority, Receipt, Stream, Ticket, TicketId, Timestamp, User, UserId, Viewer, log,
     },
-    guard::{digest::ContentDigest, emoji::Emoji, plain::PlainText, sanitise::Sanitised},
+    guard::{
+        canned::{Shortcut, Template},
+        digest::ContentDigest,
+        emoji::Emoji,
+        plain::PlainText,
+        sanitise::Sanitised,
+    },
 };
 
 /// One write; all of it happens, or nothing.
@@ -140,6 +146,32 @@ pub enum What {
     },
     /// Takes away a part of what a user wrote and is called.
     Erase(Erasure),
+    /// Marks a notification of the actor as read.
+    ReadNotification {
+        /// Which.
+        id: NotificationId,
+        /// The connection that does it, and need not be told.
+        from: ConnectionId,
+    },
+    /// Marks all notifications of the actor as read.
+    ReadAllNotifications {
+        /// The connection that does it, and need not be told.
+        from: ConnectionId,
+    },
+    /// Forgets old notifications of a user: this one and older ones, a bounded number at once.
+    ForgetNotifications {
+        /// Whose.
+        user: UserId,
+        /// The newest to forget.
+        up_to: NotificationId,
+    },
+    /// Saves a canned response.
+    SaveCanned(NewCanned),
+    /// Deletes a canned response.
+    DeleteCanned {
+        /// Which.
+        id: CannedResponseId,
+    },
 }
 
 /// How far a user has got or read a stream of a ticket.
@@ -166,6 +198,21 @@ pub enum UpTo {
     Message(MessageId),
 }
 
+/// A canned response to save.
+#[derive(Debug)]
+pub struct NewCanned {
+    /// The one that it replaces.
+    pub id: Option<CannedResponseId>,
+    /// By which agents find it.
+    pub shortcut: Shortcut,
+    /// What it is about.
+    pub title: PlainText,
+    /// Its text.
+    pub template: Template,
+    /// Whether all agents see it.
+    pub shared: bool,
+}
+
 /// What a change takes hold of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Concerns {
@@ -181,7 +228,7 @@ impl What {
     /// Whether it only says how far someone has read, or when they were seen: its order among messages
     /// does not matter.
     pub(super) fn is_receipt(&self) -> bool {
-        matches!(self, Self::Mark(_) | Self::NoteSeen { .. })
+        matches!(self, Self::Mark(_) | Self::NoteSeen { .. } | Self::ReadNotification { .. })
     }
 
     /// What it takes hold of.
@@ -200,7 +247,13 @@ impl What {
             Self::AutoAssign { ticket_id, .. } | Self::ReturnToQueue { ticket_id, .. } => {
                 Concerns::Ticket(*ticket_id)
             }
-            Self::NoteSeen { .. } | Self::SetStatus { .. } => Concerns::NoTicket,
+            Self::NoteSeen { .. }
+            | Self::SetStatus { .. }
+            | Self::ReadNotification { .. }
+            | Self::ReadAllNotifications { .. }
+            | Self::ForgetNotifications { .. }
+            | Self::SaveCanned(_)
+            | Self::DeleteCanned { .. } => Concerns::NoTicket,
             Self::Erase(erasure) => erasure.concerns(),
         }
     }
@@ -257,6 +310,10 @@ pub struct NewMessage {
     pub attachments: Vec<NewAttachment>,
     /// Refuse if the ticket has moved on.
     pub if_position: Option<IfPosition>,
+    /// Who is in the ticket's room, and so needs no notification.
+    pub present: Vec<UserId>,
+    /// What may be the id or the name of someone whom its text mentions.
+    pub mentions: Vec<String>,
 }
 
 /// The position that a write was made for; a stream that is not named may have moved.
@@ -416,6 +473,16 @@ pub enum Outcome {
     Returned(bool),
     /// So many things are gone that were there.
     Erased(usize),
+    /// The notification is read.
+    NotificationRead(NotificationId),
+    /// All of the actor's notifications are read.
+    NotificationsReadAll,
+    /// So many notifications were forgotten.
+    NotificationsForgotten(usize),
+    /// The canned response is as it was wanted.
+    CannedSaved(Box<CannedResponse>),
+    /// The canned response is gone.
+    CannedDeleted(CannedResponseId),
 }
 
 /// How a user wants to be seen.
@@ -451,6 +518,19 @@ pub struct Effects {
     pub notifications: Vec<Notification>,
     /// What was confirmed.
     pub confirmed: Vec<Confirmed>,
+    /// What of them users have read.
+    pub notifications_read: Vec<NotificationsRead>,
+}
+
+/// Notifications that a user has read, for their other connections.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotificationsRead {
+    /// Whose.
+    pub user: UserId,
+    /// Which; `None` for all that there are.
+    pub id: Option<NotificationId>,
+    /// The connection on which they did.
+    pub from: ConnectionId,
 }
 
 /// What a write came to, and what follows from it.

@@ -13,6 +13,7 @@ mod faults;
 mod history;
 mod message_changes;
 mod messages;
+mod notifications;
 mod reading;
 mod receipts;
 mod search;

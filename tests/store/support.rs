@@ -235,6 +235,8 @@ pub fn message(ticket_id: TicketId, sender: User, text: &str) -> NewMessage {
         reply_to: None,
         attachments: Vec::new(),
         if_position: None,
+        present: Vec::new(),
+        mentions: Vec::new(),
     }
 }
 

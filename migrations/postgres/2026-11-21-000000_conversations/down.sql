@@ -28,6 +28,7 @@ ALTER TABLE tickets DROP COLUMN snoozed_until;
 ALTER TABLE tickets DROP COLUMN internal_events;
 ALTER TABLE tickets DROP COLUMN public_events;
 DROP INDEX users_erased;
+DROP INDEX users_staff;
 DROP INDEX users_name;
 ALTER TABLE users DROP COLUMN erased_at;
 ALTER TABLE users DROP COLUMN availability;

@@ -2,6 +2,8 @@
 ALTER TABLE users ADD COLUMN availability TEXT NOT NULL DEFAULT 'online';
 ALTER TABLE users ADD COLUMN erased_at BIGINT;
 CREATE INDEX users_name ON users (name);
+-- Mentions look for staff by name, however many customers share it.
+CREATE INDEX users_staff ON users (name) WHERE role <> 'customer';
 CREATE INDEX users_erased ON users (erased_at) WHERE erased_at IS NOT NULL;
 
 -- public_events, internal_events: how many numbers of a stream are no messages. reopened_at: when a

@@ -3,6 +3,7 @@
 //! Owns names and fields of events. Does not know who gets them.
 
 mod log;
+mod notifications;
 mod receipts;
 mod watching;
 
@@ -10,6 +11,7 @@ use bytestring::ByteString;
 use serde::Serialize;
 
 pub use log::log_entry;
+pub use notifications::notifications_read;
 pub use receipts::messages_confirmed;
 pub use watching::QueueReason;
 

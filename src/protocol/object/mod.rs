@@ -2,6 +2,7 @@
 //!
 //! Owns which fields a customer does not get; values are already sanitised when they come here.
 
+mod canned;
 mod message;
 mod notification;
 mod overview;
@@ -10,6 +11,7 @@ mod ticket;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+pub use canned::CannedResponseObject;
 pub use message::{MessageObject, ReactionObject, ReceiptObject};
 pub use notification::NotificationObject;
 pub use overview::OverviewObject;

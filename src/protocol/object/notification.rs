@@ -24,26 +24,38 @@ pub struct NotificationObject<'a> {
 
 impl<'a> From<&'a Notification> for NotificationObject<'a> {
     fn from(notification: &'a Notification) -> Self {
-        let who = notification.actor.as_ref().map_or("Someone", |user| &user.name);
-        let title = match notification.kind {
-            NotificationKind::NewMessage => format!("{who} wrote"),
-            NotificationKind::Mention => format!("{who} mentioned you"),
-            NotificationKind::Assigned => "A ticket was assigned to you".to_owned(),
-            NotificationKind::ParticipantAdded => "You were added to a ticket".to_owned(),
-            NotificationKind::ParticipantRemoved => "You were removed from a ticket".to_owned(),
-            NotificationKind::TicketClosed => "A ticket was closed".to_owned(),
-        };
+        // A message that shows no text (a file alone, or one that was deleted) is known by its ticket.
         let body =
-            if notification.message_id.is_some() { &notification.excerpt } else { &notification.subject };
+            if notification.excerpt.is_empty() { &notification.subject } else { &notification.excerpt };
         Self {
             id: notification.id,
             kind: notification.kind.as_str(),
             ticket_id: notification.ticket_id,
             message_id: notification.message_id,
-            title,
+            title: title(notification),
             body,
             created_at: Rfc3339(notification.created_at),
             read_at: notification.read_at.map(Rfc3339),
         }
+    }
+}
+
+/// Who did what, and in which ticket.
+fn title(notification: &Notification) -> String {
+    let ticket = notification.ticket_id;
+    let who = notification.actor.as_ref().map(|user| user.name.as_str());
+    match (notification.kind, who) {
+        (NotificationKind::NewMessage, who) => format!("{} wrote in #{ticket}", who.unwrap_or("Someone")),
+        (NotificationKind::Mention, who) => {
+            format!("{} mentioned you in #{ticket}", who.unwrap_or("Someone"))
+        }
+        (NotificationKind::Assigned, Some(who)) => format!("{who} assigned #{ticket} to you"),
+        (NotificationKind::Assigned, None) => format!("#{ticket} was assigned to you"),
+        (NotificationKind::ParticipantAdded, Some(who)) => format!("{who} added you to #{ticket}"),
+        (NotificationKind::ParticipantAdded, None) => format!("You were added to #{ticket}"),
+        // Of a ticket that is hidden from them now, they are told no more.
+        (NotificationKind::ParticipantRemoved, _) => format!("You were removed from #{ticket}"),
+        (NotificationKind::TicketClosed, Some(who)) => format!("{who} closed #{ticket}"),
+        (NotificationKind::TicketClosed, None) => format!("#{ticket} was closed"),
     }
 }

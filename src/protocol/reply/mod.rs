@@ -6,6 +6,7 @@
 pub mod conversations;
 mod lifecycle;
 mod lists;
+mod notifications;
 mod reactions;
 mod receipts;
 mod search;

@@ -7,6 +7,7 @@
 
 pub(super) mod access;
 pub(super) mod attachments;
+pub(super) mod canned;
 pub(super) mod history;
 pub(super) mod lists;
 pub(super) mod log;

@@ -1,24 +1,43 @@
 //! Notifications of a user, worded by what they name as it is now.
 //!
-//! Owns that nobody is shown what they may not see any more.
+//! Owns that nobody is shown what they may not see any more: a ticket that the viewer sees no longer, or
+//! an internal message once they are no agent, leaves the list. That someone was removed from a ticket
+//! stays, without its subject.
 
-use diesel::{ExpressionMethods, JoinOnDsl, NullableExpressionMethods, QueryDsl, QueryResult, RunQueryDsl};
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, IntoSql, JoinOnDsl, NullableExpressionMethods, QueryDsl,
+    QueryResult, RunQueryDsl, dsl::exists, sql_types::Bool,
+};
 
 use super::{
     super::{
         connection::AnyConnection,
-        rows::{damaged, user_id},
-        schema::{messages, notifications, tickets},
+        rows::{damaged, stream_code, stream_of, user_id},
+        schema::{messages, notifications, participants, tickets},
     },
     users,
 };
 use crate::{
-    domain::{MessageId, Notification, NotificationId, NotificationKind, TicketId, Timestamp, UserId},
+    domain::{
+        MessageId, Notification, NotificationId, NotificationKind, Relation, Role, Stream, TicketId,
+        Timestamp, UserId, Viewer,
+    },
     guard::text::{excerpt, text_of},
 };
 
 /// Characters of a notification's body.
-const EXCERPT_CHARS: usize = 140;
+pub(in crate::store) const EXCERPT_CHARS: usize = 140;
+
+/// Which notifications to read.
+#[derive(Clone, Copy, Debug)]
+pub struct NotificationPage {
+    /// Only those that are unread.
+    pub unread_only: bool,
+    /// Only older ones than this.
+    pub before: Option<NotificationId>,
+    /// At most so many.
+    pub limit: usize,
+}
 
 type Row = (
     i64,
@@ -29,22 +48,32 @@ type Row = (
     Option<String>,
     i64,
     Option<i64>,
-    String,
-    (Option<String>, Option<i64>),
+    (String, String, bool),
+    (Option<String>, Option<i64>, Option<i16>),
 );
 
-/// The newest notification of a user.
-pub(in crate::store) fn newest(
-    connection: &mut AnyConnection,
-    user: &UserId,
-) -> QueryResult<Option<Notification>> {
-    let rows: Vec<Row> = notifications::table
-        .inner_join(tickets::table.on(tickets::id.eq(notifications::ticket_id)))
-        .left_join(messages::table.on(messages::id.nullable().eq(notifications::message_id)))
-        .filter(notifications::user_id.eq(user.as_str()))
-        .order(notifications::id.desc())
-        .limit(1)
-        .select((
+/// Notifications with what they name. Macros, for the types of such queries have no short names.
+macro_rules! joined {
+    () => {
+        notifications::table
+            .inner_join(tickets::table.on(tickets::id.eq(notifications::ticket_id)))
+            .left_join(messages::table.on(messages::id.nullable().eq(notifications::message_id)))
+    };
+}
+
+macro_rules! participates {
+    () => {
+        exists(
+            participants::table
+                .filter(participants::ticket_id.eq(notifications::ticket_id))
+                .filter(participants::user_id.eq(notifications::user_id)),
+        )
+    };
+}
+
+macro_rules! columns {
+    () => {
+        (
             notifications::id,
             notifications::user_id,
             notifications::kind,
@@ -53,26 +82,97 @@ pub(in crate::store) fn newest(
             notifications::actor_id,
             notifications::created_at,
             notifications::read_at,
-            tickets::subject,
-            (messages::body.nullable(), messages::deleted_at.nullable()),
-        ))
-        .load(connection)?;
-    Ok(complete(connection, rows)?.pop())
+            (tickets::subject, tickets::requester_id, participates!()),
+            (messages::body.nullable(), messages::deleted_at.nullable(), messages::stream.nullable()),
+        )
+    };
 }
 
-fn complete(connection: &mut AnyConnection, rows: Vec<Row>) -> QueryResult<Vec<Notification>> {
+/// Of a viewer's own notifications, those that they may be shown.
+macro_rules! visible {
+    ($viewer:expr) => {
+        joined!()
+            .filter(notifications::user_id.eq($viewer.id.as_str()))
+            .filter(
+                $viewer
+                    .may_see(Relation::Stranger)
+                    .into_sql::<Bool>()
+                    .or(notifications::kind.eq(NotificationKind::ParticipantRemoved.as_str()))
+                    .or(tickets::requester_id.eq($viewer.id.as_str()))
+                    .or(participates!()),
+            )
+            .filter(
+                $viewer
+                    .visible()
+                    .includes(Stream::Internal)
+                    .into_sql::<Bool>()
+                    .or(notifications::message_id.is_null())
+                    .or(messages::stream.eq(stream_code(Stream::Public))),
+            )
+    };
+}
+
+/// A page of a user's own notifications, newest first, and how many they have not read in all.
+pub(in crate::store) fn page(
+    connection: &mut AnyConnection,
+    viewer: &Viewer,
+    page: NotificationPage,
+) -> QueryResult<(Vec<Notification>, u64)> {
+    let rows: Vec<Row> = visible!(viewer)
+        .filter(notifications::id.lt(page.before.map_or(i64::MAX, |id| id.0)))
+        .filter((!page.unread_only).into_sql::<Bool>().or(notifications::read_at.is_null()))
+        .order(notifications::id.desc())
+        .limit(i64::try_from(page.limit).unwrap_or(i64::MAX))
+        .select(columns!())
+        .load(connection)?;
+    let unread: i64 =
+        visible!(viewer).filter(notifications::read_at.is_null()).count().get_result(connection)?;
+    Ok((complete(connection, rows, viewer.role)?, u64::try_from(unread).unwrap_or(0)))
+}
+
+/// The newest notification of a user, for them to be told of it.
+pub(in crate::store) fn newest(
+    connection: &mut AnyConnection,
+    user: &UserId,
+    role: Role,
+) -> QueryResult<Option<Notification>> {
+    let rows: Vec<Row> = joined!()
+        .filter(notifications::user_id.eq(user.as_str()))
+        .order(notifications::id.desc())
+        .limit(1)
+        .select(columns!())
+        .load(connection)?;
+    Ok(complete(connection, rows, role)?.pop())
+}
+
+fn complete(connection: &mut AnyConnection, rows: Vec<Row>, role: Role) -> QueryResult<Vec<Notification>> {
     let actors = users::by_ids(connection, rows.iter().filter_map(|row| row.5.as_deref()))?;
     rows.into_iter()
-        .map(|(id, user, kind, ticket, message, actor, created_at, read_at, subject, (body, deleted_at))| {
+        .map(|(id, user, kind, ticket, message, actor, created_at, read_at, about, said)| {
+            let user_id_of = user_id(&user)?;
+            let (subject, requester, participates) = about;
+            let (body, deleted_at, stream) = said;
+            let stream = stream.map_or(Ok(Stream::Public), stream_of)?;
+            let relation = if requester == user {
+                Relation::Requester
+            } else if participates {
+                Relation::Participant
+            } else {
+                Relation::Stranger
+            };
+            let sees = Viewer { id: user_id_of.clone(), role }.sees(relation, stream);
+            let kind = NotificationKind::parse(&kind).ok_or_else(|| damaged("kind of notification"))?;
             let shown = body.filter(|_| deleted_at.is_none()).unwrap_or_default();
+            let hidden_alone = relation == Relation::Stranger || stream == Stream::Internal;
             Ok(Notification {
                 id: NotificationId(id),
-                user_id: user_id(&user)?,
-                kind: NotificationKind::parse(&kind).ok_or_else(|| damaged("kind of notification"))?,
+                user_id: user_id_of,
+                kind,
                 ticket_id: TicketId(ticket),
-                subject,
+                subject: if sees { subject } else { String::new() },
                 message_id: message.map(MessageId),
-                excerpt: excerpt(&text_of(&shown), EXCERPT_CHARS),
+                excerpt: if sees { excerpt(&text_of(&shown), EXCERPT_CHARS) } else { String::new() },
+                for_staff: sees && hidden_alone,
                 actor: match actor {
                     Some(actor) => actors.get(&user_id(&actor)?).cloned(),
                     None => None,
@@ -82,4 +182,46 @@ fn complete(connection: &mut AnyConnection, rows: Vec<Row>) -> QueryResult<Vec<N
             })
         })
         .collect()
+}
+
+/// Who has more notifications than are kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NotificationSurplus {
+    /// Users, each with the newest notification that is too many.
+    pub users: Vec<(UserId, NotificationId)>,
+    /// From where to look on; `None` when all were looked at.
+    pub next: Option<NotificationId>,
+}
+
+/// Rows looked at in one read.
+const LOOKED_AT: usize = 5_000;
+
+/// Looks for users who have more than `kept` notifications, among those who got one after `after`.
+pub(in crate::store) fn surplus(
+    connection: &mut AnyConnection,
+    after: NotificationId,
+    kept: usize,
+) -> QueryResult<NotificationSurplus> {
+    let rows: Vec<(i64, String)> = notifications::table
+        .filter(notifications::id.gt(after.0))
+        .order(notifications::id)
+        .limit(LOOKED_AT as i64)
+        .select((notifications::id, notifications::user_id))
+        .load(connection)?;
+    let next = rows.last().map(|(id, _)| NotificationId(*id));
+    let who: std::collections::BTreeSet<String> = rows.into_iter().map(|(_, user)| user).collect();
+    let mut users = Vec::new();
+    for user in who {
+        let too_many: Vec<i64> = notifications::table
+            .filter(notifications::user_id.eq(&user))
+            .order(notifications::id.desc())
+            .offset(i64::try_from(kept).unwrap_or(i64::MAX))
+            .limit(1)
+            .select(notifications::id)
+            .load(connection)?;
+        if let Some(id) = too_many.first() {
+            users.push((user_id(&user)?, NotificationId(*id)));
+        }
+    }
+    Ok(NotificationSurplus { users, next })
 }

@@ -18,13 +18,14 @@ use super::{
     changes::{self, Trouble},
     erased::{self, Erased},
     facts::{self, Facts, WriteFacts},
-    outcome::{self, Answers},
+    notices,
+    outcome::{self, Answers, Followed},
     people, plan, postgres,
     recovery::{self, Evidence, Receipt},
     reopening, sqlite,
 };
 use crate::{
-    domain::{Bounds, MessageId, Policy, TicketId, Timestamp, metric::Metric},
+    domain::{Bounds, MessageId, NotificationId, Policy, TicketId, Timestamp, metric::Metric},
     store::{
         Store,
         connection::{AnyConnection, Purpose},
@@ -253,12 +254,17 @@ fn together(
         AnyConnection::Postgres(connection) => postgres::load(connection, writes, &mut facts)?,
     }
     load_for_tickets(connection, writes, &mut facts)?;
+    notices::load(connection, writes, &mut facts)?;
     let users = facts.users.clone();
     let mut plan = plan::plan(writes, facts, now.0);
 
     let ids = next_ids(connection, Sequence::Messages, plan.messages.len())?;
     for (planned, id) in plan.messages.iter_mut().zip(ids) {
         planned.id = MessageId(id);
+    }
+    let ids = next_ids(connection, Sequence::Notifications, plan.notices.len())?;
+    for (notice, id) in plan.notices.iter_mut().zip(ids) {
+        notice.id = NotificationId(id);
     }
     for planned in &plan.tickets {
         people::insert_ticket(connection, planned, now.0)?;
@@ -268,10 +274,12 @@ fn together(
         AnyConnection::Postgres(connection) => postgres::store(connection, &plan, now.0)?,
     }
     let reopened = reopening::store(connection, &plan, now)?;
+    let notified = notices::store(connection, &plan, now)?;
     if evidence.is_none() {
         *evidence = Evidence::of_plan(&plan);
     }
-    outcome::answers(connection, writes, &plan, &users, reopened, rules)
+    let followed = Followed { reopened, notified };
+    outcome::answers(connection, writes, &plan, &users, followed, rules)
 }
 
 /// What a change is checked against.
@@ -317,12 +325,14 @@ fn load_for_tickets(connection: &mut AnyConnection, writes: &[Write], facts: &mu
 enum Sequence {
     Tickets,
     Messages,
+    Notifications,
 }
 
 fn next_ids(connection: &mut AnyConnection, sequence: Sequence, count: usize) -> QueryResult<Vec<i64>> {
     let (table, name) = match sequence {
         Sequence::Tickets => ("tickets", "tickets_id_seq"),
         Sequence::Messages => ("messages", "messages_id_seq"),
+        Sequence::Notifications => ("notifications", "notifications_id_seq"),
     };
     match connection {
         AnyConnection::Sqlite(connection) => sqlite::next_ids(connection, table, count),

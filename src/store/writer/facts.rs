@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use diesel::QueryResult;
 
+use super::audience::{Person, Staff};
 use crate::{
     domain::{Position, Stream, TicketId, TicketStatus, User, UserId},
     store::{
@@ -23,6 +24,10 @@ pub(super) struct Facts {
     pub(super) of_writes: Vec<WriteFacts>,
     /// Those who are named by new tickets, of those that exist.
     pub(super) users: HashMap<UserId, User>,
+    /// Whom the tickets of messages concern, where it takes a look at them.
+    pub(super) people: HashMap<i64, Vec<Person>>,
+    /// Agents whom messages may mention.
+    pub(super) staff: Staff,
     /// As many ids as there are tickets to open.
     pub(super) ticket_ids: Vec<TicketId>,
 }
@@ -37,18 +42,19 @@ pub(super) struct TicketState {
     pub(super) assignee: Option<String>,
     pub(super) snoozed_until: Option<i64>,
     pub(super) reopened_at: Option<i64>,
+    pub(super) has_participants: bool,
     pub(super) touched: bool,
 }
 
 /// The columns of a [`TicketState`], as both databases read them.
 pub(super) type TicketColumns =
-    (i64, String, i64, i64, Option<i64>, String, Option<String>, Option<i64>, Option<i64>);
+    (i64, String, i64, i64, Option<i64>, String, Option<String>, Option<i64>, Option<i64>, bool);
 
 impl TicketState {
     /// From the columns.
     pub(super) fn new(row: TicketColumns) -> QueryResult<Self> {
-        let (_, requester, public, internal, last_message_at, status, assignee, snoozed_until, reopened_at) =
-            row;
+        let (_, requester, public, internal, last_message_at, status, assignee, snoozed_until, ..) = row;
+        let (.., reopened_at, has_participants) = row;
         Ok(Self {
             requester,
             heads: Position { public, internal },
@@ -57,6 +63,7 @@ impl TicketState {
             assignee,
             snoozed_until,
             reopened_at,
+            has_participants,
             touched: false,
         })
     }

@@ -2,11 +2,13 @@
 //!
 //! Owns the queue in front of it and its life; what a batch does is in `engine` and below.
 
+mod audience;
 mod changes;
 mod engine;
 mod erased;
 mod facts;
 mod invitations;
+mod notices;
 mod outcome;
 mod people;
 mod plan;

@@ -9,6 +9,7 @@ use diesel::QueryResult;
 use super::{
     engine::Rules,
     invitations,
+    notices::Notified,
     plan::{Plan, PlannedMessage, PlannedTicket, Verdict},
     reopening::Reopenings,
 };
@@ -28,13 +29,19 @@ use crate::{
 /// The answers, at the places of the writes.
 pub(super) type Answers = Vec<Result<Done, WriteError>>;
 
+/// What followed from the planned messages, by their places.
+pub(super) struct Followed {
+    pub(super) reopened: Reopenings,
+    pub(super) notified: Notified,
+}
+
 /// Answers a batch.
 pub(super) fn answers(
     connection: &mut AnyConnection,
     writes: &[Write],
     plan: &Plan<'_>,
     users: &HashMap<UserId, User>,
-    mut reopened: Reopenings,
+    mut followed: Followed,
     rules: &Rules<'_>,
 ) -> QueryResult<Answers> {
     let now = rules.now;
@@ -57,7 +64,8 @@ pub(super) fn answers(
             }
             Verdict::Sent(index) => {
                 effects.entries.push(LogEntry::sent(sent[*index].clone()));
-                effects.entries.extend(reopened.remove(index).unwrap_or_default());
+                effects.entries.extend(followed.reopened.remove(index).unwrap_or_default());
+                effects.notifications = followed.notified.remove(index).unwrap_or_default();
                 Outcome::MessageSent { message: sent[*index].clone(), duplicate: false }
             }
             Verdict::SentInBatch(index) => {
@@ -70,6 +78,8 @@ pub(super) fn answers(
             Verdict::Opened(index, message) => {
                 effects.entries.extend(message.map(|index| LogEntry::sent(sent[index].clone())));
                 effects.notifications = invitations::notify(connection, &plan.tickets[*index], users, rules)?;
+                let of_message = message.and_then(|index| followed.notified.remove(&index));
+                effects.notifications.extend(of_message.unwrap_or_default());
                 opened(&plan.tickets[*index], *message, &sent, users, now, false)?
             }
             Verdict::OpenedInBatch(index, message) => {

@@ -5,7 +5,10 @@
 
 use std::collections::HashMap;
 
-use super::facts::{Earlier, Facts, TicketState, WriteFacts};
+use super::{
+    audience::{self, Notice},
+    facts::{Earlier, Facts, TicketState, WriteFacts},
+};
 use crate::{
     domain::{
         Changes, ClientKey, FromTo, MessageId, Position, Relation, Role, Stream, TicketId, TicketStatus,
@@ -25,6 +28,8 @@ pub(super) struct Plan<'a> {
     pub(super) verdicts: Vec<Verdict>,
     pub(super) tickets: Vec<PlannedTicket<'a>>,
     pub(super) messages: Vec<PlannedMessage<'a>>,
+    /// Notifications to give.
+    pub(super) notices: Vec<Notice>,
     /// Tickets that a message reopens, in order.
     pub(super) reopened: Vec<Reopened>,
     /// Tickets whose assignee answered after they were reopened.
@@ -152,6 +157,9 @@ impl<'a> Planner<'a> {
             self.plan.answered.push(new.ticket_id);
         }
         self.plan.messages.push(planned);
+        if let Some(people) = self.facts.people.get(&new.ticket_id.0) {
+            self.plan.notices.extend(audience::notices(index, new, people, &self.facts.staff));
+        }
         if let Some(key) = key {
             self.sent.insert(key, index);
         }
@@ -178,7 +186,10 @@ impl<'a> Planner<'a> {
         let mut heads = Position::default();
         let message = new.message.as_ref().map(|message| {
             self.plan.messages.push(number(message, id, &mut heads));
-            self.plan.messages.len() - 1
+            let index = self.plan.messages.len() - 1;
+            let people = audience::people_of(new, &self.facts.users);
+            self.plan.notices.extend(audience::notices(index, message, &people, &self.facts.staff));
+            index
         });
         let ticket = self.plan.tickets.len();
         self.plan.tickets.push(PlannedTicket { new, id, heads, participants });

@@ -6,6 +6,7 @@ use std::{collections::hash_map::Entry, marker::PhantomData};
 
 use diesel::{
     ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SqliteConnection,
+    dsl::exists,
     sql_types::{BigInt, Binary, Nullable, SmallInt, Text},
 };
 
@@ -78,6 +79,7 @@ fn ticket(connection: &mut SqliteConnection, id: i64) -> QueryResult<Option<Tick
             tickets::assignee_id,
             tickets::snoozed_until,
             tickets::reopened_at,
+            exists(participants::table.filter(participants::ticket_id.eq(tickets::id))),
         ))
         .get_result(connection)
         .optional()?;

@@ -7,7 +7,7 @@ use diesel::{
     QueryResult, RunQueryDsl,
     pg::{Pg, PgConnection},
     query_builder::{AstPass, Query, QueryFragment, QueryId},
-    sql_types::{Array, BigInt, Binary, Nullable, SmallInt, Text},
+    sql_types::{Array, BigInt, Binary, Bool, Nullable, SmallInt, Text},
 };
 
 /// Defines a statement: its columns as arrays, and its text around `UNNEST(…)`.
@@ -52,7 +52,8 @@ statement! {
     /// Locks tickets, in the order of ids whoever asks, and reads their counters.
     LockTickets { ids: i64 => BigInt, }
     "SELECT id, requester_id, public_seq, internal_seq, last_message_at, status, assignee_id, snoozed_until, \
-     reopened_at FROM tickets WHERE id = ANY("
+     reopened_at, EXISTS (SELECT 1 FROM participants p WHERE p.ticket_id = tickets.id) FROM tickets \
+     WHERE id = ANY("
     ") ORDER BY id FOR UPDATE"
     -> (
         BigInt,
@@ -64,7 +65,38 @@ statement! {
         Nullable<Text>,
         Nullable<BigInt>,
         Nullable<BigInt>,
+        Bool,
     )
+}
+
+statement! {
+    /// Reads whom tickets concern: requesters, participants, assignees.
+    FindPeople { ids: i64 => BigInt, }
+    "WITH b AS (SELECT t.id, t.requester_id, t.assignee_id FROM tickets t WHERE t.id = ANY("
+    ")) SELECT k.ticket_id, u.id, u.name, u.role, k.relation, m.user_id IS NOT NULL FROM \
+     (SELECT id AS ticket_id, requester_id AS user_id, 0::smallint AS relation FROM b \
+     UNION ALL SELECT p.ticket_id, p.user_id, 1::smallint FROM participants p WHERE p.ticket_id = ANY($1) \
+     UNION ALL SELECT id, assignee_id, 2::smallint FROM b WHERE assignee_id IS NOT NULL) k \
+     JOIN users u ON u.id = k.user_id \
+     LEFT JOIN mutes m ON m.ticket_id = k.ticket_id AND m.user_id = k.user_id"
+    -> (BigInt, Text, Text, Text, SmallInt, Bool)
+}
+
+statement! {
+    /// Inserts notifications.
+    InsertNotifications {
+        ids: i64 => BigInt,
+        users: &'a str => Text,
+        kinds: &'a str => Text,
+        tickets: i64 => BigInt,
+        messages: i64 => BigInt,
+        actors: &'a str => Text,
+        times: i64 => BigInt,
+    }
+    "INSERT INTO notifications (id, user_id, kind, ticket_id, message_id, actor_id, created_at) \
+     SELECT * FROM UNNEST("
+    ")"
+    -> ()
 }
 
 statement! {

@@ -4,10 +4,12 @@
 //! The same statements in both databases. The rows of tickets are locked before (see `postgres`).
 
 mod assignment;
+mod canned;
 mod erasure;
 mod held;
 mod messages;
 mod notices;
+mod notifications;
 mod participants;
 mod presence;
 mod rating;
@@ -86,5 +88,10 @@ pub(super) fn apply(context: &mut Context<'_>, change: &Change) -> Changed {
             assignment::return_to_queue(context, *ticket_id, assignee, *away_since)
         }
         What::Erase(it) => erasure::erase(context, it),
+        What::ReadNotification { id, from } => notifications::read(context, actor, *id, *from),
+        What::ReadAllNotifications { from } => notifications::read_all(context, actor, *from),
+        What::ForgetNotifications { user, up_to } => notifications::forget(context, actor, user, *up_to),
+        What::SaveCanned(new) => canned::save(context, actor, new),
+        What::DeleteCanned { id } => canned::delete(context, actor, *id),
     }
 }

@@ -1,16 +1,18 @@
 //! Notifications that a change brings with it.
 //!
-//! Owns who is spared: whoever did it, whoever muted the ticket, and customers where it is about what
-//! they do not see.
+//! Owns who is spared: whoever did it, whoever muted the ticket, and whoever does not see it.
 
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl};
 
 use super::Context;
 use crate::{
-    domain::{MessageId, Notification, NotificationKind, TicketId, User, UserId},
+    domain::{
+        MessageId, Notification, NotificationKind, Relation, Role, Stream, TicketId, User, UserId, Viewer,
+    },
     store::{
         read,
-        schema::{mutes, notifications, users},
+        rows::{damaged, stream_of},
+        schema::{messages, mutes, notifications, participants, tickets, users},
     },
 };
 
@@ -32,9 +34,11 @@ impl Notice<'_> {
         if self.actor.is_some_and(|actor| actor.id == *user) || self.is_muted(context, user)? {
             return Ok(None);
         }
-        let known: Option<String> =
-            users::table.find(user.as_str()).select(users::id).get_result(context.connection).optional()?;
-        if known.is_none() {
+        let role: Option<String> =
+            users::table.find(user.as_str()).select(users::role).get_result(context.connection).optional()?;
+        let Some(role) = role else { return Ok(None) };
+        let role = Role::parse(&role).ok_or_else(|| damaged("role"))?;
+        if !self.is_seen(context, user, role)? {
             return Ok(None);
         }
         diesel::insert_into(notifications::table)
@@ -47,7 +51,40 @@ impl Notice<'_> {
                 notifications::created_at.eq(context.now.0),
             ))
             .execute(context.connection)?;
-        read::notifications::newest(context.connection, user)
+        read::notifications::newest(context.connection, user, role)
+    }
+
+    /// Whether the user may see what it is about. That someone lost a ticket is told nonetheless.
+    fn is_seen(&self, context: &mut Context<'_>, user: &UserId, role: Role) -> QueryResult<bool> {
+        if self.kind == NotificationKind::ParticipantRemoved || role.is_staff() {
+            return Ok(true);
+        }
+        let requester: Option<String> = tickets::table
+            .find(self.ticket.0)
+            .select(tickets::requester_id)
+            .get_result(context.connection)
+            .optional()?;
+        let participates: Option<i64> = participants::table
+            .find((self.ticket.0, user.as_str()))
+            .select(participants::ticket_id)
+            .get_result(context.connection)
+            .optional()?;
+        let relation = if requester.as_deref() == Some(user.as_str()) {
+            Relation::Requester
+        } else if participates.is_some() {
+            Relation::Participant
+        } else {
+            Relation::Stranger
+        };
+        let stream = self.stream(context)?;
+        Ok(Viewer { id: user.clone(), role }.sees(relation, stream))
+    }
+
+    fn stream(&self, context: &mut Context<'_>) -> QueryResult<Stream> {
+        let Some(id) = self.message else { return Ok(Stream::Public) };
+        let code: Option<i16> =
+            messages::table.find(id.0).select(messages::stream).get_result(context.connection).optional()?;
+        code.map_or(Ok(Stream::Internal), stream_of)
     }
 
     /// Whether the user does not want to hear of what happens in the ticket. What concerns the user

@@ -1,0 +1,202 @@
+//! Canned responses: texts that agents keep for answers they give often, with fields to fill in.
+//!
+//! Owns the fields, where they stand in a text, and how they are filled in. Clients get the text with its
+//! fields and fill them in when an agent picks it.
+
+use super::{CannedResponseId, Ticket, TicketId, Timestamp, User, UserId};
+
+/// A saved text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CannedResponse {
+    /// Given by the database.
+    pub id: CannedResponseId,
+    /// By which agents find it.
+    pub shortcut: String,
+    /// Plain text.
+    pub title: String,
+    /// Plain text with line breaks and fields.
+    pub body: String,
+    /// Whose alone it is; `None` when all agents share it.
+    pub owner: Option<UserId>,
+    /// Who made it.
+    pub author: User,
+    /// When it was saved last.
+    pub updated_at: Timestamp,
+}
+
+/// What a text may leave open, written `{{customer.name}}`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Field {
+    /// The name of the ticket's requester.
+    CustomerName,
+    /// The name of the agent who answers.
+    AgentName,
+    /// The ticket's number.
+    TicketId,
+    /// The ticket's subject.
+    TicketSubject,
+}
+
+impl Field {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::CustomerName, Self::AgentName, Self::TicketId, Self::TicketSubject];
+
+    /// What stands between the braces.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::CustomerName => "customer.name",
+            Self::AgentName => "agent.name",
+            Self::TicketId => "ticket.id",
+            Self::TicketSubject => "ticket.subject",
+        }
+    }
+
+    /// The field of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|field| field.as_str() == name)
+    }
+}
+
+/// Why a text cannot be filled in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FieldError {
+    /// There is no field of that name.
+    Unknown(String),
+    /// `{{` is never closed; gives what follows it.
+    Unclosed(String),
+}
+
+/// Characters of a text that an error quotes.
+const QUOTED: usize = 30;
+
+/// A part of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part<'a> {
+    /// As it is.
+    Text(&'a str),
+    /// To be filled in.
+    Field(Field),
+}
+
+/// Takes a text apart.
+///
+/// # Errors
+/// The first field that is none.
+pub fn parts(text: &str) -> Result<Vec<Part<'_>>, FieldError> {
+    let quoted = |text: &str| text.chars().take(QUOTED).collect::<String>();
+    let mut parts = Vec::new();
+    let mut rest = text;
+    while let Some((before, behind)) = rest.split_once("{{") {
+        let name = behind.split_once("}}");
+        let Some((name, after)) = name.filter(|(name, _)| !name.contains("{{")) else {
+            return Err(FieldError::Unclosed(quoted(behind)));
+        };
+        let field = Field::parse(name.trim()).ok_or_else(|| FieldError::Unknown(quoted(name.trim())))?;
+        if !before.is_empty() {
+            parts.push(Part::Text(before));
+        }
+        parts.push(Part::Field(field));
+        rest = after;
+    }
+    if !rest.is_empty() {
+        parts.push(Part::Text(rest));
+    }
+    Ok(parts)
+}
+
+/// What fields are filled in with.
+#[derive(Clone, Copy, Debug)]
+pub struct Values<'a> {
+    /// The requester's name.
+    pub customer_name: &'a str,
+    /// The answering agent's name.
+    pub agent_name: &'a str,
+    /// The ticket.
+    pub ticket_id: TicketId,
+    /// Its subject.
+    pub ticket_subject: &'a str,
+}
+
+impl<'a> Values<'a> {
+    /// Those of an agent who answers in a ticket.
+    pub fn new(ticket: &'a Ticket, agent: &'a User) -> Self {
+        Self {
+            customer_name: &ticket.requester.name,
+            agent_name: &agent.name,
+            ticket_id: ticket.id,
+            ticket_subject: &ticket.subject,
+        }
+    }
+}
+
+/// The text with its fields filled in. A value is put in as it is: fields in it are none.
+///
+/// # Errors
+/// The first field that is none.
+pub fn expand(text: &str, values: &Values<'_>) -> Result<String, FieldError> {
+    let mut out = String::with_capacity(text.len());
+    for part in parts(text)? {
+        match part {
+            Part::Text(text) => out.push_str(text),
+            Part::Field(Field::CustomerName) => out.push_str(values.customer_name),
+            Part::Field(Field::AgentName) => out.push_str(values.agent_name),
+            Part::Field(Field::TicketId) => out.push_str(&values.ticket_id.to_string()),
+            Part::Field(Field::TicketSubject) => out.push_str(values.ticket_subject),
+        }
+    }
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const VALUES: Values<'_> = Values {
+        customer_name: "Ada {{agent.name}}",
+        agent_name: "Amy",
+        ticket_id: TicketId(42),
+        ticket_subject: "Printer",
+    };
+
+    #[test]
+    fn fields_are_filled_in_and_values_are_not_looked_at() {
+        let text = "Dear {{customer.name}},\n{{ ticket.subject }} (#{{ticket.id}}) }} {x}\n{{agent.name}}";
+        let expanded = "Dear Ada {{agent.name}},\nPrinter (#42) }} {x}\nAmy";
+        assert_eq!(expand(text, &VALUES).as_deref(), Ok(expanded));
+        assert_eq!(expand("", &VALUES).as_deref(), Ok(""));
+    }
+
+    #[test]
+    fn what_is_no_field_is_named() {
+        let unknown = |name: &str| Err(FieldError::Unknown(name.to_owned()));
+        let unclosed = |rest: &str| Err(FieldError::Unclosed(rest.to_owned()));
+        assert_eq!(parts("{{customer.email}}"), unknown("customer.email"));
+        assert_eq!(parts("{{}}"), unknown(""));
+        assert_eq!(parts("{{Customer.Name}}"), unknown("Customer.Name"));
+        assert_eq!(parts("hi {{customer.name"), unclosed("customer.name"));
+        assert_eq!(parts("{{customer.name} x {{agent.name}}"), unclosed("customer.name} x {{agent.name}"));
+        assert_eq!(parts(&format!("{{{{{}}}}}", "x".repeat(500))), unknown(&"x".repeat(QUOTED)));
+    }
+
+    #[test]
+    fn every_field_has_a_name_of_its_own() {
+        for field in Field::ALL {
+            assert_eq!(Field::parse(field.as_str()), Some(field));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_parts_of_a_text_make_it_up_again(text in "([a-z{} \\n]|\\{\\{agent\\.name\\}\\}){0,20}") {
+            if let Ok(parts) = parts(&text) {
+                let again: String = parts.iter().map(|part| match part {
+                    Part::Text(text) => (*text).to_owned(),
+                    Part::Field(field) => format!("{{{{{}}}}}", field.as_str()),
+                }).collect();
+                prop_assert_eq!(again, text);
+            }
+        }
+    }
+}
