@@ -73,6 +73,9 @@ pub enum Signal {
         /// The frame.
         frame: ByteString,
     },
+    /// Several, in this order, in one place of the queues: a commit may bring hundreds of receipts, and
+    /// a queue that they fill would drop events of the log.
+    Several(Arc<[Signal]>),
 }
 
 /// How many signals may wait for one worker. A signal is small (its frames are shared), and a worker

@@ -61,8 +61,8 @@ pub fn publisher(bus: Arc<Bus>, followers: Followers) -> impl FnMut(Vec<Finished
         if !events.is_empty() {
             bus.publish(&Signal::Committed { events: events.into(), at });
         }
-        for signal in &users {
-            bus.publish(signal);
+        if !users.is_empty() {
+            bus.publish(&Signal::Several(users.into()));
         }
         for (tag, published) in answers {
             // Whoever waited may be gone; the write is done all the same.

@@ -136,6 +136,41 @@ impl RoomRegistry {
         }));
     }
 
+    fn take_in(&mut self, signal: &Signal, ctx: &mut Context<Self>) {
+        match signal {
+            Signal::Committed { events, at } => {
+                let delivered = self.committed(events, ctx);
+                if delivered > 0 {
+                    metrics::counter!(Metric::Deliveries.name()).increment(delivered);
+                    metrics::histogram!(Metric::DeliverySeconds.name()).record(at.elapsed().as_secs_f64());
+                }
+            }
+            Signal::Ephemeral { ticket_id, stream, except, frame } => {
+                if let Some(room) = self.rooms.get(ticket_id) {
+                    room.announce(*stream, except, frame);
+                }
+            }
+            Signal::ForUsers { users, except, frame } => {
+                let here = ctx.address();
+                for seat in users.iter().flat_map(|user| self.connections.seats(user)) {
+                    if seat.registry == here && Some(seat.id) != *except {
+                        push(&seat, frame);
+                    }
+                }
+            }
+            Signal::ForUser { user, for_staff, frame } => {
+                let here = ctx.address();
+                for seat in self.connections.seats(user) {
+                    let may_show = |user: Arc<User>| user.role.is_staff() || !for_staff;
+                    if seat.registry == here && seat.user().is_some_and(may_show) {
+                        push(&seat, frame);
+                    }
+                }
+            }
+            Signal::Several(signals) => signals.iter().for_each(|signal| self.take_in(signal, ctx)),
+        }
+    }
+
     fn committed(&mut self, events: &[LiveEvent], ctx: &mut Context<Self>) -> u64 {
         let mut delivered = 0;
         for event in events {
@@ -216,37 +251,7 @@ impl Actor for RoomRegistry {
 
 impl StreamHandler<Signal> for RoomRegistry {
     fn handle(&mut self, signal: Signal, ctx: &mut Self::Context) {
-        match signal {
-            Signal::Committed { events, at } => {
-                let delivered = self.committed(&events, ctx);
-                if delivered > 0 {
-                    metrics::counter!(Metric::Deliveries.name()).increment(delivered);
-                    metrics::histogram!(Metric::DeliverySeconds.name()).record(at.elapsed().as_secs_f64());
-                }
-            }
-            Signal::Ephemeral { ticket_id, stream, except, frame } => {
-                if let Some(room) = self.rooms.get(&ticket_id) {
-                    room.announce(stream, &except, &frame);
-                }
-            }
-            Signal::ForUser { user, for_staff, frame } => {
-                let here = ctx.address();
-                for seat in self.connections.seats(&user) {
-                    let may_show = |user: Arc<User>| user.role.is_staff() || !for_staff;
-                    if seat.registry == here && seat.user().is_some_and(may_show) {
-                        push(&seat, &frame);
-                    }
-                }
-            }
-            Signal::ForUsers { users, except, frame } => {
-                let here = ctx.address();
-                for seat in users.iter().flat_map(|user| self.connections.seats(user)) {
-                    if seat.registry == here && Some(seat.id) != except {
-                        push(&seat, &frame);
-                    }
-                }
-            }
-        }
+        self.take_in(&signal, ctx);
         if self.lag.take() {
             self.compare_with_log(ctx);
         }

@@ -59,8 +59,10 @@ CREATE INDEX ticket_events_message ON ticket_events (message_id) WHERE message_i
 
 -- reactions: how many rows there are, so that reading a message without any asks for none.
 ALTER TABLE messages ADD COLUMN reactions SMALLINT NOT NULL DEFAULT 0;
--- What is unread is counted from this index alone.
-CREATE INDEX messages_unread ON messages (ticket_id, stream, seq, sender_id) WHERE deleted_at IS NULL;
+-- What is unread is counted from this index alone: SQLite looks the row up for a column that is not in it,
+-- though the index is of one value of it only.
+CREATE INDEX messages_unread ON messages (ticket_id, stream, seq, sender_id, deleted_at)
+    WHERE deleted_at IS NULL;
 
 -- What an edit or a delete replaced; append-only.
 CREATE TABLE message_revisions (
