@@ -268,13 +268,10 @@ on_each_database! {
         let ticket = casey.create_ticket("Help").await;
         alex.ok("add_participant", who(&ticket, "bo")).await;
         let epoch = casey.join(&ticket).await["epoch"].clone();
+        casey.ok("leave_ticket", json!({ "ticketId": ticket })).await;
         for _ in 0..600 {
-            casey.send("send_message", json!({ "ticketId": ticket, "message": "x".repeat(9_000) })).await;
+            casey.say(&ticket, &"x".repeat(9_000)).await;
         }
-        eventually("all messages", async || {
-            casey.take_kept("new_message");
-            casey.ok("get_messages", json!({ "ticketId": ticket, "limit": 1 })).await["total"] == 600
-        }).await;
 
         let mut bo = WsClient::open_slow(app.address).await;
         bo.authenticate(&app.token("bo", Role::Customer)).await;
