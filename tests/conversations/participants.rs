@@ -204,7 +204,7 @@ on_each_database! {
         }
         let ticket = casey.create_ticket("Help").await;
         let (mut joined, mut refused) = (0, 0);
-        for round in 0..60 {
+        for round in 0..20 {
             alex.ok("add_participant", who(&ticket, "bo")).await;
             // Each joins a little later than the one before, so that some are just coming in.
             let mut acks = Vec::new();
@@ -246,7 +246,7 @@ on_each_database! {
         // Keeps the room, and with it its place in the log.
         casey.join(&ticket).await;
         alex.ok("add_participant", who(&ticket, "bo")).await;
-        for _ in 0..40 {
+        for _ in 0..15 {
             let removed = alex.send_acked("remove_participant", who(&ticket, "bo")).await;
             let added = alex.send_acked("add_participant", who(&ticket, "bo")).await;
             alex.ack(removed).await;
@@ -268,13 +268,10 @@ on_each_database! {
         let ticket = casey.create_ticket("Help").await;
         alex.ok("add_participant", who(&ticket, "bo")).await;
         let epoch = casey.join(&ticket).await["epoch"].clone();
+        casey.ok("leave_ticket", json!({ "ticketId": ticket })).await;
         for _ in 0..600 {
-            casey.send("send_message", json!({ "ticketId": ticket, "message": "x".repeat(9_000) })).await;
+            casey.say(&ticket, &"x".repeat(9_000)).await;
         }
-        eventually("all messages", async || {
-            casey.take_kept("new_message");
-            casey.ok("get_messages", json!({ "ticketId": ticket, "limit": 1 })).await["total"] == 600
-        }).await;
 
         let mut bo = WsClient::open_slow(app.address).await;
         bo.authenticate(&app.token("bo", Role::Customer)).await;
