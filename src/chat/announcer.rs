@@ -3,10 +3,7 @@
 //!
 //! Owns who is told, and that it is noted when they were seen. Does not know how they are seen.
 
-use std::{
-    collections::BTreeSet,
-    sync::Arc,
-};
+use std::{collections::BTreeSet, sync::Arc};
 
 use tokio::sync::oneshot;
 

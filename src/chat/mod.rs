@@ -43,15 +43,15 @@ use std::{future::Future, net::IpAddr, pin::Pin, sync::Arc};
 use bytestring::ByteString;
 use tokio::sync::Notify;
 
+use self::{
+    availability::Availabilities, presence::Presence, publish::Tag, queue_feed::QueueFeed, typing::Typing,
+};
 pub use self::{
     connections::{Connections, Stop},
     outbox::{Outbox, Outgoing},
     registry::RoomRegistry,
     replay::Replay,
     seat::{Caller, Seat},
-};
-use self::{
-    availability::Availabilities, presence::Presence, publish::Tag, queue_feed::QueueFeed, typing::Typing,
 };
 use crate::{
     auth::Verifier,

@@ -11,5 +11,6 @@ mod admin;
 mod faults;
 mod history;
 mod messages;
+mod queue;
 mod reading;
 mod tickets;

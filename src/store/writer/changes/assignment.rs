@@ -91,7 +91,8 @@ pub(super) fn return_to_queue(
 ) -> Changed {
     let mut held = Held::take(context, None, id)?;
     let is_theirs = held.assignee.as_deref() == Some(assignee.as_str());
-    if !is_theirs || held.status != TicketStatus::Open || !is_deserted(context, &held, assignee, away_since)? {
+    if !is_theirs || held.status != TicketStatus::Open || !is_deserted(context, &held, assignee, away_since)?
+    {
         return Ok(Outcome::Returned(false).into());
     }
     let entry = assign(context, &mut held, None)?;
@@ -121,12 +122,8 @@ fn assign(context: &mut Context<'_>, held: &mut Held, to: Option<&UserId>) -> Qu
     let from = held.assignee.as_deref().map(user_id).transpose()?;
     held.assignee = to.map(|id| id.as_str().to_owned());
     diesel::update(tickets::table.find(held.id.0))
-        .set((
-            tickets::assignee_id.eq(held.assignee.as_deref()),
-            tickets::reopened_at.eq(None::<i64>),
-        ))
+        .set((tickets::assignee_id.eq(held.assignee.as_deref()), tickets::reopened_at.eq(None::<i64>)))
         .execute(context.connection)?;
-    let changes =
-        Changes { assignee_id: Some(FromTo { from, to: to.cloned() }), ..Changes::default() };
+    let changes = Changes { assignee_id: Some(FromTo { from, to: to.cloned() }), ..Changes::default() };
     held.append(context, None, Stream::Public, Happening::Updated { actor: None, changes })
 }

@@ -55,10 +55,8 @@ pub(super) fn set_status(
 ) -> Changed {
     let Some(actor) = actor else { return Err(WriteError::NotFound.into()) };
     let row = users::table.find(actor.id.as_str());
-    let before: Option<(String, Option<i64>)> = row
-        .select((users::availability, users::last_seen_at))
-        .get_result(context.connection)
-        .optional()?;
+    let before: Option<(String, Option<i64>)> =
+        row.select((users::availability, users::last_seen_at)).get_result(context.connection).optional()?;
     let Some((before, last_seen)) = before else {
         return Err(WriteError::UnknownUser(actor.id.clone()).into());
     };
