@@ -52,6 +52,8 @@ struct State {
     due: HashMap<TicketId, Due>,
     /// When a ticket was told last, of those told within the last second or so.
     told: HashMap<TicketId, Instant>,
+    /// Something was left out, which was logged.
+    is_overfull: bool,
 }
 
 /// The process-wide feed.
@@ -105,9 +107,12 @@ impl QueueFeed {
         }
         let mut state = self.lock();
         if state.due.len() >= MAX_DUE && !state.due.contains_key(&ticket) {
-            tracing::warn!(%ticket, "those who watch the queue are not told of everything");
+            if !std::mem::replace(&mut state.is_overfull, true) {
+                tracing::warn!("those who watch the queue are not told of everything");
+            }
             return;
         }
+        state.is_overfull = false;
         let due = state.due.entry(ticket).or_insert(Due { reason, changes: Vec::new() });
         due.reason = due.reason.max(reason);
         due.changes.extend(changes.map(|changes| Changes {
