@@ -157,14 +157,18 @@ impl Availabilities {
         self.tell(false);
     }
 
-    /// A connected user has another role now.
+    /// A connected user may have another role now: that of the newest token counts.
     pub(super) fn role_changed(&self, user: &User) {
+        let is_staff = user.role.is_staff();
         let mut table = self.lock();
-        let Some(entry) = table.users.get_mut(&user.id).filter(|entry| entry.is_connected) else { return };
-        entry.is_staff = user.role.is_staff();
-        table.set_staff(&user.id, user.role.is_staff());
+        let Some(entry) = table.users.get_mut(&user.id) else { return };
+        if !entry.is_connected || entry.is_staff == is_staff {
+            return;
+        }
+        entry.is_staff = is_staff;
+        table.set_staff(&user.id, is_staff);
         drop(table);
-        self.tell(user.role.is_staff());
+        self.tell(is_staff);
     }
 
     /// It was committed how a user wants to be seen; called in the order of commit.
@@ -282,3 +286,6 @@ impl Availabilities {
         self.changed.notify_one();
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -85,6 +85,8 @@ impl Connections {
         }
         if of_user.is_empty() {
             self.availability.came(user, standing);
+        } else {
+            self.availability.role_changed(user);
         }
         of_user.push_back(Arc::clone(seat));
         let surplus = of_user.len().saturating_sub(max);

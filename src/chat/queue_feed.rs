@@ -52,6 +52,8 @@ struct State {
     due: HashMap<TicketId, Due>,
     /// When a ticket was told last, of those told within the last second or so.
     told: HashMap<TicketId, Instant>,
+    /// Something was left out, which was logged.
+    is_overfull: bool,
 }
 
 /// The process-wide feed.
@@ -105,9 +107,12 @@ impl QueueFeed {
         }
         let mut state = self.lock();
         if state.due.len() >= MAX_DUE && !state.due.contains_key(&ticket) {
-            tracing::warn!(%ticket, "those who watch the queue are not told of everything");
+            if !std::mem::replace(&mut state.is_overfull, true) {
+                tracing::warn!("those who watch the queue are not told of everything");
+            }
             return;
         }
+        state.is_overfull = false;
         let due = state.due.entry(ticket).or_insert(Due { reason, changes: Vec::new() });
         due.reason = due.reason.max(reason);
         due.changes.extend(changes.map(|changes| Changes {
@@ -208,5 +213,69 @@ pub(super) async fn run(chat: Arc<Chat>) {
                 tokio::time::sleep(PAUSE).await;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{FromTo, Position, Priority, Role, Timestamp, User};
+
+    fn user(id: &str) -> User {
+        User { id: UserId::new(id).unwrap(), name: id.to_owned(), role: Role::Agent }
+    }
+
+    fn ticket(status: TicketStatus, assignee: Option<&str>) -> Ticket {
+        Ticket {
+            id: TicketId(1),
+            subject: String::new(),
+            status,
+            priority: Priority::Normal,
+            requester: user("ada"),
+            assignee: assignee.map(user),
+            participants: Vec::new(),
+            position: Position::default(),
+            created_at: Timestamp(0),
+            updated_at: Timestamp(0),
+            last_message_at: None,
+            closed_at: None,
+            rating: None,
+            labels: Vec::new(),
+            snoozed_until: None,
+        }
+    }
+
+    #[test]
+    fn a_ticket_was_in_each_state_that_its_changes_name() {
+        let id = |id: &str| Some(UserId::new(id).unwrap());
+        let taken = Changes { assignee_id: Some(FromTo { from: None, to: id("amy") }), ..Changes::default() };
+        let closed = Changes {
+            status: Some(FromTo { from: TicketStatus::Open, to: TicketStatus::Closed }),
+            ..Changes::default()
+        };
+        let ticket = ticket(TicketStatus::Closed, Some("amy"));
+        let changes = [taken, Changes::default(), closed];
+        let states = states(&ticket, &changes);
+        let was = |status, assignee: Option<UserId>| states.contains(&(status, assignee.as_ref()));
+        assert!(was(TicketStatus::Open, None), "before all of them");
+        assert!(was(TicketStatus::Open, id("amy")), "between");
+        assert!(was(TicketStatus::Closed, id("amy")), "now");
+        assert!(!was(TicketStatus::Closed, None), "never");
+    }
+
+    #[test]
+    fn reasons_merge_into_the_greatest_and_nothing_is_kept_for_nobody() {
+        let feed = QueueFeed::default();
+        feed.hear(TicketId(1), QueueReason::Created, None);
+        assert!(feed.take(Instant::now()).0.is_empty(), "nobody watches");
+        feed.is_watched.store(true, Ordering::Release);
+        for reason in [QueueReason::Activity, QueueReason::Created, QueueReason::Updated] {
+            feed.hear(TicketId(1), reason, None);
+        }
+        let (taken, _) = feed.take(Instant::now());
+        assert_eq!(taken[&TicketId(1)].reason, QueueReason::Created);
+        feed.hear(TicketId(1), QueueReason::Activity, None);
+        feed.put_back(taken);
+        assert_eq!(feed.take(Instant::now()).0[&TicketId(1)].reason, QueueReason::Created);
     }
 }

@@ -97,6 +97,22 @@ on_each_database! {
 }
 
 on_each_database! {
+    async fn of_two_connections_that_race_the_last_commit_counts(database) {
+        let app = TestApp::start(database).await;
+        let (mut one, mut two) = (app.agent("ari").await, app.agent("ari").await);
+        for _ in 0..10 {
+            let first = one.send_acked("set_status", json!({ "status": "busy" })).await;
+            let second = two.send_acked("set_status", json!({ "status": "away" })).await;
+            let answers = (one.ack(first).await, two.ack(second).await);
+            assert_eq!((&answers.0["success"], &answers.1["success"]), (&json!(true), &json!(true)));
+        }
+        let live = status(&mut one, "ari").await["status"].clone();
+        let busy = app.rows("users WHERE id = 'ari' AND availability = 'busy'");
+        assert_eq!(live, if busy == 1 { "busy" } else { "away" });
+    }
+}
+
+on_each_database! {
     async fn stopping_notes_who_was_there_until_then(database) {
         let mut app = TestApp::start(database).await;
         let mut alex = app.agent("alex").await;

@@ -14,6 +14,7 @@ mod history;
 mod message_changes;
 mod messages;
 mod notifications;
+mod queue;
 mod reading;
 mod receipts;
 mod search;

@@ -21,10 +21,10 @@ CREATE INDEX tickets_assignee ON tickets (assignee_id, updated_at, id);
 DROP INDEX tickets_requester;
 CREATE INDEX tickets_requester ON tickets (requester_id, updated_at, id);
 CREATE INDEX tickets_snoozed ON tickets (snoozed_until) WHERE snoozed_until IS NOT NULL;
-CREATE INDEX tickets_reopened ON tickets (reopened_at) WHERE reopened_at IS NOT NULL;
+CREATE INDEX tickets_reopened ON tickets (status, id) WHERE reopened_at IS NOT NULL;
 -- What someone has to do, however much they have done; and what waits for someone.
 CREATE INDEX tickets_current ON tickets (assignee_id, id) WHERE status <> 'closed';
-CREATE INDEX tickets_waiting ON tickets (id) WHERE assignee_id IS NULL AND status = 'open';
+CREATE INDEX tickets_waiting ON tickets (status, id) WHERE assignee_id IS NULL;
 
 CREATE TABLE ticket_labels (
     ticket_id BIGINT NOT NULL REFERENCES tickets (id),

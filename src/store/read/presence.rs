@@ -48,7 +48,7 @@ pub(in crate::store) fn last_seen(
         .collect()
 }
 
-/// Those of the users who share any ticket with the viewer, and the viewer.
+/// Of the users, those who share any ticket with the viewer, and the viewer.
 fn shared_with(
     connection: &mut AnyConnection,
     viewer: &Viewer,
@@ -59,29 +59,28 @@ fn shared_with(
     let joined =
         || mine.filter(mine.field(participants::user_id).eq(me)).select(mine.field(participants::ticket_id));
     let requested = || tickets::table.filter(tickets::requester_id.eq(me)).select(tickets::id);
-    let mut found = BTreeSet::from([me.to_owned()]);
-    let assignees: Vec<Option<String>> = tickets::table
-        .filter(tickets::requester_id.eq(me).or(tickets::id.eq_any(joined())))
-        .filter(tickets::assignee_id.eq_any(ids.iter().copied()))
+    // By the viewer's tickets, not by the users': an agent has taken care of far more.
+    let mut found: BTreeSet<Option<String>> = tickets::table
+        .filter(tickets::requester_id.eq(me))
         .select(tickets::assignee_id)
         .distinct()
-        .load(connection)?;
-    found.extend(assignees.into_iter().flatten());
-    let requesters: Vec<String> = tickets::table
+        .load(connection)?
+        .into_iter()
+        .collect();
+    let of_joined: Vec<(String, Option<String>)> = tickets::table
         .filter(tickets::id.eq_any(joined()))
-        .filter(tickets::requester_id.eq_any(ids.iter().copied()))
-        .select(tickets::requester_id)
+        .select((tickets::requester_id, tickets::assignee_id))
         .distinct()
         .load(connection)?;
-    found.extend(requesters);
+    found.extend(of_joined.into_iter().flat_map(|(requester, assignee)| [Some(requester), assignee]));
     let others: Vec<String> = participants::table
         .filter(participants::user_id.eq_any(ids.iter().copied()))
         .filter(participants::ticket_id.eq_any(joined()).or(participants::ticket_id.eq_any(requested())))
         .select(participants::user_id)
         .distinct()
         .load(connection)?;
-    found.extend(others);
-    Ok(found)
+    let found = found.into_iter().flatten().chain(others);
+    Ok(found.filter(|id| ids.contains(&id.as_str())).chain([me.to_owned()]).collect())
 }
 
 /// With whom `user` shares a ticket that is not closed: of their newest `limit` tickets, at most `limit`

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, QueryDsl, QueryResult,
-    RunQueryDsl, SelectableHelper, dsl::sql, sql_types::Bool,
+    RunQueryDsl, SelectableHelper,
 };
 
 use super::{
@@ -104,8 +104,8 @@ fn grouped(rows: Vec<(i64, String)>) -> HashMap<i64, Vec<String>> {
 /// The oldest open tickets that nobody takes care of.
 pub(in crate::store) fn waiting(connection: &mut AnyConnection, limit: usize) -> QueryResult<Vec<TicketId>> {
     let ids: Vec<i64> = tickets::table
-        // Spelled out, so that both databases find the index.
-        .filter(sql::<Bool>("tickets.assignee_id IS NULL AND tickets.status = 'open'"))
+        .filter(tickets::assignee_id.is_null())
+        .filter(tickets::status.eq(TicketStatus::Open.as_str()))
         .order(tickets::id)
         .limit(i64::try_from(limit).unwrap_or(i64::MAX))
         .select(tickets::id)
