@@ -15,7 +15,9 @@ use deskwire::{
     store::{Database, Durability, Finished, NewMessage, Store, StoreOptions, Write},
 };
 use diesel::{
-    Connection, ExpressionMethods, RunQueryDsl, SqliteConnection, connection::SimpleConnection, sql_query,
+    Connection, ExpressionMethods, RunQueryDsl, SqliteConnection,
+    connection::SimpleConnection,
+    sql_query,
     sql_types::{BigInt, Text},
 };
 
@@ -153,7 +155,9 @@ fn options(path: &Path) -> StoreOptions {
 pub fn open() -> (Store, PathBuf) {
     let folder = std::env::var_os("DESKWIRE_BENCH_DIR").map_or_else(std::env::temp_dir, PathBuf::from);
     let tables = include_str!("../../migrations/sqlite/2026-11-21-000000_conversations/up.sql");
-    let version = hex::encode(&Digest::new(&DigestKey::derive(b"scale")).part(tables.as_bytes()).finish().as_bytes()[..4]);
+    let version = hex::encode(
+        &Digest::new(&DigestKey::derive(b"scale")).part(tables.as_bytes()).finish().as_bytes()[..4],
+    );
     let path = folder.join(format!("deskwire-scale-{version}.db"));
     if !path.exists() {
         let partial = folder.join(format!("deskwire-scale-{version}.partial"));

@@ -117,15 +117,21 @@ impl Scale {
             }),
         ];
         for (name, query) in queries {
-            for (who, is_agent, within) in [("agent", true, false), ("customer", false, false), ("agent, ticket", true, true)] {
-                self.measure(&format!("search {name}: {who}"), Duration::from_millis(100), |store, dice, words| {
-                    let user = if is_agent { agent(0) } else { customer(dice.below(4_000)) };
-                    let ticket = within.then(|| TicketId(i64::try_from(dice.below(120) + 1).unwrap()));
-                    let terms = Terms::parse(&query(dice, words), 200).unwrap();
-                    let search = Search { terms, ticket, before: None, limit: 20 };
-                    let store = store.clone();
-                    async move { store.search(&viewer(&user), search).await.unwrap().unwrap().hits.len() }
-                });
+            for (who, is_agent, within) in
+                [("agent", true, false), ("customer", false, false), ("agent, ticket", true, true)]
+            {
+                self.measure(
+                    &format!("search {name}: {who}"),
+                    Duration::from_millis(100),
+                    |store, dice, words| {
+                        let user = if is_agent { agent(0) } else { customer(dice.below(4_000)) };
+                        let ticket = within.then(|| TicketId(i64::try_from(dice.below(120) + 1).unwrap()));
+                        let terms = Terms::parse(&query(dice, words), 200).unwrap();
+                        let search = Search { terms, ticket, before: None, limit: 20 };
+                        let store = store.clone();
+                        async move { store.search(&viewer(&user), search).await.unwrap().unwrap().hits.len() }
+                    },
+                );
             }
         }
     }

@@ -197,7 +197,8 @@ fn push_folded(word: &str, out: &mut String) {
 /// and voicing marks do.
 fn is_kept(c: char) -> bool {
     let is_accent = matches!(canonical_combining_class(c), 10..=36 | 200..);
-    let selects_a_form = matches!(c, '\u{20d0}'..='\u{20ff}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}');
+    let selects_a_form =
+        matches!(c, '\u{20d0}'..='\u{20ff}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}');
     !is_accent && !selects_a_form && is_of_word(c)
 }
 

@@ -46,7 +46,10 @@ fn a_word_and_a_text_are_compared_up_to_a_bound() {
 #[test]
 fn the_last_word_of_a_query_is_a_prefix() {
     let asked = terms("\"Error\" AND err* \"Pri");
-    assert_eq!((asked.exact(), asked.prefix()), (["error", "and", "err"].map(str::to_owned).as_slice(), "pri"));
+    assert_eq!(
+        (asked.exact(), asked.prefix()),
+        (["error", "and", "err"].map(str::to_owned).as_slice(), "pri")
+    );
     assert_eq!(Terms::parse(" -*\"()' ", 100), Err(TermsError::NoWord));
     assert_eq!(Terms::parse("abc", 2), Err(TermsError::TooLong(2)));
     let many: Vec<String> = (0..17).map(|n| n.to_string()).collect();
@@ -56,7 +59,10 @@ fn the_last_word_of_a_query_is_a_prefix() {
 
 #[test]
 fn a_snippet_shows_matches_in_context() {
-    assert_eq!(snippet("The Printer is ON fire", &terms("fire prin")), "The <b>Printer</b> is ON <b>fire</b>");
+    assert_eq!(
+        snippet("The Printer is ON fire", &terms("fire prin")),
+        "The <b>Printer</b> is ON <b>fire</b>"
+    );
     assert_eq!(snippet("Crème brûlée", &terms("BRULEE")), "Crème <b>brûlée</b>");
     assert_eq!(snippet("a<b>&\"x\"", &terms("b")), "a&lt;<b>b</b>&gt;&amp;&quot;x&quot;");
     let text = format!("{}needle{}", "hay ".repeat(200), " straw".repeat(200));

@@ -2,7 +2,9 @@
 //!
 //! Owns the walk over everything; runs when the store is opened, before anything else does.
 
-use diesel::{Connection, ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, connection::SimpleConnection};
+use diesel::{
+    Connection, ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, connection::SimpleConnection,
+};
 
 use super::{
     connection::AnyConnection,
