@@ -1,5 +1,4 @@
 //! Subjects as a condition of lists, and the syntax of both indexes.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, connection::SimpleConnection, debug_query};
 
