@@ -93,7 +93,7 @@ on_each_database! {
         let sent = casey.say(&ticket, "password hunter2").await;
         casey.ok("edit_message", json!({ "messageId": sent["id"], "message": "password removed" })).await;
         for within in [Value::Null, json!(ticket)] {
-            let mut query = |query: &str| json!({ "query": query, "ticketId": within });
+            let query = |query: &str| json!({ "query": query, "ticketId": within });
             let (old, new) = (query("hunter2"), query("removed"));
             assert!(found(&mut casey, old).await.is_empty());
             assert_eq!(found(&mut casey, new).await, ["password removed"]);
