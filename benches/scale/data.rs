@@ -175,7 +175,9 @@ fn build(path: &Path) {
     drop(Store::open(&options(path)).unwrap());
     let (dice, vocabulary) = (&mut Dice::new(), Vocabulary::new());
     let mut connection = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
-    connection.batch_execute("PRAGMA synchronous = OFF; PRAGMA cache_size = -262144").unwrap();
+    connection
+        .batch_execute("PRAGMA busy_timeout = 10000; PRAGMA synchronous = OFF; PRAGMA cache_size = -262144")
+        .unwrap();
     connection
         .transaction(|connection| {
             insert_people(connection)?;
@@ -195,7 +197,7 @@ fn build(path: &Path) {
     }
     drop(store);
     let mut connection = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
-    connection.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+    connection.batch_execute("PRAGMA busy_timeout = 10000; PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
 }
 
 fn insert_people(connection: &mut SqliteConnection) -> diesel::QueryResult<()> {

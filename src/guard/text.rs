@@ -22,7 +22,8 @@ pub fn text_of(body: &str) -> Cow<'_, str> {
     if !body.contains(['<', '&', '\n']) {
         return Cow::Borrowed(body);
     }
-    let mut html = body.replace('\n', " ");
+    // What came as plain text has no other markup, and needs no parser.
+    let mut html = body.replace('\n', " ").replace("<br>", " ");
     if html.contains('<') {
         for tag in PARTING {
             html = html.replace(tag, &format!(" {tag}"));
@@ -75,6 +76,7 @@ mod tests {
             ("1 &lt; 2 &amp;&amp; &quot;x&quot;", "1 < 2 && \"x\""),
             ("&amp;lt;b&amp;gt;", "&lt;b&gt;"),
             ("a\nb", "a b"),
+            ("a &lt;br&gt; b<br>c", "a <br> b c"),
         ] {
             assert_eq!(text_of(html), text, "{html}");
         }

@@ -154,3 +154,7 @@ impl ValidGrouping<()> for SubjectMatches {
 
 impl<Source> AppearsOnTable<Source> for SubjectMatches where tickets::id: AppearsOnTable<Source> {}
 impl<Source> SelectableExpression<Source> for SubjectMatches where tickets::id: SelectableExpression<Source> {}
+
+#[cfg(test)]
+#[path = "search_tests.rs"]
+mod tests;

@@ -3,7 +3,7 @@
 use deskwire::{
     domain::{MessageId, Stream, TicketId, User},
     guard::{Sanitised, Terms},
-    store::{Hits, NewTicket, Search, Store, What},
+    store::{Hits, NewMessage, NewTicket, Outcome, Search, Store, What, Write},
 };
 use diesel::connection::SimpleConnection;
 use proptest::prelude::*;
@@ -20,6 +20,30 @@ async fn hits(world: &World, who: &User, search: Search) -> Hits {
 
 async fn found(world: &World, who: &User, text: &str) -> Vec<MessageId> {
     hits(world, who, query(text)).await.hits.into_iter().map(|hit| hit.message.id).collect()
+}
+
+/// Writes in this order, without waiting for one before the next.
+async fn all_at_once(world: &World, writes: Vec<Write>) -> Vec<Outcome> {
+    let mut answers = Vec::new();
+    for write in writes {
+        let (tag, answer) = tokio::sync::oneshot::channel();
+        assert!(world.writer.submit(write, tag).await.is_ok());
+        answers.push(answer);
+    }
+    let mut outcomes = Vec::new();
+    for answer in answers {
+        outcomes.push(answer.await.unwrap().unwrap().outcome);
+    }
+    outcomes
+}
+
+async fn say_all(world: &World, messages: Vec<NewMessage>) -> Vec<(TicketId, MessageId)> {
+    let outcomes = all_at_once(world, messages.into_iter().map(Write::SendMessage).collect()).await;
+    let place = |outcome| match outcome {
+        Outcome::MessageSent { message, .. } => (message.ticket_id, message.id),
+        other => panic!("{other:?}"),
+    };
+    outcomes.into_iter().map(place).collect()
 }
 
 async fn ticket_of(world: &World, owner: &User) -> TicketId {
@@ -61,17 +85,12 @@ on_each_database! {
 
     async fn what_is_rare_and_what_is_frequent_is_found_page_by_page(world) {
         let (ticket, other) = (world.open().await, ticket_of(&world, &zoe()).await);
-        let mut rare = Vec::new();
-        let mut all = Vec::new();
-        for number in 0..1_300 {
+        let texts = (0..1_300).map(|number| {
             let text = if number % 300 == 7 { "hay with a needle" } else { "hay without" };
-            let (place, sender) = if number % 3 == 0 { (other, zoe()) } else { (ticket, ada()) };
-            let id = world.say(place, sender, Stream::Public, text).await;
-            if number % 300 == 7 {
-                rare.push((place, id));
-            }
-            all.push((place, id));
-        }
+            if number % 3 == 0 { message(other, zoe(), text) } else { message(ticket, ada(), text) }
+        });
+        let all = say_all(&world, texts.collect()).await;
+        let rare: Vec<(TicketId, MessageId)> = all.iter().skip(7).step_by(300).copied().collect();
         let ids = |of: &[(TicketId, MessageId)], place: Option<TicketId>| -> Vec<MessageId> {
             of.iter().rev().filter(|it| place.is_none_or(|place| it.0 == place)).map(|it| it.1).collect()
         };
@@ -105,14 +124,19 @@ on_each_database! {
     }
 
     async fn one_who_sees_very_many_tickets_finds_in_all_of_them(world) {
-        let mut expected = Vec::new();
-        for number in 0..1_100 {
-            let ticket = ticket_of(&world, &zoe()).await;
-            if number % 250 == 0 {
-                expected.push(world.say(ticket, zoe(), Stream::Public, "a needle").await);
-            }
-        }
-        expected.reverse();
+        let new = || {
+            let first = Some(message(TicketId(0), zoe(), "hay"));
+            let new = NewTicket { creator: viewer(&zoe()), requester: zoe().id, participants: Vec::new(), message: first, ..new_ticket() };
+            Write::CreateTicket(new)
+        };
+        let opened = all_at_once(&world, (0..1_100).map(|_| new()).collect()).await;
+        let tickets = opened.into_iter().step_by(250).map(|outcome| match outcome {
+            Outcome::TicketCreated { ticket, .. } => ticket.id,
+            other => panic!("{other:?}"),
+        });
+        let needles = tickets.map(|ticket| message(ticket, zoe(), "a needle")).collect();
+        let expected: Vec<MessageId> = say_all(&world, needles).await.into_iter().rev().map(|(_, id)| id).collect();
+        assert_eq!(expected.len(), 5);
         assert_eq!(found(&world, &zoe(), "needle").await, expected);
         let first = hits(&world, &zoe(), Search { limit: 2, ..query("needle") }).await;
         assert!(first.has_more);
