@@ -7,6 +7,7 @@
 mod find;
 mod scrub;
 
+pub use find::Stretch;
 pub use scrub::{ScrubError, Scrubbed};
 
 use super::write::Concerns;
