@@ -3,7 +3,7 @@
 //! Owns the rhythm. What is due is in the database, so a restart forgets nothing; whether it still is,
 //! the writer asks again.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use tokio::{sync::oneshot, time::sleep};
 

@@ -4,7 +4,7 @@ use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, connection::SimpleConnect
 
 use super::*;
 use crate::store::{
-    connection::{Database, Durability, Purpose, Source},
+    connection::{AnyConnection, Database, Durability, Purpose, Source},
     migrate,
     writer::search::index_subject,
 };
