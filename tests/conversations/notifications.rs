@@ -270,3 +270,50 @@ on_each_database! {
         assert_eq!(unread(&mut app.customer("casey").await).await, 1);
     }
 }
+
+on_each_database! {
+    async fn of_a_ticket_that_is_hidden_now_only_the_removal_is_left(database) {
+        let app = TestApp::start(database).await;
+        let (mut zoe, mut casey) = (app.customer("zoe").await, app.customer("casey").await);
+        let ticket = casey.create_ticket("Printer").await;
+        for kind in ["participant_added", "participant_removed"] {
+            app.execute_sql(&format!(
+                "INSERT INTO notifications (user_id, kind, ticket_id, created_at) VALUES ('zoe', '{kind}', {ticket}, 1)"
+            ));
+        }
+        let removed = ["participant_removed", &ticket, ""].map(str::to_owned);
+        assert_eq!(list(&mut zoe).await, [removed], "without the subject");
+        assert_eq!(unread(&mut zoe).await, 1, "what is not shown is not counted");
+
+        app.execute_sql(&format!(
+            "INSERT INTO participants (ticket_id, user_id, joined_at) VALUES ({ticket}, 'zoe', 1)"
+        ));
+        let kinds = ["participant_removed", "participant_added"];
+        assert_eq!(list(&mut zoe).await, kinds.map(|kind| [kind, &ticket, "Printer"].map(str::to_owned)));
+    }
+}
+
+on_each_database! {
+    async fn two_who_write_at_once_are_both_told_of(database) {
+        let app = TestApp::start(database).await;
+        let (mut casey, mut alex, mut bo) = (app.customer("casey").await, app.agent("alex").await, app.agent("bo").await);
+        let ticket = casey.create_ticket("Printer").await;
+        let text = |text: String| json!({ "ticketId": ticket, "message": text, "format": "text" });
+        let (mut acks, mut bos) = (Vec::new(), Vec::new());
+        for n in 0..20 {
+            acks.push(alex.send_acked("send_message", text(format!("a{n}"))).await);
+            bos.push(bo.send_acked("send_message", text(format!("b{n}"))).await);
+        }
+        for (ack, other) in acks.into_iter().zip(bos) {
+            assert_eq!(alex.ack(ack).await["success"], true);
+            assert_eq!(bo.ack(other).await["success"], true);
+        }
+        let mut live = Vec::new();
+        for _ in 0..40 {
+            live.push(casey.event("notification").await);
+        }
+        let listed = casey.ok("get_notifications", json!({ "limit": 200 })).await;
+        live.reverse();
+        assert_eq!(listed["notifications"], json!(live), "in the order in which they came");
+    }
+}
