@@ -90,7 +90,7 @@ mod tests {
             ("<ul><li>a</li><li>b &lt; c</li></ul>", "a\nb < c"),
             ("<pre>let a;\n  let b;</pre>", "let a;\n  let b;"),
             ("<b>bold</b> &amp;lt;", "bold &lt;"),
-            ("\u{1b}[31mred&#27;[0m", "[31mred[0m"),
+            ("\u{1b}[31mred\u{7}", "[31mred"),
         ] {
             assert_eq!(lines_of(html), text, "{html}");
         }
