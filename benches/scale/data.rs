@@ -302,6 +302,8 @@ fn send(store: &Store, dice: &mut Dice, vocabulary: &Vocabulary) {
             client_message_id: None,
             reply_to: None,
             attachments: Vec::new(),
+            mentions: Vec::new(),
+            present: Vec::new(),
             if_position: None,
         };
         runtime.block_on(writer.submit(Write::SendMessage(message), ())).expect("room in the queue");
