@@ -1,0 +1,227 @@
+//! Changes to what is there: of messages, tickets, people, receipts, notifications and canned responses.
+
+use crate::{
+    domain::{
+        Availability, CannedResponseId, Confirmation, ConnectionId, MessageId, NotificationId, Stream,
+        TicketId, Timestamp, User, UserId,
+    },
+    guard::{
+        canned::{Shortcut, Template},
+        emoji::Emoji,
+        plain::PlainText,
+        sanitise::Sanitised,
+    },
+    store::{erasure::Erasure, update::TicketUpdate},
+};
+
+/// A change, by someone or by the server itself.
+#[derive(Debug)]
+pub struct Change {
+    /// Who, with the role that they have now; `None` is the server.
+    pub actor: Option<User>,
+    /// What.
+    pub what: What,
+}
+
+/// What to change.
+#[derive(Debug)]
+pub enum What {
+    /// Gives a message another text.
+    EditMessage {
+        /// The message.
+        message_id: MessageId,
+        /// Its new text.
+        body: Sanitised,
+    },
+    /// Changes a ticket's fields.
+    UpdateTicket(Box<TicketUpdate>),
+    /// Wakes a snoozed ticket up, if its time has come.
+    Wake(TicketId),
+    /// Rates a closed ticket.
+    RateTicket {
+        /// The ticket.
+        ticket_id: TicketId,
+        /// 1 to 5.
+        score: i16,
+        /// In words.
+        comment: Option<PlainText>,
+    },
+    /// Adds someone to a ticket.
+    AddParticipant {
+        /// The ticket.
+        ticket_id: TicketId,
+        /// Whom.
+        user_id: UserId,
+    },
+    /// Removes someone from a ticket.
+    RemoveParticipant {
+        /// The ticket.
+        ticket_id: TicketId,
+        /// Whom.
+        user_id: UserId,
+    },
+    /// Empties a message; its place stays.
+    DeleteMessage {
+        /// The message.
+        message_id: MessageId,
+    },
+    /// Puts an emoji under a message.
+    AddReaction {
+        /// The message.
+        message_id: MessageId,
+        /// The emoji.
+        emoji: Emoji,
+    },
+    /// Takes the actor's own emoji away again.
+    RemoveReaction {
+        /// The message.
+        message_id: MessageId,
+        /// The emoji.
+        emoji: Emoji,
+    },
+    /// Confirms messages.
+    Mark(Mark),
+    /// Notes when users were seen last.
+    NoteSeen {
+        /// Who, and when.
+        seen: Vec<(UserId, Timestamp)>,
+    },
+    /// Says how the caller wants to be seen.
+    SetStatus {
+        /// As what.
+        availability: Availability,
+        /// The connection that wants it, to be told apart from the caller's others.
+        from: ConnectionId,
+    },
+    /// Gives a ticket that waits to one of several users.
+    AutoAssign {
+        /// The ticket.
+        ticket_id: TicketId,
+        /// To whom it may be given, first choice first.
+        candidates: Vec<UserId>,
+        /// To the one with the least to do rather than to the first who has room.
+        by_load: bool,
+    },
+    /// Takes a reopened ticket from an assignee who is away.
+    ReturnToQueue {
+        /// The ticket.
+        ticket_id: TicketId,
+        /// Whose it is.
+        assignee: UserId,
+        /// If they were not seen since.
+        away_since: Timestamp,
+    },
+    /// Takes away a part of what a user wrote and is called.
+    Erase(Erasure),
+    /// Marks a notification of the actor as read.
+    ReadNotification {
+        /// Which.
+        id: NotificationId,
+        /// The connection that does it, and need not be told.
+        from: ConnectionId,
+    },
+    /// Marks all notifications of the actor as read.
+    ReadAllNotifications {
+        /// The connection that does it, and need not be told.
+        from: ConnectionId,
+    },
+    /// Forgets old notifications of a user: this one and older ones, a bounded number at once.
+    ForgetNotifications {
+        /// Whose.
+        user: UserId,
+        /// The newest to forget.
+        up_to: NotificationId,
+    },
+    /// Saves a canned response.
+    SaveCanned(NewCanned),
+    /// Deletes a canned response.
+    DeleteCanned {
+        /// Which.
+        id: CannedResponseId,
+    },
+}
+
+/// How far a user has got or read a stream of a ticket.
+#[derive(Debug)]
+pub struct Mark {
+    /// The ticket.
+    pub ticket_id: TicketId,
+    /// The stream; without it that of the message, else the public one.
+    pub stream: Option<Stream>,
+    /// How far.
+    pub up_to: UpTo,
+    /// What is confirmed.
+    pub what: Confirmation,
+    /// The connection that it came over, which need not be told.
+    pub by: Option<ConnectionId>,
+}
+
+/// Up to where a confirmation reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UpTo {
+    /// To this number.
+    Seq(i64),
+    /// To this message.
+    Message(MessageId),
+}
+
+/// A canned response to save.
+#[derive(Debug)]
+pub struct NewCanned {
+    /// The one that it replaces.
+    pub id: Option<CannedResponseId>,
+    /// By which agents find it.
+    pub shortcut: Shortcut,
+    /// What it is about.
+    pub title: PlainText,
+    /// Its text.
+    pub template: Template,
+    /// Whether all agents see it.
+    pub shared: bool,
+}
+
+/// What a change takes hold of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::store) enum Concerns {
+    /// A ticket,
+    Ticket(TicketId),
+    /// the ticket of a message,
+    Message(MessageId),
+    /// or none.
+    NoTicket,
+}
+
+impl What {
+    /// Whether it only says how far someone has read, or when they were seen: its order among messages
+    /// does not matter.
+    pub(in crate::store) fn is_receipt(&self) -> bool {
+        matches!(self, Self::Mark(_) | Self::NoteSeen { .. } | Self::ReadNotification { .. })
+    }
+
+    /// What it takes hold of.
+    pub(in crate::store) fn concerns(&self) -> Concerns {
+        match self {
+            Self::UpdateTicket(update) => Concerns::Ticket(update.ticket_id),
+            Self::Wake(ticket_id)
+            | Self::RateTicket { ticket_id, .. }
+            | Self::AddParticipant { ticket_id, .. }
+            | Self::RemoveParticipant { ticket_id, .. } => Concerns::Ticket(*ticket_id),
+            Self::EditMessage { message_id, .. }
+            | Self::DeleteMessage { message_id }
+            | Self::AddReaction { message_id, .. }
+            | Self::RemoveReaction { message_id, .. } => Concerns::Message(*message_id),
+            Self::Mark(mark) => Concerns::Ticket(mark.ticket_id),
+            Self::AutoAssign { ticket_id, .. } | Self::ReturnToQueue { ticket_id, .. } => {
+                Concerns::Ticket(*ticket_id)
+            }
+            Self::NoteSeen { .. }
+            | Self::SetStatus { .. }
+            | Self::ReadNotification { .. }
+            | Self::ReadAllNotifications { .. }
+            | Self::ForgetNotifications { .. }
+            | Self::SaveCanned(_)
+            | Self::DeleteCanned { .. } => Concerns::NoTicket,
+            Self::Erase(erasure) => erasure.concerns(),
+        }
+    }
+}
