@@ -101,10 +101,9 @@ async fn rights(database: Database, inviting: bool) {
     alex.ok("add_participant", who(&ticket, "dan")).await;
     assert_eq!(code(bo.request("remove_participant", who(&ticket, "dan")).await), "forbidden");
     assert_eq!(code(casey.request("remove_participant", who(&ticket, "dan")).await), if_inviting);
-    for client in [&mut casey, &mut alex] {
-        let error = client.refused("remove_participant", who(&ticket, "casey")).await;
-        assert_eq!((&error["code"], &error["field"]), (&json!("invalid_payload"), &json!("userId")));
-    }
+    assert_eq!(code(casey.request("remove_participant", who(&ticket, "casey")).await), "forbidden");
+    let error = alex.refused("remove_participant", who(&ticket, "casey")).await;
+    assert_eq!((&error["code"], &error["field"]), (&json!("invalid_payload"), &json!("userId")));
     bo.ok("remove_participant", who(&ticket, "bo")).await;
     assert_eq!(code(bo.request("remove_participant", who(&ticket, "bo")).await), "not_found");
     alex.ok("remove_participant", who(&ticket, "alex")).await;
@@ -316,7 +315,7 @@ on_each_database! {
         let mut alex = app.agent("alex").await;
         let (mut casey, mut bo) = (app.customer("casey").await, app.customer("bo").await);
         let open = json!({ "subject": "Recall", "requesterId": "casey", "participants": ["bo", "alex", "casey"],
-            "message": "please call us", "clientTicketId": "t1" });
+            "clientTicketId": "t1" });
         let ticket = alex.ok("create_ticket", open.clone()).await["ticket"].clone();
         assert_eq!(ticket["participants"].as_array().unwrap().len(), 2);
         assert_eq!(alex.ok("create_ticket", open).await["duplicate"], true);

@@ -50,7 +50,7 @@ async fn fill(agent: &mut WsClient, ticket: &str, count: usize, chars: usize, bo
 async fn story_until(client: &mut WsClient, last: &str) -> Vec<String> {
     let mut story = Vec::new();
     loop {
-        let aside = ["ack", "user_joined_ticket", "user_left_ticket", "notification"];
+        let aside = ["ack", "user_joined_ticket", "user_left_ticket", "user_status", "notification"];
         let frame = client.frame(|frame| !aside.contains(&frame["event"].as_str().unwrap())).await;
         let (name, data) = (frame["event"].as_str().unwrap(), &frame["data"]);
         story.push(match name {

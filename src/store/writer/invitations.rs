@@ -14,11 +14,12 @@ use crate::{
     store::connection::AnyConnection,
 };
 
-/// Notifies everyone of a new ticket but its creator.
+/// Notifies everyone of a new ticket but its creator, and those whom its first message tells of it.
 pub(super) fn notify(
     connection: &mut AnyConnection,
     planned: &PlannedTicket<'_>,
     users: &HashMap<UserId, User>,
+    told: &[Notification],
     rules: &Rules<'_>,
 ) -> QueryResult<Vec<Notification>> {
     let Rules { now, policy, bounds } = *rules;
@@ -31,7 +32,9 @@ pub(super) fn notify(
     };
     let mut given = Vec::new();
     for user in std::iter::once(&planned.new.requester).chain(planned.participants.iter().copied()) {
-        given.extend(notice.give(&mut context, user)?);
+        if told.iter().all(|told| told.user_id != *user) {
+            given.extend(notice.give(&mut context, user)?);
+        }
     }
     Ok(given)
 }

@@ -77,9 +77,10 @@ pub(super) fn answers(
             }
             Verdict::Opened(index, message) => {
                 effects.entries.extend(message.map(|index| LogEntry::sent(sent[index].clone())));
-                effects.notifications = invitations::notify(connection, &plan.tickets[*index], users, rules)?;
                 let of_message = message.and_then(|index| followed.notified.remove(&index));
-                effects.notifications.extend(of_message.unwrap_or_default());
+                let told = of_message.unwrap_or_default();
+                let invited = invitations::notify(connection, &plan.tickets[*index], users, &told, rules)?;
+                effects.notifications = told.into_iter().chain(invited).collect();
                 opened(&plan.tickets[*index], *message, &sent, users, now, false)?
             }
             Verdict::OpenedInBatch(index, message) => {
