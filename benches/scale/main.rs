@@ -2,7 +2,8 @@
 //!
 //! `cargo bench --bench scale` prints the median and the 99th percentile of each kind of read, through
 //! the store's own pool, and the plans of all statements that ran. It fails if one of them walks a whole
-//! table. The data is made once, in the folder that `DESKWIRE_BENCH_DIR` names.
+//! table. The data is made once, in the folder that `DESKWIRE_BENCH_DIR` names. Words behind `--` choose
+//! what is measured, by its name.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "a benchmark")]
 #![expect(unreachable_pub, reason = "a binary")]
@@ -41,6 +42,10 @@ impl Scale {
         target: Duration,
         mut read: impl FnMut(&Store, &mut Dice, &Vocabulary) -> F,
     ) {
+        let mut chosen = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).peekable();
+        if chosen.peek().is_some() && !chosen.any(|word| name.contains(&word)) {
+            return;
+        }
         let mut times = Histogram::<u64>::new_with_bounds(1, 60_000_000, 3).unwrap();
         let mut rows = 0;
         for call in 0..WARM_UP + CALLS {
