@@ -18,7 +18,7 @@ use diesel::{
     Connection, ExpressionMethods, RunQueryDsl, SqliteConnection,
     connection::SimpleConnection,
     sql_query,
-    sql_types::{BigInt, Text},
+    sql_types::{BigInt, Nullable, Text},
 };
 
 pub const TICKETS: usize = 10_000;
@@ -227,10 +227,19 @@ fn insert_tickets(
         .bind::<Text, _>(["open", "pending", "closed", "closed"][dice.below(4)])
         .bind::<Text, _>(requester.id.as_str())
         .bind::<Text, _>(requester.id.as_str())
-        .bind::<Text, _>(agent(number).id.as_str())
+        .bind::<Nullable<Text>, _>((number % 10 > 0).then(|| agent(number).id.as_str().to_owned()))
         .execute(connection)?;
+        sql_query("INSERT INTO ticket_labels (ticket_id, label) VALUES (?, ?)")
+            .bind::<BigInt, _>(i64::try_from(number + 1).unwrap())
+            .bind::<Text, _>(label(number))
+            .execute(connection)?;
     }
     Ok(())
+}
+
+/// One of twenty labels.
+pub fn label(number: usize) -> String {
+    format!("label-{}", number % 20)
 }
 
 fn insert_messages(

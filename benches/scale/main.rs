@@ -13,24 +13,26 @@ mod plans;
 
 use std::time::{Duration, Instant};
 
+use criterion::Criterion;
 use deskwire::{
-    domain::{MessageId, TicketId},
+    domain::{MessageId, TicketId, TicketStatus, Timestamp, User},
     guard::Terms,
-    store::{Cursor, Page, Search, Store},
+    store::{Cursor, Page, Search, Store, TicketCursor, TicketFilter},
 };
 use hdrhistogram::Histogram;
 use tokio::runtime::Runtime;
 
 use self::data::{Dice, MESSAGES, TICKETS, Vocabulary, agent, customer, viewer};
 
-const CALLS: usize = 2_000;
-const WARM_UP: usize = 100;
+/// How often each is called at least, for a percentile that means something.
+const CALLS: u64 = 2_000;
 
 struct Scale {
     store: Store,
     runtime: Runtime,
     dice: Dice,
     vocabulary: Vocabulary,
+    criterion: Criterion,
     missed: Vec<String>,
 }
 
@@ -47,21 +49,28 @@ impl Scale {
             return;
         }
         let mut times = Histogram::<u64>::new_with_bounds(1, 60_000_000, 3).unwrap();
-        let mut rows = 0;
-        for call in 0..WARM_UP + CALLS {
-            let future = read(&self.store, &mut self.dice, &self.vocabulary);
+        let (mut calls, mut rows) = (0_u64, 0);
+        let Self { store, runtime, dice, vocabulary, criterion, .. } = self;
+        let mut call = |times: &mut Histogram<u64>| {
+            let future = read(store, dice, vocabulary);
             let start = Instant::now();
-            let count = self.runtime.block_on(future);
-            if call >= WARM_UP {
-                // Never clamped: a call out of bounds fails the run instead of looking fast.
-                times.record(u64::try_from(start.elapsed().as_micros()).unwrap()).unwrap();
-                rows += count;
-            }
+            rows += runtime.block_on(future);
+            calls += 1;
+            let took = start.elapsed();
+            // Never clamped: a call out of bounds fails the run instead of looking fast.
+            times.record(u64::try_from(took.as_micros()).unwrap()).unwrap();
+            took
+        };
+        criterion.bench_function(name, |bencher| {
+            bencher.iter_custom(|calls| (0..calls).map(|_| call(&mut times)).sum());
+        });
+        while times.len() < CALLS {
+            call(&mut times);
         }
         let at = |quantile| Duration::from_micros(times.value_at_quantile(quantile));
         let (median, slow) = (at(0.5), at(0.99));
         let max = Duration::from_micros(times.max());
-        let each = rows as f64 / CALLS as f64;
+        let each = rows as f64 / calls as f64;
         println!("{name:40} p50 {median:>9.2?}  p99 {slow:>9.2?}  max {max:>9.2?}  {each:.1} rows");
         if slow > target {
             self.missed.push(format!("{name}: p99 {slow:.2?}, more than {target:?}"));
@@ -90,12 +99,46 @@ impl Scale {
         });
     }
 
-    /// One ticket after another, as long as there are no lists of them.
-    fn tickets(&mut self) {
-        self.measure("ticket", Duration::from_millis(10), |store, dice, _| {
-            let (store, viewer) = (store.clone(), viewer(&agent(0)));
-            let id = TicketId(i64::try_from(dice.below(TICKETS) + 1).unwrap());
-            async move { usize::from(store.ticket(&viewer, id).await.unwrap().is_some()) }
+    fn list_tickets(&mut self) {
+        let target = Duration::from_millis(20);
+        let page = |store: &Store, user: User, filter: TicketFilter| {
+            let store = store.clone();
+            async move { store.tickets(&viewer(&user), filter).await.unwrap().tickets.len() }
+        };
+        let all = || TicketFilter { limit: 50, ..TicketFilter::default() };
+        let status = |status| TicketFilter { status: Some(status), ..all() };
+        self.measure("list_tickets, agent", target, |store, dice, _| {
+            page(store, agent(dice.below(50)), all())
+        });
+        self.measure("list_tickets, agent, open", target, |store, dice, _| {
+            page(store, agent(dice.below(50)), status(TicketStatus::Open))
+        });
+        self.measure("list_tickets, agent, of nobody", target, |store, dice, _| {
+            page(store, agent(dice.below(50)), TicketFilter { assignee: Some(None), ..all() })
+        });
+        self.measure("list_tickets, agent, one's own", target, |store, dice, _| {
+            let user = agent(dice.below(50));
+            let filter = TicketFilter { assignee: Some(Some(user.id.clone())), ..all() };
+            page(store, user, filter)
+        });
+        self.measure("list_tickets, agent, by label", target, |store, dice, _| {
+            let label = Some(data::label(dice.below(20)));
+            page(store, agent(dice.below(50)), TicketFilter { label, ..all() })
+        });
+        self.measure("list_tickets, agent, by a word", target, |store, dice, words| {
+            let word = words.words[dice.below(2_000)].clone();
+            page(store, agent(dice.below(50)), TicketFilter { query: Some(word), ..all() })
+        });
+        self.measure("list_tickets, agent, far down", target, |store, dice, _| {
+            let (store, user) = (store.clone(), agent(dice.below(50)));
+            // Every ticket was written to in the last tenth.
+            let updated_at = MESSAGES / 10 * 9 + dice.below(MESSAGES / 10);
+            let updated_at = Timestamp(i64::try_from(updated_at).unwrap());
+            let after = Some(TicketCursor { updated_at, id: TicketId(i64::MAX) });
+            page(&store, user, TicketFilter { after, ..all() })
+        });
+        self.measure("list_tickets, customer", target, |store, dice, _| {
+            page(store, customer(dice.below(4_000)), all())
         });
     }
 
@@ -152,10 +195,14 @@ fn main() {
     let (store, path) = data::open();
     plans::forget();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    let mut scale =
-        Scale { store, runtime, dice: Dice::new(), vocabulary: Vocabulary::new(), missed: Vec::new() };
+    let criterion = Criterion::default()
+        .sample_size(20)
+        .warm_up_time(Duration::from_millis(500))
+        .measurement_time(Duration::from_secs(2));
+    let (dice, vocabulary) = (Dice::new(), Vocabulary::new());
+    let mut scale = Scale { store, runtime, dice, vocabulary, criterion, missed: Vec::new() };
     scale.get_messages();
-    scale.tickets();
+    scale.list_tickets();
     scale.search_messages();
     let walks = plans::print(&path);
     assert!(walks.is_empty(), "statements that walk a whole table:\n{}", walks.join("\n"));
