@@ -56,10 +56,13 @@ pub fn print(path: &Path) -> Vec<String> {
         }
         println!("{short}");
         let steps: Vec<Step> = sql_query(format!("EXPLAIN QUERY PLAN {sql}")).load(&mut connection).unwrap();
+        // Walking an index in the wanted order ends with the page.
+        let sorts = steps.iter().any(|step| step.detail == "USE TEMP B-TREE FOR ORDER BY");
+        let is_page = sql.ends_with("LIMIT ?") && !sorts;
         for Step { detail } in steps {
             println!("    {detail}");
-            let is_walk = detail.starts_with("SCAN") && !detail.contains("VIRTUAL TABLE INDEX");
-            if is_walk && detail != "SCAN CONSTANT ROW" {
+            let ends = detail.contains("VIRTUAL TABLE INDEX") || (is_page && detail.contains("USING INDEX"));
+            if detail.starts_with("SCAN") && detail != "SCAN CONSTANT ROW" && !ends {
                 walks.push(format!("{detail}: {short}"));
             }
         }
