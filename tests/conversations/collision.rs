@@ -25,6 +25,19 @@ on_each_database! {
 }
 
 on_each_database! {
+    async fn what_is_so_already_is_no_conflict_when_its_answer_was_lost(database) {
+        let app = TestApp::start(database).await;
+        let mut alex = app.agent("alex").await;
+        let ticket = alex.create_ticket("Help").await;
+        let update = json!({ "ticketId": ticket, "status": "closed", "ifPosition": { "public": 0 } });
+        assert_eq!(alex.ok("update_ticket", update.clone()).await["changes"]["status"]["to"], "closed");
+        assert_eq!(alex.ok("update_ticket", update).await["changes"], json!({}));
+        let other = json!({ "ticketId": ticket, "status": "open", "ifPosition": { "public": 0 } });
+        assert_eq!(alex.refused("update_ticket", other).await["code"], "conflict");
+    }
+}
+
+on_each_database! {
     async fn a_position_is_compared_as_the_caller_sees_it(database) {
         let app = TestApp::start(database).await;
         let (mut casey, mut alex, mut zoe) =

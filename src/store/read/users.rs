@@ -61,17 +61,31 @@ pub(in crate::store) fn by_ids<'a>(
     connection: &mut AnyConnection,
     ids: impl IntoIterator<Item = &'a str>,
 ) -> QueryResult<HashMap<UserId, User>> {
+    let rows = rows(connection, ids)?;
+    rows.into_iter().map(|(row, _)| row.into_user().map(|user| (user.id.clone(), user))).collect()
+}
+
+/// The users of those ids, of those that are known and were not erased.
+pub(in crate::store) fn present<'a>(
+    connection: &mut AnyConnection,
+    ids: impl IntoIterator<Item = &'a str>,
+) -> QueryResult<HashMap<UserId, User>> {
+    let rows = rows(connection, ids)?.into_iter().filter(|(_, erased_at)| erased_at.is_none());
+    rows.map(|(row, _)| row.into_user().map(|user| (user.id.clone(), user))).collect()
+}
+
+fn rows<'a>(
+    connection: &mut AnyConnection,
+    ids: impl IntoIterator<Item = &'a str>,
+) -> QueryResult<Vec<(UserRow, Option<i64>)>> {
     let ids: Vec<&str> = ids.into_iter().collect();
-    let mut found = HashMap::with_capacity(ids.len());
+    let mut found = Vec::with_capacity(ids.len());
     for ids in ids.chunks(1_000) {
-        let rows: Vec<UserRow> = users::table
+        let rows: Vec<(UserRow, Option<i64>)> = users::table
             .filter(users::id.eq_any(ids.iter().copied()))
-            .select(UserRow::as_select())
+            .select((UserRow::as_select(), users::erased_at))
             .load(connection)?;
-        for row in rows {
-            let user = row.into_user()?;
-            found.insert(user.id.clone(), user);
-        }
+        found.extend(rows);
     }
     Ok(found)
 }

@@ -83,7 +83,7 @@ pub(super) fn named_users(
         .collect();
     named.sort_unstable();
     named.dedup();
-    read::users::by_ids(connection, named.into_iter().map(UserId::as_str))
+    read::users::present(connection, named.into_iter().map(UserId::as_str))
 }
 
 /// The ticket that the same creator opened under the same key.

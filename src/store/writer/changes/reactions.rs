@@ -21,6 +21,7 @@ use crate::{
 /// Puts an emoji under a message. Where the actor gave it before, nothing changes.
 pub(super) fn add(context: &mut Context<'_>, actor: Option<&User>, id: MessageId, emoji: Emoji) -> Changed {
     let (mut held, found, user) = find(context, actor, id)?;
+    found.check_not_deleted()?;
     let reaction = log::Emoji { message_id: id, emoji: emoji.as_str().to_owned(), user_id: user.id.clone() };
     let outcome = Outcome::ReactionAdded { ticket_id: held.id, reaction: reaction.clone() };
     if is_there(context, &reaction)? {
@@ -65,7 +66,7 @@ pub(super) fn remove_all(context: &mut Context<'_>, id: MessageId) -> QueryResul
     Ok(())
 }
 
-/// A message that the actor sees and that was not deleted.
+/// A message that the actor may react to.
 fn find<'a>(
     context: &mut Context<'_>,
     actor: Option<&'a User>,
@@ -75,7 +76,6 @@ fn find<'a>(
     let (Some(user), Rule::Allowed) = (actor, held.rule(actor, Action::React)) else {
         return Err(WriteError::Forbidden("Your role does not allow this.").into());
     };
-    found.check_not_deleted()?;
     Ok((held, found, user))
 }
 

@@ -26,9 +26,12 @@ use crate::{
 pub(super) fn update(context: &mut Context<'_>, actor: Option<&User>, update: &TicketUpdate) -> Changed {
     let mut held = Held::take(context, actor, update.ticket_id)?;
     check_rights(&held, actor, update)?;
-    held.check_position(actor, update.if_position)?;
     let before = ticket(context, held.id)?;
     let mut changes = settled(context, &before, update)?;
+    if !changes.is_empty() {
+        // What is so already may be asked for again: the first answer may have been lost.
+        held.check_position(actor, update.if_position)?;
+    }
     changes.muted = set_muted(context, &held, actor, update.muted)?;
     let effects = carry_out(context, &mut held, actor, &before, &changes)?;
     let after = if effects.entries.is_empty() { before } else { ticket(context, held.id)? };
