@@ -21,13 +21,14 @@ use crate::{
 };
 
 statement! {
-    /// Notes when a user was seen, unless they were seen later already.
+    /// Notes when a user was seen, unless they were seen later already. Of who was erased nothing is noted,
+    /// not even that they were shown out.
     NoteSeen => () {
         "UPDATE users SET last_seen_at = "
         at: i64 => BigInt,
         " WHERE id = " id: &'a str => Text,
         " AND COALESCE(last_seen_at, 0) < " before: i64 => BigInt,
-        ; ""
+        ; " AND erased_at IS NULL"
     }
 }
 
