@@ -68,6 +68,8 @@ pub enum Signal {
     ForUsers {
         /// Whose.
         users: Arc<[UserId]>,
+        /// Only for connections as staff: others of theirs may not show it.
+        for_staff: bool,
         /// A connection that knows it already.
         except: Option<ConnectionId>,
         /// The frame.

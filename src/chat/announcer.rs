@@ -57,28 +57,33 @@ async fn tell(chat: &Chat, changes: &[StatusChange]) {
     });
     for (change, acquaintances) in changes.iter().zip(&acquaintances) {
         let Some(status) = change.news else { continue };
-        let mut recipients = recipients(chat, change, acquaintances);
+        let mut acquainted = chat.availability.connected(acquaintances.people.iter());
+        let mut staff = staff(chat, change, acquaintances);
+        acquainted.remove(&change.user);
+        staff.remove(&change.user);
         if change.by.is_some() {
-            recipients.insert(change.user.clone());
-        } else {
-            recipients.remove(&change.user);
+            acquainted.insert(change.user.clone());
         }
-        if !recipients.is_empty() {
-            let frame = Event::UserStatus { user_id: &change.user, status }.encode();
-            let users = recipients.into_iter().collect();
-            chat.bus.publish(&Signal::ForUsers { users, except: change.by, frame });
+        staff.retain(|user| !acquainted.contains(user));
+        let frame = Event::UserStatus { user_id: &change.user, status }.encode();
+        for (users, for_staff) in [(acquainted, false), (staff, true)] {
+            if !users.is_empty() {
+                let (users, frame) = (users.into_iter().collect(), frame.clone());
+                chat.bus.publish(&Signal::ForUsers { users, for_staff, except: change.by, frame });
+            }
         }
     }
 }
 
-/// Those who are connected and may know: the others in the user's tickets; of a member of the staff all
-/// the staff, of a customer the staff who look at one of the tickets.
-fn recipients(chat: &Chat, change: &StatusChange, of: &Acquaintances) -> BTreeSet<UserId> {
-    let mut recipients = chat.availability.connected(of.people.iter().chain(&of.assignees));
+/// The staff who are connected and may know: who takes care of the user's tickets; of a member of the
+/// staff all others, of a customer those who look at one of the tickets. As customers, on another
+/// connection, they may not.
+fn staff(chat: &Chat, change: &StatusChange, of: &Acquaintances) -> BTreeSet<UserId> {
+    let mut staff = chat.availability.connected(&of.assignees);
     if change.is_staff {
-        recipients.append(&mut chat.availability.staff());
+        staff.append(&mut chat.availability.staff());
     } else {
-        recipients.append(&mut chat.presence.staff_in(&of.tickets));
+        staff.append(&mut chat.presence.staff_in(&of.tickets));
     }
-    recipients
+    staff
 }

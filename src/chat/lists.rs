@@ -8,10 +8,11 @@ use bytestring::ByteString;
 
 use super::{Chat, Started, answers, pipeline, seat::Caller};
 use crate::{
-    domain::{Action, TicketId, Timestamp},
+    domain::{Action, Bounds, TicketId, Timestamp},
     guard::{
         encode::{base64_url, from_base64_url},
         limits::Admitted,
+        plain::{PlainText, TextError},
     },
     protocol::{Reply, WireError, command, object::OverviewObject, reply::Conversation},
     store::{TicketCursor, TicketFilter},
@@ -81,7 +82,7 @@ fn filter(chat: &Chat, list: command::ListTickets) -> Result<TicketFilter, WireE
     }
     let bounds = &chat.bounds;
     let query = bounded("query", list.query, bounds.query_chars)?;
-    let label = bounded("label", list.label, bounds.label_chars)?;
+    let label = label(bounds, list.label.as_deref())?;
     let after = match list.cursor.as_deref() {
         Some(cursor) => Some(
             decode(cursor)
@@ -107,6 +108,17 @@ fn bounded(field: &'static str, text: Option<String>, max: usize) -> Result<Opti
         return Err(WireError::invalid(field, format!("Expected at most {max} characters.")));
     }
     Ok(text)
+}
+
+/// A label as it would be kept; one in which nothing is to be seen asks for nothing in particular.
+fn label(bounds: &Bounds, label: Option<&str>) -> Result<Option<String>, WireError> {
+    match label.map(|label| PlainText::new(label, bounds.label_chars)) {
+        None | Some(Err(TextError::Empty)) => Ok(None),
+        Some(Ok(label)) => Ok(Some(label.into_string())),
+        Some(Err(TextError::TooLong { max })) => {
+            Err(WireError::invalid("label", format!("Expected at most {max} characters.")))
+        }
+    }
 }
 
 fn encode(cursor: TicketCursor) -> String {

@@ -35,7 +35,8 @@ pub(super) async fn remove(
     Participant { ticket_id, user_id }: Participant,
 ) -> Result<Started, WireError> {
     let allowed = pipeline::access(chat, caller, admitted, ticket_id).await?;
-    let leaves = user_id == caller.user.id;
+    // An agent stays in the room.
+    let leaves = user_id == caller.user.id && !caller.user.role.is_staff();
     let what = What::RemoveParticipant { ticket_id, user_id };
     Ok(pipeline::change(chat, caller, allowed, what, "ticketId", move |outcome| match outcome {
         Outcome::ParticipantRemoved { ticket_id, user } => {

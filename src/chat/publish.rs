@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 use super::followers::Followers;
 use crate::{
     bus::{Bus, LiveEvent, Signal},
-    domain::{Confirmed, LogEntry, Message, Notification, Ticket},
+    domain::{Confirmed, LogEntry, Message, Notification, Stream, Ticket},
     protocol::{Event, event, frame},
     store::{Done, Finished, NotificationsRead, Outcome, WriteError},
 };
@@ -123,13 +123,19 @@ fn confirmed(confirmed: &Confirmed) -> [Signal; 2] {
         except: confirmed.user_id.clone(),
         frame: frame.clone(),
     };
-    let own = Signal::ForUsers { users: Arc::new([confirmed.user_id.clone()]), except: confirmed.by, frame };
+    let own = Signal::ForUsers {
+        users: Arc::new([confirmed.user_id.clone()]),
+        for_staff: confirmed.stream == Stream::Internal,
+        except: confirmed.by,
+        frame,
+    };
     [others, own]
 }
 
 fn notifications_read(read: &NotificationsRead) -> Signal {
     Signal::ForUsers {
         users: Arc::new([read.user.clone()]),
+        for_staff: false,
         except: Some(read.from),
         frame: event::notifications_read(read.id),
     }

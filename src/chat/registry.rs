@@ -150,10 +150,10 @@ impl RoomRegistry {
                     room.announce(*stream, except, frame);
                 }
             }
-            Signal::ForUsers { users, except, frame } => {
+            Signal::ForUsers { users, for_staff, except, frame } => {
                 let here = ctx.address();
                 for seat in users.iter().flat_map(|user| self.connections.seats(user)) {
-                    if seat.registry == here && Some(seat.id) != *except {
+                    if seat.registry == here && Some(seat.id) != *except && may_show(&seat, *for_staff) {
                         push(&seat, frame);
                     }
                 }
@@ -161,8 +161,7 @@ impl RoomRegistry {
             Signal::ForUser { user, for_staff, frame } => {
                 let here = ctx.address();
                 for seat in self.connections.seats(user) {
-                    let may_show = |user: Arc<User>| user.role.is_staff() || !for_staff;
-                    if seat.registry == here && seat.user().is_some_and(may_show) {
+                    if seat.registry == here && may_show(&seat, *for_staff) {
                         push(&seat, frame);
                     }
                 }
@@ -228,6 +227,11 @@ impl RoomRegistry {
         }
         true
     }
+}
+
+/// Whether a connection may show it: what is for staff, only one as staff.
+fn may_show(seat: &Seat, for_staff: bool) -> bool {
+    seat.user().is_some_and(|user| user.role.is_staff() || !for_staff)
 }
 
 fn is_behind(cursor: Position, head: Position) -> bool {

@@ -116,8 +116,8 @@ async fn requester(chat: &Chat, caller: &Caller, wanted: Option<UserId>) -> Resu
         return Ok(caller.user.id.clone());
     };
     match chat.store.user(&wanted).await {
-        Ok(Some(user)) => Ok(user.user.id),
-        Ok(None) => Err(WireError::invalid("requesterId", "There is no such user.")),
+        Ok(Some(user)) if !user.erased => Ok(user.user.id),
+        Ok(_) => Err(WireError::invalid("requesterId", "There is no such user.")),
         Err(error) => Err(answers::unread(&error)),
     }
 }

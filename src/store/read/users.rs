@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SelectableHelper};
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, IntoSql, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl,
+    SelectableHelper, sql_types::Bool,
+};
 
 use super::super::{
     connection::AnyConnection,
@@ -26,11 +29,13 @@ pub struct StoredUser {
     pub availability: Availability,
     /// When they were there last, as others see it.
     pub last_seen: Option<Timestamp>,
+    /// They were erased.
+    pub erased: bool,
 }
 
 /// The user of that id.
 pub(in crate::store) fn user(connection: &mut AnyConnection, id: &UserId) -> QueryResult<Option<StoredUser>> {
-    type Row = (UserRow, Option<String>, bool, i64, String, Option<i64>);
+    type Row = (UserRow, Option<String>, bool, i64, String, Option<i64>, Option<i64>);
     let row: Option<Row> = users::table
         .find(id.as_str())
         .select((
@@ -40,10 +45,11 @@ pub(in crate::store) fn user(connection: &mut AnyConnection, id: &UserId) -> Que
             users::tokens_valid_after,
             users::availability,
             users::last_seen_at,
+            users::erased_at,
         ))
         .get_result(connection)
         .optional()?;
-    row.map(|(user, email, disabled, valid_after, availability, last_seen)| {
+    row.map(|(user, email, disabled, valid_after, availability, last_seen, erased_at)| {
         Ok(StoredUser {
             user: user.into_user()?,
             email,
@@ -51,6 +57,7 @@ pub(in crate::store) fn user(connection: &mut AnyConnection, id: &UserId) -> Que
             tokens_valid_after: Timestamp(valid_after),
             availability: Availability::parse(&availability).ok_or_else(|| damaged("availability"))?,
             last_seen: last_seen.map(Timestamp),
+            erased: erased_at.is_some(),
         })
     })
     .transpose()
@@ -61,31 +68,34 @@ pub(in crate::store) fn by_ids<'a>(
     connection: &mut AnyConnection,
     ids: impl IntoIterator<Item = &'a str>,
 ) -> QueryResult<HashMap<UserId, User>> {
-    let rows = rows(connection, ids)?;
-    rows.into_iter().map(|(row, _)| row.into_user().map(|user| (user.id.clone(), user))).collect()
+    load(connection, ids, true)
 }
 
 /// The users of those ids, of those that are known and were not erased.
-pub(in crate::store) fn present<'a>(
+pub(in crate::store) fn unerased_by_ids<'a>(
     connection: &mut AnyConnection,
     ids: impl IntoIterator<Item = &'a str>,
 ) -> QueryResult<HashMap<UserId, User>> {
-    let rows = rows(connection, ids)?.into_iter().filter(|(_, erased_at)| erased_at.is_none());
-    rows.map(|(row, _)| row.into_user().map(|user| (user.id.clone(), user))).collect()
+    load(connection, ids, false)
 }
 
-fn rows<'a>(
+fn load<'a>(
     connection: &mut AnyConnection,
     ids: impl IntoIterator<Item = &'a str>,
-) -> QueryResult<Vec<(UserRow, Option<i64>)>> {
+    erased_too: bool,
+) -> QueryResult<HashMap<UserId, User>> {
     let ids: Vec<&str> = ids.into_iter().collect();
-    let mut found = Vec::with_capacity(ids.len());
+    let mut found = HashMap::with_capacity(ids.len());
     for ids in ids.chunks(1_000) {
-        let rows: Vec<(UserRow, Option<i64>)> = users::table
+        let rows: Vec<UserRow> = users::table
             .filter(users::id.eq_any(ids.iter().copied()))
-            .select((UserRow::as_select(), users::erased_at))
+            .filter(erased_too.into_sql::<Bool>().or(users::erased_at.is_null()))
+            .select(UserRow::as_select())
             .load(connection)?;
-        found.extend(rows);
+        for row in rows {
+            let user = row.into_user()?;
+            found.insert(user.id.clone(), user);
+        }
     }
     Ok(found)
 }

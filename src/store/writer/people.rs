@@ -73,7 +73,7 @@ fn save_user(connection: &mut AnyConnection, save: &SaveUser, now: i64) -> Query
     Ok(())
 }
 
-/// Those whom the new tickets of a batch name, as far as they are known.
+/// Those whom the new tickets of a batch name, as far as they are known. Who was erased gets no new ones.
 pub(super) fn named_users(
     connection: &mut AnyConnection,
     writes: &[Write],
@@ -83,7 +83,7 @@ pub(super) fn named_users(
         .collect();
     named.sort_unstable();
     named.dedup();
-    read::users::present(connection, named.into_iter().map(UserId::as_str))
+    read::users::unerased_by_ids(connection, named.into_iter().map(UserId::as_str))
 }
 
 /// The ticket that the same creator opened under the same key.

@@ -21,7 +21,8 @@ use crate::{
 };
 
 statement! {
-    /// Notes when a user was seen, unless they were seen later already, or were erased.
+    /// Notes when a user was seen, unless they were seen later already. Of who was erased nothing is noted,
+    /// not even that they were shown out.
     NoteSeen => () {
         "UPDATE users SET last_seen_at = "
         at: i64 => BigInt,
