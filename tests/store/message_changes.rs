@@ -143,7 +143,7 @@ impl Model {
                 kept.reactions.clear();
                 format!("deleted {which}")
             }
-            _ if kept.is_deleted => return Err(deleted),
+            Deed::React { .. } if kept.is_deleted => return Err(deleted),
             Deed::React { emoji, .. } => {
                 let of_emoji = kept.reactions.entry(EMOJIS[emoji].to_owned()).or_default();
                 if !of_emoji.insert(who.clone()) {
