@@ -123,9 +123,9 @@ impl Eraser {
     }
 }
 
-/// For how long after an erasure connections are looked for: the clocks may differ, and a token may have been
-/// accepted a moment before.
-const LOOK_BACK: Duration = Duration::from_secs(10 * 60);
+/// For how long after an erasure connections are looked for: the clocks may differ by an hour, and a token may
+/// have been accepted a moment before.
+const LOOK_BACK: Duration = Duration::from_secs(70 * 60);
 
 /// Closes the connections of users who were erased by another process, every `interval`.
 pub(super) async fn close_erased(chat: Arc<Chat>, interval: Duration) {

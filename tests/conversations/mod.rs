@@ -22,5 +22,6 @@ mod receipts;
 mod search;
 mod snoozing;
 mod standing;
+mod storm;
 mod unread;
 mod updates;

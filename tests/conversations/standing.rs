@@ -88,6 +88,36 @@ on_each_database! {
 }
 
 on_each_database! {
+    async fn a_clock_that_is_behind_lets_nobody_write_who_was_erased(database) {
+        let app = TestApp::with(database, |settings| settings.timing.heal_interval = Duration::from_millis(50)).await;
+        let (mut casey, mut alex) = (app.customer("casey").await, app.agent("alex").await);
+        let ticket = casey.create_ticket("Help").await;
+        drop(app.customer("dana").await);
+        erase(&app, "dana").await;
+        alex.say(&ticket, "the server knows of dana now").await;
+
+        app.execute_sql("UPDATE users SET erased_at = (SELECT erased_at FROM users WHERE id = 'dana') - 1800000 WHERE id = 'casey'");
+        assert_eq!(casey.closed().await, 4403);
+        assert_eq!(app.rows("tickets"), 1);
+    }
+}
+
+on_each_database! {
+    async fn of_two_erased_users_the_one_of_a_slower_clock_writes_nothing_either(database) {
+        let app = TestApp::with(database, |settings| settings.timing.heal_interval = Duration::from_secs(3_600)).await;
+        let (mut casey, mut alex) = (app.customer("casey").await, app.agent("alex").await);
+        let ticket = casey.create_ticket("Help").await;
+        drop(app.customer("dana").await);
+        erase(&app, "dana").await;
+        alex.say(&ticket, "the server knows of dana now").await;
+
+        app.execute_sql("UPDATE users SET erased_at = (SELECT erased_at FROM users WHERE id = 'dana') - 1800000 WHERE id = 'casey'");
+        let message = json!({ "ticketId": ticket, "message": "still here" });
+        assert_eq!(casey.refused("send_message", message).await["code"], "forbidden");
+    }
+}
+
+on_each_database! {
     async fn nobody_opens_a_ticket_for_or_with_an_erased_user(database) {
         let app = TestApp::start(database).await;
         let mut alex = app.agent("alex").await;

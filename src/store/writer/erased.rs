@@ -18,19 +18,19 @@ use crate::{
 /// What an erased user is told whose connection is still open.
 pub(super) const REFUSED: &str = "This user was erased.";
 
-/// How far the clock of whoever erases may be behind ours.
+/// How far the clock of whoever erases may be behind ours, or behind that of another who does.
 const SKEW: Duration = Duration::from_secs(60 * 60);
 
 /// Who was erased lately.
 #[derive(Debug)]
 pub(super) struct Erased {
     users: HashSet<String>,
-    /// When the last known one was.
+    /// When the last known one was, or this writer started.
     newest: i64,
 }
 
 statement! {
-    /// Those erased from a time on; mostly none, or the one that is known already.
+    /// Those erased from a time on; mostly none, or a few that are known already.
     ErasedFrom => (Text, BigInt) {
         "SELECT id, erased_at FROM users WHERE erased_at >= " from: i64 => BigInt,
         ; " ORDER BY erased_at"
@@ -40,13 +40,13 @@ statement! {
 impl Erased {
     /// For a writer that starts now.
     pub(super) fn since(now: Timestamp) -> Self {
-        let skew = i64::try_from(SKEW.as_millis()).unwrap_or(i64::MAX);
-        Self { users: HashSet::new(), newest: now.0.saturating_sub(skew) }
+        Self { users: HashSet::new(), newest: now.0 }
     }
 
     /// Learns who was erased meanwhile. Call it in the transaction that writes.
     pub(super) fn refresh(&mut self, connection: &mut AnyConnection) -> QueryResult<()> {
-        let select = ErasedFrom { from: self.newest, lifetime: PhantomData };
+        let skew = i64::try_from(SKEW.as_millis()).unwrap_or(i64::MAX);
+        let select = ErasedFrom { from: self.newest.saturating_sub(skew), lifetime: PhantomData };
         let rows: Vec<(String, i64)> = match connection {
             AnyConnection::Sqlite(connection) => select.load(connection)?,
             AnyConnection::Postgres(connection) => select.load(connection)?,
