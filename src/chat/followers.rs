@@ -42,8 +42,9 @@ impl Followers {
         match &entry.what {
             Happening::Updated { changes, .. } => {
                 self.queue.hear(entry.ticket_id, QueueReason::Updated, Some(changes));
-                let is_unassigned = changes.assignee_id.as_ref().is_some_and(|it| it.to.is_none());
-                if is_unassigned || changes.status.is_some() {
+                // Whoever had it has room now, or it waits itself.
+                let is_taken = changes.assignee_id.as_ref().is_some_and(|it| it.from.is_some());
+                if is_taken || changes.status.is_some() {
                     self.assignment.notify_one();
                 }
             }

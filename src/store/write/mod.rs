@@ -38,7 +38,7 @@ impl Write {
     /// Who wants it; `None` is the server.
     pub(in crate::store) fn author(&self) -> Option<&UserId> {
         match self {
-            // A description that came too late changes nothing.
+            // Nobody writes with it; whether it came too late is seen when it is saved.
             Self::SaveUser(_) => None,
             Self::CreateTicket(new) => Some(&new.creator.id),
             Self::SendMessage(new) => Some(&new.sender.id),

@@ -203,7 +203,7 @@ fn carry_out(
     rules: &Rules<'_>,
     erased: &mut Erased,
 ) -> QueryResult<(Receipt, Answers)> {
-    people::save_users(connection, writes, rules.now.0)?;
+    let unsaved = people::save_users(connection, writes, rules.now.0)?;
     if let AnyConnection::Postgres(connection) = connection {
         // Messages alone lock their tickets together, when they are looked at.
         if writes.iter().any(stands_alone) {
@@ -213,10 +213,14 @@ fn carry_out(
     erased.refresh(connection)?;
     let mut answers = Vec::with_capacity(writes.len());
     let mut evidence = None;
-    let apart = |write: &Write| stands_alone(write) || erased.wrote(write);
+    let of_erased = |write: &Write| match write {
+        Write::SaveUser(save) => unsaved.contains(save.user.id.as_str()),
+        other => erased.wrote(other),
+    };
+    let apart = |write: &Write| stands_alone(write) || of_erased(write);
     for run in writes.chunk_by(|one, next| !apart(one) && !apart(next)) {
         match run {
-            [write] if erased.wrote(write) => answers.push(Err(WriteError::Forbidden(erased::REFUSED))),
+            [write] if of_erased(write) => answers.push(Err(WriteError::Forbidden(erased::REFUSED))),
             [Write::Change(change)] => {
                 let done = rules.apply(connection, change)?;
                 if evidence.is_none() {

@@ -3,7 +3,7 @@
 //! Owns the upsert of users, the look-up of those whom new tickets name, and the rows of new tickets.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     marker::PhantomData,
 };
 
@@ -23,21 +23,39 @@ use crate::{
     store::{
         connection::AnyConnection,
         read,
-        schema::{participants, tickets as ticket_table},
+        schema::{participants, tickets as ticket_table, users},
         write::{NewTicket, SaveUser, Write},
     },
 };
 
 /// Saves the users of a batch, of each the last description; in the order of ids, so that two servers
-/// that save the same users never wait for each other.
-pub(super) fn save_users(connection: &mut AnyConnection, writes: &[Write], now: i64) -> QueryResult<()> {
+/// that save the same users never wait for each other. Gives those who were not, because they were erased.
+pub(super) fn save_users(
+    connection: &mut AnyConnection,
+    writes: &[Write],
+    now: i64,
+) -> QueryResult<HashSet<String>> {
     let mut latest: BTreeMap<&UserId, &SaveUser> = BTreeMap::new();
     for write in writes {
         if let Write::SaveUser(save) = write {
             latest.insert(&save.user.id, save);
         }
     }
-    latest.into_values().try_for_each(|save| save_user(connection, save, now))
+    let mut unchanged = Vec::new();
+    for (id, save) in latest {
+        if !save_user(connection, save, now)? {
+            unchanged.push(id.as_str());
+        }
+    }
+    if unchanged.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let erased: Vec<String> = users::table
+        .filter(users::id.eq_any(unchanged))
+        .filter(users::erased_at.is_not_null())
+        .select(users::id)
+        .load(connection)?;
+    Ok(erased.into_iter().collect())
 }
 
 statement! {
@@ -57,7 +75,8 @@ statement! {
     }
 }
 
-fn save_user(connection: &mut AnyConnection, save: &SaveUser, now: i64) -> QueryResult<()> {
+/// Whether a row was written.
+fn save_user(connection: &mut AnyConnection, save: &SaveUser, now: i64) -> QueryResult<bool> {
     let upsert = UpsertUser {
         id: save.user.id.as_str(),
         name: &save.user.name,
@@ -66,11 +85,11 @@ fn save_user(connection: &mut AnyConnection, save: &SaveUser, now: i64) -> Query
         now,
         lifetime: PhantomData,
     };
-    match connection {
+    let rows = match connection {
         AnyConnection::Sqlite(connection) => upsert.execute(connection)?,
         AnyConnection::Postgres(connection) => upsert.execute(connection)?,
     };
-    Ok(())
+    Ok(rows > 0)
 }
 
 /// Those whom the new tickets of a batch name, as far as they are known. Who was erased gets no new ones.

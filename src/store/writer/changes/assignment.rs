@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 
 use diesel::{
-    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl,
+    ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl,
     dsl::{count_star, sql},
     sql_types::Bool,
 };
@@ -13,8 +13,8 @@ use diesel::{
 use super::{Changed, Context, Held, Notice};
 use crate::{
     domain::{
-        Changes, FromTo, Happening, LogEntry, NotificationKind, Stream, TicketId, TicketStatus, Timestamp,
-        UserId,
+        Changes, FromTo, Happening, LogEntry, NotificationKind, Role, Stream, TicketId, TicketStatus,
+        Timestamp, UserId,
     },
     store::{
         rows::user_id,
@@ -55,7 +55,7 @@ fn choose(context: &mut Context<'_>, candidates: &[UserId], by_load: bool) -> Qu
     Ok(chosen.map(|(_, id)| id.clone()))
 }
 
-/// How much each candidate has to do; who is disabled is not among them.
+/// How much each candidate has to do; who is disabled, or no agent any more, is not among them.
 fn loads(context: &mut Context<'_>, candidates: &[UserId]) -> QueryResult<HashMap<String, i64>> {
     let mut loads = HashMap::with_capacity(candidates.len());
     for ids in candidates.chunks(1_000) {
@@ -63,6 +63,7 @@ fn loads(context: &mut Context<'_>, candidates: &[UserId]) -> QueryResult<HashMa
         let welcome: Vec<String> = users::table
             .filter(users::id.eq_any(ids.iter().copied()))
             .filter(users::disabled.eq(false))
+            .filter(users::role.ne(Role::Customer.as_str()))
             .select(users::id)
             .load(context.connection)?;
         loads.extend(welcome.into_iter().map(|id| (id, 0)));
@@ -82,7 +83,7 @@ fn loads(context: &mut Context<'_>, candidates: &[UserId]) -> QueryResult<HashMa
     Ok(loads)
 }
 
-/// Takes a reopened ticket from its assignee, if they still have it and were not seen since.
+/// Takes a ticket from its assignee, if they still have it and do not see to it.
 pub(super) fn return_to_queue(
     context: &mut Context<'_>,
     id: TicketId,
@@ -100,6 +101,7 @@ pub(super) fn return_to_queue(
     Ok(Done { outcome: Outcome::Returned(true), effects })
 }
 
+/// Whether the ticket was reopened and its assignee not seen since, or the assignee erased.
 fn is_deserted(
     context: &mut Context<'_>,
     held: &Held,
@@ -108,13 +110,12 @@ fn is_deserted(
 ) -> QueryResult<bool> {
     let reopened_at: Option<i64> =
         tickets::table.find(held.id.0).select(tickets::reopened_at).get_result(context.connection)?;
-    let last_seen: Option<Option<i64>> = users::table
+    let (last_seen, erased_at): (Option<i64>, Option<i64>) = users::table
         .find(assignee.as_str())
-        .select(users::last_seen_at)
-        .get_result(context.connection)
-        .optional()?;
-    let seen_since = last_seen.flatten().is_some_and(|at| at > away_since.0);
-    Ok(reopened_at.is_some() && !seen_since)
+        .select((users::last_seen_at, users::erased_at))
+        .get_result(context.connection)?;
+    let seen_since = last_seen.is_some_and(|at| at > away_since.0);
+    Ok(erased_at.is_some() || (reopened_at.is_some() && !seen_since))
 }
 
 /// Gives the ticket to someone, or to nobody, by the server itself. Nobody has to come back to it then.
