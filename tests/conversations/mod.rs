@@ -11,6 +11,7 @@ mod exports;
 mod lifecycle;
 mod lists;
 mod mentions;
+mod message_access;
 mod notifications;
 mod participants;
 mod presence;

@@ -11,6 +11,7 @@ mod admin;
 mod faults;
 mod history;
 mod message_changes;
+mod message_model;
 mod messages;
 mod reading;
 mod tickets;
