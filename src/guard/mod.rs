@@ -1,8 +1,8 @@
 //! FLOOR 1. What stands between a caller's input and the rest of the program.
 //!
 //! Owns ammonia (markup), governor (rates), base64 and infer (attachments), emojis, and the types that
-//! only this floor can make: [`Sanitised`], [`PlainText`], [`Emoji`], [`Admitted`], [`Checked`]. Whoever demands one of
-//! them has the check done. Knows no command, no socket and no database.
+//! only this floor can make: [`Sanitised`], [`PlainText`], [`Emoji`], [`Admitted`], [`Checked`]. Whoever
+//! demands one of them has the check done. Knows no command, no socket and no database.
 
 pub mod address;
 pub mod attachment;

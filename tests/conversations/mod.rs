@@ -14,6 +14,7 @@ mod hostile;
 mod lifecycle;
 mod lists;
 mod mentions;
+mod message_access;
 mod notifications;
 mod participants;
 mod presence;

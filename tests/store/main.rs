@@ -12,6 +12,7 @@ mod erasure;
 mod faults;
 mod history;
 mod message_changes;
+mod message_model;
 mod messages;
 mod notifications;
 mod queue;

@@ -1,34 +1,21 @@
 //! Messages that change, against a model of what should come of it: numbers, places, answers, what
 //! the log replays and what history shows.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use deskwire::{
-    domain::{
-        Happening, LogEntry, Message, MessageId, Position, Role, Stream, TicketId, Timestamp, User, Visible,
-    },
+    domain::{Happening, MessageId, Position, Stream, TicketId, Timestamp, User, Visible},
     guard::{Emoji, Sanitised},
-    store::{Change, Conflict, Cursor, Done, NewMessage, Page, What, Write, WriteError},
+    store::{Change, Cursor, Done, NewMessage, Page, What, Write, WriteError},
 };
 use proptest::{prelude::*, test_runner::TestRunner};
 use tokio::{runtime::Handle, sync::oneshot};
 
-use crate::support::*;
-
-const EMOJIS: [&str; 3] = ["👍", "❤️", "👩🏽‍🚀"];
-const DAY: i64 = 24 * 60 * 60 * 1_000;
+use crate::{
+    message_model::{DAY, Deed, EMOJIS, Model, Told, kept},
+    support::*,
+};
 
 /// Who, and what they do; messages are named by the order in which they were sent.
 type Step = (usize, Deed);
-
-#[derive(Clone, Debug)]
-enum Deed {
-    Send { internal: bool },
-    Edit { which: usize, text: usize },
-    Delete { which: usize },
-    React { which: usize, emoji: usize },
-    Unreact { which: usize, emoji: usize },
-}
 
 /// Steps that are submitted without waiting in between, after a while.
 #[derive(Clone, Debug)]
@@ -53,165 +40,6 @@ fn bursts() -> impl Strategy<Value = Vec<Burst>> {
     let later = prop_oneof![6 => Just(1), 1 => Just(DAY + 1)];
     let burst = (later, prop::collection::vec((0..5_usize, deed), 1..12));
     prop::collection::vec(burst.prop_map(|(later, steps)| Burst { later, steps }), 1..8)
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Told {
-    stream: Stream,
-    seq: i64,
-    pos: i64,
-    what: String,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Kept {
-    sender: String,
-    text: String,
-    is_edited: bool,
-    is_deleted: bool,
-    reactions: BTreeMap<String, BTreeSet<String>>,
-}
-
-#[derive(Default)]
-struct Model {
-    messages: Vec<(MessageId, Stream, i64, Kept)>,
-    log: Vec<Told>,
-    heads: Position,
-}
-
-impl Model {
-    fn append(&mut self, stream: Stream, what: String) {
-        *self.heads.of_mut(stream) += 1;
-        self.log.push(Told { stream, seq: self.heads.of(stream), pos: self.heads.total(), what });
-    }
-
-    /// What should come of it; the id of what was sent is told afterwards.
-    fn apply(&mut self, actor: &User, deed: &Deed, now: i64) -> Result<(), WriteError> {
-        let who = actor.id.as_str().to_owned();
-        if let Deed::Send { internal } = *deed {
-            let stream = if internal { Stream::Internal } else { Stream::Public };
-            if actor.id == zoe().id || !actor.role.visible().includes(stream) {
-                return Err(WriteError::NotFound);
-            }
-            let kept = Kept { sender: who, text: "new".to_owned(), ..Kept::default() };
-            let index = self.messages.len();
-            self.messages.push((MessageId(0), stream, now, kept));
-            self.append(stream, format!("sent {index}"));
-            return Ok(());
-        }
-        let (Deed::Edit { which, .. }
-        | Deed::Delete { which }
-        | Deed::React { which, .. }
-        | Deed::Unreact { which, .. }) = *deed
-        else {
-            unreachable!()
-        };
-        let Some((_, stream, at, kept)) = self.messages.get_mut(which) else {
-            return Err(WriteError::MessageNotFound);
-        };
-        let stream = *stream;
-        if actor.id == zoe().id || !actor.role.visible().includes(stream) {
-            return Err(WriteError::MessageNotFound);
-        }
-        let is_mine = kept.sender == who;
-        let may = |is_done| actor.role == Role::Admin || (is_mine && (is_done || now <= *at + DAY));
-        let deleted = WriteError::from(Conflict::State("This message was deleted."));
-        let what = match *deed {
-            Deed::Edit { text, .. } => {
-                let text = text.to_string();
-                let is_done = !kept.is_deleted && kept.text == text;
-                if !may(is_done) {
-                    return Err(WriteError::Forbidden(""));
-                }
-                if kept.is_deleted {
-                    return Err(deleted);
-                }
-                if is_done {
-                    return Ok(());
-                }
-                (kept.text, kept.is_edited) = (text, true);
-                format!("edited {which}")
-            }
-            Deed::Delete { .. } => {
-                if !may(kept.is_deleted) {
-                    return Err(WriteError::Forbidden(""));
-                }
-                if kept.is_deleted {
-                    return Ok(());
-                }
-                (kept.text, kept.is_deleted) = (String::new(), true);
-                kept.reactions.clear();
-                format!("deleted {which}")
-            }
-            Deed::React { .. } if kept.is_deleted => return Err(deleted),
-            Deed::React { emoji, .. } => {
-                let of_emoji = kept.reactions.entry(EMOJIS[emoji].to_owned()).or_default();
-                if !of_emoji.insert(who.clone()) {
-                    return Ok(());
-                }
-                format!("{who} added {} to {which}", EMOJIS[emoji])
-            }
-            Deed::Unreact { emoji, .. } => {
-                let Some(of_emoji) = kept.reactions.get_mut(EMOJIS[emoji]) else { return Ok(()) };
-                if !of_emoji.remove(&who) {
-                    return Ok(());
-                }
-                if of_emoji.is_empty() {
-                    kept.reactions.remove(EMOJIS[emoji]);
-                }
-                format!("{who} removed {} from {which}", EMOJIS[emoji])
-            }
-            Deed::Send { .. } => unreachable!(),
-        };
-        self.append(stream, what);
-        Ok(())
-    }
-
-    fn index(&self, id: MessageId) -> usize {
-        self.messages.iter().position(|it| it.0 == id).expect("a message that was sent")
-    }
-
-    fn told(&self, entry: &LogEntry) -> Told {
-        let what = match &entry.what {
-            Happening::Sent(message) => format!("sent {}", self.index(message.id)),
-            Happening::Edited(message) => format!("edited {}", self.index(message.id)),
-            Happening::Deleted(id) => format!("deleted {}", self.index(*id)),
-            Happening::Reacted(it) => {
-                format!("{} added {} to {}", it.user_id.as_str(), it.emoji, self.index(it.message_id))
-            }
-            Happening::Unreacted(it) => {
-                format!("{} removed {} from {}", it.user_id.as_str(), it.emoji, self.index(it.message_id))
-            }
-            other => panic!("{other:?}"),
-        };
-        Told { stream: entry.stream, seq: entry.seq, pos: entry.pos, what }
-    }
-
-    fn of(&self, visible: Visible) -> (Vec<Told>, Vec<Kept>) {
-        let log = self.log.iter().filter(|told| visible.includes(told.stream)).cloned().collect();
-        let messages =
-            self.messages.iter().filter(|it| visible.includes(it.1)).map(|it| it.3.clone()).collect();
-        (log, messages)
-    }
-
-    /// A message shows what it is now, wherever it is shown.
-    fn assert_is_now(&self, message: &Message) {
-        assert_eq!(kept(message), self.messages[self.index(message.id)].3);
-    }
-}
-
-fn kept(message: &Message) -> Kept {
-    assert!(message.reactions.iter().all(|it| !it.users.is_empty()), "an emoji of nobody");
-    let users = |it: &deskwire::domain::Reaction| -> BTreeSet<String> {
-        it.users.iter().map(|user| user.as_str().to_owned()).collect()
-    };
-    Kept {
-        sender: message.sender.id.as_str().to_owned(),
-        text: message.body.clone(),
-        is_edited: message.edited_at.is_some(),
-        is_deleted: message.deleted_at.is_some(),
-        reactions: message.reactions.iter().map(|it| (it.emoji.clone(), users(it))).collect(),
-    }
 }
 
 /// What a step writes. Of what was not sent yet, when it is submitted, the id is nobody's.
@@ -256,15 +84,8 @@ async fn carry_out(world: &World, ticket: TicketId, model: &mut Model, burst: &B
     for ((who, deed), answer) in burst.steps.iter().zip(answers) {
         let done: Result<Done, WriteError> = answer.await.unwrap();
         // What is sent in this burst cannot be named in it.
-        let named = match *deed {
-            Deed::Send { .. } => None,
-            Deed::Edit { which, .. }
-            | Deed::Delete { which }
-            | Deed::React { which, .. }
-            | Deed::Unreact { which, .. } => Some(which),
-        };
         let before = model.log.len();
-        let expected = match named {
+        let expected = match deed.named() {
             Some(which) if which >= sent => Err(WriteError::MessageNotFound),
             _ => model.apply(&people()[*who], deed, now),
         };
