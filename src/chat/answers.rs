@@ -29,6 +29,7 @@ pub(super) fn unwritten(error: &WriteError, key: &'static str, visible: Visible)
     match error {
         WriteError::NotFound => WireError::ticket_not_found(),
         WriteError::MessageNotFound => WireError::message_not_found(),
+        WriteError::Erased(_) => WireError::new(ErrorCode::Forbidden, "This user was erased."),
         WriteError::Forbidden(sentence) => WireError::new(ErrorCode::Forbidden, *sentence),
         WriteError::ForbiddenField { field, sentence } => {
             WireError::new(ErrorCode::Forbidden, *sentence).with_field(*field)

@@ -66,6 +66,9 @@ pub enum WriteError {
     /// It names a user that was never seen.
     #[error("unknown user {0}")]
     UnknownUser(UserId),
+    /// It is by, or about, a user who was erased and does not come back.
+    #[error("{0} was erased")]
+    Erased(UserId),
     /// The message is missing, or the writer may not see it.
     #[error("no such message")]
     MessageNotFound,

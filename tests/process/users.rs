@@ -4,7 +4,7 @@ use deskwire::domain::Role;
 
 use crate::{
     harness::{
-        program::{deskwire, failure, server, success},
+        program::{beside, deskwire, failure, server, success},
         *,
     },
     on_each_database,
@@ -40,6 +40,22 @@ on_each_database! {
         alex.ok("update_ticket", json!({ "ticketId": ticket["id"], "assigneeId": null })).await;
         assert_eq!(alex.refused("update_ticket", assign("kim")).await["field"], "assigneeId");
         program.stop().await;
+    }
+}
+
+on_each_database! {
+    async fn who_was_erased_cannot_be_made_known_again(database) {
+        let app = TestApp::start(database).await;
+        app.customer("casey").await.close().await;
+        success(beside(&app, &["erase-user", "casey", "--yes"])).await;
+        let arguments = ["user", "put", "casey", "--name", "Casey", "--role", "agent", "--email", "c@example.com"];
+        // Long ago, so that no list of the latest ones is asked.
+        app.execute_sql("UPDATE users SET erased_at = 1");
+        for _ in 0..2 {
+            let error = failure(beside(&app, &arguments), 1).await;
+            assert!(error.contains("casey was erased"), "{error}");
+        }
+        assert_eq!(app.rows("users WHERE name = 'Erased user' AND email IS NULL AND role = 'customer'"), 1);
     }
 }
 

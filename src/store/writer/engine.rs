@@ -16,7 +16,7 @@ use diesel::{
 
 use super::{
     changes::{self, Trouble},
-    erased::{self, Erased},
+    erased::Erased,
     facts::{self, Facts, WriteFacts},
     notices,
     outcome::{self, Answers, Followed},
@@ -213,14 +213,16 @@ fn carry_out(
     erased.refresh(connection)?;
     let mut answers = Vec::with_capacity(writes.len());
     let mut evidence = None;
-    let of_erased = |write: &Write| match write {
-        Write::SaveUser(save) => unsaved.contains(save.user.id.as_str()),
-        other => erased.wrote(other),
+    let gone = |write: &Write| match write {
+        Write::SaveUser(save) => Some(&save.user.id).filter(|id| unsaved.contains(id.as_str())).cloned(),
+        other => erased.author(other).cloned(),
     };
-    let apart = |write: &Write| stands_alone(write) || of_erased(write);
+    let apart = |write: &Write| stands_alone(write) || gone(write).is_some();
     for run in writes.chunk_by(|one, next| !apart(one) && !apart(next)) {
         match run {
-            [write] if of_erased(write) => answers.push(Err(WriteError::Forbidden(erased::REFUSED))),
+            [write] if gone(write).is_some() => {
+                answers.extend(gone(write).map(|user| Err(WriteError::Erased(user))));
+            }
             [Write::Change(change)] => {
                 let done = rules.apply(connection, change)?;
                 if evidence.is_none() {

@@ -11,12 +11,9 @@ use diesel::{
 
 use super::statement::statement;
 use crate::{
-    domain::Timestamp,
+    domain::{Timestamp, UserId},
     store::{connection::AnyConnection, write::Write},
 };
-
-/// What an erased user is told whose connection is still open.
-pub(super) const REFUSED: &str = "This user was erased.";
 
 /// How far the clock of whoever erases may be behind ours.
 const SKEW: Duration = Duration::from_secs(60 * 60);
@@ -58,8 +55,8 @@ impl Erased {
         Ok(())
     }
 
-    /// Whether an erased user wants this.
-    pub(super) fn wrote(&self, write: &Write) -> bool {
-        !self.users.is_empty() && write.author().is_some_and(|author| self.users.contains(author.as_str()))
+    /// The erased user who wants this.
+    pub(super) fn author<'a>(&self, write: &'a Write) -> Option<&'a UserId> {
+        write.author().filter(|author| self.users.contains(author.as_str()))
     }
 }
