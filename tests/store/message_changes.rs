@@ -143,7 +143,8 @@ impl Model {
                 kept.reactions.clear();
                 format!("deleted {which}")
             }
-            _ if kept.is_deleted => return Err(deleted),
+            // What is gone already may be taken away again.
+            Deed::React { .. } if kept.is_deleted => return Err(deleted),
             Deed::React { emoji, .. } => {
                 let of_emoji = kept.reactions.entry(EMOJIS[emoji].to_owned()).or_default();
                 if !of_emoji.insert(who.clone()) {
