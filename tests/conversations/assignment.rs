@@ -180,3 +180,95 @@ on_each_database! {
         assert_eq!(ari.event("notification").await["kind"], "assigned");
     }
 }
+
+/// A server that gives each agent one ticket at a time, its first agent with one, and one that waits.
+async fn crowded(database: Database) -> (TestApp, WsClient, WsClient, [String; 2]) {
+    let app = TestApp::with(database, |settings| {
+        by(Assignment::RoundRobin)(settings);
+        settings.policy.agent_capacity = 1;
+    })
+    .await;
+    let (mut casey, alex) = (app.customer("casey").await, app.agent("alex").await);
+    let first = casey.create_ticket("first").await;
+    assigned_to(&mut casey, &first, "alex").await;
+    let waits = casey.create_ticket("waits").await;
+    (app, casey, alex, [first, waits])
+}
+
+on_each_database! {
+    async fn closing_or_snoozing_a_ticket_makes_room_for_one_that_waits(database) {
+        let (_app, mut casey, mut alex, [first, second]) = crowded(database).await;
+        assert!(assignee(&mut casey, &second).await.is_null());
+        alex.ok("update_ticket", json!({ "ticketId": first, "status": "closed" })).await;
+        assigned_to(&mut casey, &second, "alex").await;
+        assert_eq!(assignee(&mut casey, &first).await, "alex", "what is closed stays whose it was");
+
+        let third = casey.create_ticket("third").await;
+        let tomorrow = std::time::SystemTime::now() + std::time::Duration::from_secs(86_400);
+        let until = humantime::format_rfc3339_seconds(tomorrow).to_string();
+        alex.ok("update_ticket", json!({ "ticketId": second, "snoozedUntil": until })).await;
+        assigned_to(&mut casey, &third, "alex").await;
+    }
+}
+
+on_each_database! {
+    async fn who_gives_a_ticket_away_has_room_for_one_that_waits(database) {
+        let (app, mut casey, mut alex, [first, waits]) = crowded(database).await;
+        app.execute_sql("INSERT INTO users (id, name, role, created_at) VALUES ('ari', 'Ari', 'agent', 1)");
+        alex.ok("update_ticket", json!({ "ticketId": first, "assigneeId": "ari" })).await;
+        assigned_to(&mut casey, &waits, "alex").await;
+        assert_eq!(assignee(&mut casey, &first).await, "ari", "given by hand, there or not");
+    }
+}
+
+on_each_database! {
+    async fn what_is_nobodys_again_goes_to_the_next_agent(database) {
+        let app = TestApp::with(database, by(Assignment::RoundRobin)).await;
+        let (mut casey, mut alex) = (app.customer("casey").await, app.agent("alex").await);
+        let ticket = casey.create_ticket("Help").await;
+        assigned_to(&mut casey, &ticket, "alex").await;
+        let mut ari = app.agent("ari").await;
+        alex.ok("update_ticket", json!({ "ticketId": ticket, "assigneeId": null })).await;
+        assert_eq!(ari.event("notification").await["kind"], "assigned");
+        assert_eq!(assignee(&mut casey, &ticket).await, "ari");
+        for change in [json!({ "from": "alex", "to": null }), json!({ "from": null, "to": "ari" })] {
+            casey.frame(|it| it["data"]["changes"]["assigneeId"] == change).await;
+        }
+    }
+}
+
+on_each_database! {
+    async fn a_ticket_that_its_customer_reopens_goes_from_who_is_away_to_the_next_agent(database) {
+        let app = TestApp::with(database, |settings| {
+            by(Assignment::RoundRobin)(settings);
+            settings.policy.return_after_ms = 200;
+        }).await;
+        let (mut casey, mut alex) = (app.customer("casey").await, app.agent("alex").await);
+        let ticket = casey.create_ticket("Help").await;
+        assigned_to(&mut casey, &ticket, "alex").await;
+        alex.ok("update_ticket", json!({ "ticketId": ticket, "status": "closed" })).await;
+        alex.close().await;
+        let mut ari = app.agent("ari").await;
+        casey.say(&ticket, "It is back.").await;
+        assert_eq!(ari.event("notification").await["kind"], "assigned");
+        for change in [json!({ "from": "alex", "to": null }), json!({ "from": null, "to": "ari" })] {
+            let told = casey.frame(|it| it["data"]["changes"]["assigneeId"] == change).await;
+            assert_eq!(told["data"]["actor"], Value::Null);
+        }
+        assert_eq!(app.rows("tickets WHERE reopened_at IS NOT NULL"), 0);
+    }
+}
+
+on_each_database! {
+    async fn a_ticket_that_is_closed_again_has_not_to_come_back(database) {
+        let app = TestApp::start(database).await;
+        let (mut casey, mut alex) = (app.customer("casey").await, app.agent("alex").await);
+        let ticket = casey.create_ticket("Help").await;
+        let close = json!({ "ticketId": ticket, "status": "closed", "assigneeId": "alex" });
+        alex.ok("update_ticket", close.clone()).await;
+        casey.say(&ticket, "It is back.").await;
+        assert_eq!(app.rows("tickets WHERE reopened_at IS NOT NULL"), 1);
+        alex.ok("update_ticket", close).await;
+        assert_eq!(app.rows("tickets WHERE reopened_at IS NOT NULL"), 0);
+    }
+}

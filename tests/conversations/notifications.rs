@@ -296,6 +296,24 @@ on_each_database! {
 }
 
 on_each_database! {
+    async fn who_is_removed_is_told_without_the_subject_live_as_well(database) {
+        let app = TestApp::start(database).await;
+        let (mut zoe, mut casey, mut alex) =
+            (app.customer("zoe").await, app.customer("casey").await, app.agent("alex").await);
+        let ticket = casey.create_ticket("Printer").await;
+        let zoe_is = json!({ "ticketId": ticket, "userId": "zoe" });
+        alex.ok("add_participant", zoe_is.clone()).await;
+        assert_eq!(zoe.event("notification").await["body"], "Printer");
+        alex.ok("remove_participant", zoe_is).await;
+        let told = zoe.event("notification").await;
+        assert_eq!((&told["kind"], &told["body"]), (&json!("participant_removed"), &json!("")));
+        assert!(!told.to_string().contains("Printer"), "{told}");
+        alex.ok("update_ticket", json!({ "ticketId": ticket, "subject": "Scanner" })).await;
+        assert_eq!(list(&mut zoe).await, [["participant_removed", &ticket, ""].map(str::to_owned)]);
+    }
+}
+
+on_each_database! {
     async fn two_who_write_at_once_are_both_told_of(database) {
         let app = TestApp::start(database).await;
         let (mut casey, mut alex, mut bo) = (app.customer("casey").await, app.agent("alex").await, app.agent("bo").await);

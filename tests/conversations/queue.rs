@@ -60,6 +60,38 @@ on_each_database! {
 }
 
 on_each_database! {
+    async fn a_ticket_that_an_update_takes_out_of_a_filter_is_shown_once_more(database) {
+        let app = TestApp::start(database).await;
+        let (mut casey, mut alex, mut ari) =
+            (app.customer("casey").await, app.agent("alex").await, app.agent("ari").await);
+        for (filter, update) in [
+            (json!({ "status": "open" }), json!({ "status": "closed" })),
+            (json!({ "assigneeId": null }), json!({ "assigneeId": "ari" })),
+            (json!({ "status": "open", "assigneeId": null }), json!({ "assigneeId": "ari", "status": "pending" })),
+        ] {
+            let ticket = casey.create_ticket("Help").await;
+            alex.ok("subscribe_queue", filter).await;
+            let mut leaves = json!({ "ticketId": ticket });
+            for (field, value) in update.as_object().unwrap() {
+                leaves[field] = value.clone();
+            }
+            ari.ok("update_ticket", leaves).await;
+            let left = alex.frame(|it| it["event"] == "queue_ticket" && it["data"]["ticket"]["id"] == ticket.as_str()).await;
+            let left = &left["data"];
+            assert_eq!(left["reason"], "updated");
+            assert!(left["ticket"]["status"] != "open" || left["ticket"]["assignee"]["id"] == "ari", "{left}");
+
+            ari.ok("update_ticket", json!({ "ticketId": ticket, "priority": "low" })).await;
+            let fence = casey.create_ticket("Fence").await;
+            let told = alex.frame(|it| it["event"] == "queue_ticket").await["data"]["ticket"]["id"].clone();
+            assert_eq!(told, json!(fence), "it is not in the filter any more");
+            alex.ok("unsubscribe_queue", json!({})).await;
+            app.execute_sql(&format!("UPDATE tickets SET status = 'closed', assignee_id = 'ari' WHERE id = {fence}"));
+        }
+    }
+}
+
+on_each_database! {
     async fn a_queue_of_nobodys_tickets_shows_who_took_one(database) {
         let app = TestApp::with(database, |settings| settings.policy.assignment = Assignment::RoundRobin).await;
         let (mut casey, mut alex) = (app.customer("casey").await, app.agent("alex").await);

@@ -74,6 +74,34 @@ on_each_database! {
 }
 
 on_each_database! {
+    async fn who_writes_a_note_and_an_answer_is_seen_by_customers_at_the_answer_alone(database) {
+        let app = TestApp::start(database).await;
+        let (mut casey, mut alex, mut ari) =
+            (app.customer("casey").await, app.agent("alex").await, app.agent("ari").await);
+        let ticket = casey.create_ticket("Help").await;
+        for member in [&mut casey, &mut alex, &mut ari] {
+            member.join(&ticket).await;
+        }
+        let typing = json!({ "ticketId": ticket, "visibility": "internal" });
+        alex.ok("typing_start", typing).await;
+        ari.event("user_typing").await;
+        // Sending ends it, and so does going.
+        let note = json!({ "ticketId": ticket, "message": "a note", "visibility": "internal" });
+        alex.ok("send_message", note.clone()).await;
+        ari.event("user_stopped_typing").await;
+        for name in ["user_typing", "user_stopped_typing", "new_message"] {
+            assert!(announced(&mut casey, &mut ari, &ticket, name).await.is_empty(), "{name}");
+        }
+        alex.ok("typing_start", json!({ "ticketId": ticket })).await;
+        ari.event("user_typing").await;
+        casey.event("user_typing").await;
+        alex.ok("send_message", note).await;
+        alex.ok("leave_ticket", json!({ "ticketId": ticket })).await;
+        casey.event("user_stopped_typing").await;
+    }
+}
+
+on_each_database! {
     async fn typing_and_leaving_need_a_joined_room(database) {
         let app = TestApp::start(database).await;
         let mut casey = app.customer("casey").await;
