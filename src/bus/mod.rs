@@ -34,7 +34,7 @@ pub struct LiveEvent {
     pub evicts: Option<UserId>,
 }
 
-/// Something that concerns the members of rooms, or the connections of a user.
+/// Something that concerns the members of rooms, or the connections of users.
 #[derive(Clone, Debug)]
 pub enum Signal {
     /// Events of one commit, in commit order.
@@ -52,15 +52,6 @@ pub enum Signal {
         stream: Stream,
         /// without the connections of this user.
         except: UserId,
-        /// The frame.
-        frame: ByteString,
-    },
-    /// Something for the connections of a user; it is not in any log.
-    ForUser {
-        /// Whose.
-        user: UserId,
-        /// Only for connections as staff: others of theirs may not show it.
-        for_staff: bool,
         /// The frame.
         frame: ByteString,
     },

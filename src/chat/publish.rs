@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 use super::followers::Followers;
 use crate::{
     bus::{Bus, LiveEvent, Signal},
-    domain::{Confirmed, LogEntry, Message, Notification, Stream, Ticket},
+    domain::{Confirmed, ConnectionId, LogEntry, Message, Notification, Stream, Ticket, UserId},
     protocol::{Event, event, frame},
     store::{Done, Finished, NotificationsRead, Outcome, WriteError},
 };
@@ -107,11 +107,12 @@ pub(super) fn live_event(entry: &LogEntry) -> LiveEvent {
 }
 
 fn notified(notification: &Notification) -> Signal {
-    Signal::ForUser {
-        user: notification.user_id.clone(),
-        for_staff: notification.for_staff,
-        frame: Event::Notification(notification).encode(),
-    }
+    let frame = Event::Notification(notification).encode();
+    for_user(&notification.user_id, notification.for_staff, None, frame)
+}
+
+fn for_user(user: &UserId, for_staff: bool, except: Option<ConnectionId>, frame: ByteString) -> Signal {
+    Signal::ForUsers { users: Arc::new([user.clone()]), for_staff, except, frame }
 }
 
 /// To the others in the room, and to the reader's other connections wherever they are.
@@ -123,20 +124,10 @@ fn confirmed(confirmed: &Confirmed) -> [Signal; 2] {
         except: confirmed.user_id.clone(),
         frame: frame.clone(),
     };
-    let own = Signal::ForUsers {
-        users: Arc::new([confirmed.user_id.clone()]),
-        for_staff: confirmed.stream == Stream::Internal,
-        except: confirmed.by,
-        frame,
-    };
-    [others, own]
+    let for_staff = confirmed.stream == Stream::Internal;
+    [others, for_user(&confirmed.user_id, for_staff, confirmed.by, frame)]
 }
 
 fn notifications_read(read: &NotificationsRead) -> Signal {
-    Signal::ForUsers {
-        users: Arc::new([read.user.clone()]),
-        for_staff: false,
-        except: Some(read.from),
-        frame: event::notifications_read(read.id),
-    }
+    for_user(&read.user, false, Some(read.from), event::notifications_read(read.id))
 }

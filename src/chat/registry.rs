@@ -158,14 +158,6 @@ impl RoomRegistry {
                     }
                 }
             }
-            Signal::ForUser { user, for_staff, frame } => {
-                let here = ctx.address();
-                for seat in self.connections.seats(user) {
-                    if seat.registry == here && may_show(&seat, *for_staff) {
-                        push(&seat, frame);
-                    }
-                }
-            }
             Signal::Several(signals) => signals.iter().for_each(|signal| self.take_in(signal, ctx)),
         }
     }
