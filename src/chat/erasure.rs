@@ -8,7 +8,10 @@
 use crate::{
     blobs::{BlobError, Blobs},
     domain::{AttachmentId, MessageId, TicketId, UserId},
-    store::{Change, Outcome, Store, StoreError, What, Write, WriteError, erasure::Erasure},
+    store::{
+        Change, Outcome, Store, StoreError, What, Write, WriteError,
+        erasure::{Erasure, Stretch},
+    },
 };
 
 /// Messages that are erased together.
@@ -98,11 +101,21 @@ async fn messages(
     user: &UserId,
     carry_out: &impl AsyncFn(Vec<Erasure>) -> Result<usize, EraseError>,
 ) -> Result<usize, EraseError> {
+    let read = async |after| store.unerased_messages(user, after).await;
+    all(read, |page| by_ticket(user, page), carry_out).await
+}
+
+/// Whatever is found, a page at a time; gives how much was erased.
+async fn all<T>(
+    read: impl AsyncFn(i64) -> Result<Stretch<T>, StoreError>,
+    pieces: impl Fn(&[T]) -> Vec<Erasure>,
+    carry_out: &impl AsyncFn(Vec<Erasure>) -> Result<usize, EraseError>,
+) -> Result<usize, EraseError> {
     let (mut count, mut next) = (0, Some(0));
     while let Some(after) = next {
-        let stretch = store.unerased_messages(user, after).await?;
+        let stretch = read(after).await?;
         for page in stretch.found.chunks(PAGE) {
-            count += carry_out(by_ticket(user, page)).await?;
+            count += carry_out(pieces(page)).await?;
         }
         next = stretch.next;
     }
@@ -127,16 +140,9 @@ async fn tickets(
     user: &UserId,
     carry_out: &impl AsyncFn(Vec<Erasure>) -> Result<usize, EraseError>,
 ) -> Result<usize, EraseError> {
-    let (mut count, mut next) = (0, Some(0));
-    while let Some(after) = next {
-        let stretch = store.tickets_with_text_of(user, after).await?;
-        for page in stretch.found.chunks(PAGE) {
-            let piece = |ticket_id: &TicketId| Erasure::Ticket { ticket_id: *ticket_id, user: user.clone() };
-            count += carry_out(page.iter().map(piece).collect()).await?;
-        }
-        next = stretch.next;
-    }
-    Ok(count)
+    let read = async |after| store.tickets_with_text_of(user, after).await;
+    let piece = |ticket_id: &TicketId| Erasure::Ticket { ticket_id: *ticket_id, user: user.clone() };
+    all(read, |page| page.iter().map(piece).collect(), carry_out).await
 }
 
 async fn files(

@@ -123,8 +123,8 @@ pub(super) async fn commit(
     Started::Committing(answer)
 }
 
-/// Last stage of a change to what is there. `reply` makes the answer of its outcome, and names the ticket
-/// in whose room an event of the same name tells of it.
+/// Last stage of a change that a ticket's log may tell of. `reply` makes the answer of its outcome, and
+/// names the ticket in whose room an event of the same name tells of it.
 pub(super) async fn change(
     chat: &Arc<Chat>,
     caller: &Caller,
@@ -133,17 +133,14 @@ pub(super) async fn change(
     key: &'static str,
     reply: impl FnOnce(Outcome) -> Option<(Conversation, TicketId)> + 'static,
 ) -> Started {
-    let write = Write::Change(Change { actor: Some(User::clone(&caller.user)), what });
     let seat = Arc::clone(&caller.seat);
-    let answer = move |published| {
-        let Published::Done { outcome, logged } = published else { return mismatch() };
-        let Some((reply, ticket_id)) = reply(outcome) else { return mismatch() };
-        Ok(Reply::Conversation(reply.echoed(logged && seat.has_joined(ticket_id))))
+    let reply = move |outcome, logged| {
+        reply(outcome).map(|(reply, ticket_id)| reply.echoed(logged && seat.has_joined(ticket_id)))
     };
-    commit(chat, allowed, Commit { write, key, files: Vec::new() }, answer).await
+    commit_change(chat, caller, allowed, what, key, reply).await
 }
 
-/// Last stage of a change that is in no ticket's log, so that no event is the reply.
+/// Last stage of a change that is in no log, so that no event is the reply.
 pub(super) async fn change_apart(
     chat: &Arc<Chat>,
     caller: &Caller,
@@ -152,7 +149,26 @@ pub(super) async fn change_apart(
     key: &'static str,
     reply: impl FnOnce(Outcome) -> Option<Conversation> + 'static,
 ) -> Started {
-    change(chat, caller, allowed, what, key, |outcome| reply(outcome).map(|reply| (reply, TicketId(0)))).await
+    commit_change(chat, caller, allowed, what, key, |outcome, _| reply(outcome)).await
+}
+
+/// `reply` is told whether the change was logged.
+async fn commit_change(
+    chat: &Arc<Chat>,
+    caller: &Caller,
+    allowed: Allowed,
+    what: What,
+    key: &'static str,
+    reply: impl FnOnce(Outcome, bool) -> Option<Conversation> + 'static,
+) -> Started {
+    let write = Write::Change(Change { actor: Some(User::clone(&caller.user)), what });
+    let answer = |published| match published {
+        Published::Done { outcome, logged } => {
+            reply(outcome, logged).map_or_else(mismatch, |reply| Ok(Reply::Conversation(reply)))
+        }
+        _ => mismatch(),
+    };
+    commit(chat, allowed, Commit { write, key, files: Vec::new() }, answer).await
 }
 
 /// Removes files that no row will name.

@@ -8,6 +8,7 @@ use super::{
     seat::Caller,
 };
 use crate::{
+    domain::MessageId,
     guard::{emoji::Emoji, limits::Admitted},
     protocol::{WireError, command::React, reply::Conversation},
     store::{Outcome, What},
@@ -20,15 +21,7 @@ pub(super) async fn add(
     admitted: Admitted,
     react: React,
 ) -> Result<Started, WireError> {
-    let (allowed, emoji) = checked(chat, caller, admitted, &react).await?;
-    let what = What::AddReaction { message_id: react.message_id, emoji };
-    Ok(pipeline::change(chat, caller, allowed, what, "messageId", |outcome| match outcome {
-        Outcome::ReactionAdded { ticket_id, reaction } => {
-            Some((Conversation::reaction_added(ticket_id, &reaction), ticket_id))
-        }
-        _ => None,
-    })
-    .await)
+    change(chat, caller, admitted, react, |message_id, emoji| What::AddReaction { message_id, emoji }).await
 }
 
 /// Takes the caller's own emoji away again.
@@ -38,9 +31,23 @@ pub(super) async fn remove(
     admitted: Admitted,
     react: React,
 ) -> Result<Started, WireError> {
+    change(chat, caller, admitted, react, |message_id, emoji| What::RemoveReaction { message_id, emoji })
+        .await
+}
+
+async fn change(
+    chat: &Arc<Chat>,
+    caller: &Caller,
+    admitted: Admitted,
+    react: React,
+    what: impl FnOnce(MessageId, Emoji) -> What,
+) -> Result<Started, WireError> {
     let (allowed, emoji) = checked(chat, caller, admitted, &react).await?;
-    let what = What::RemoveReaction { message_id: react.message_id, emoji };
+    let what = what(react.message_id, emoji);
     Ok(pipeline::change(chat, caller, allowed, what, "messageId", |outcome| match outcome {
+        Outcome::ReactionAdded { ticket_id, reaction } => {
+            Some((Conversation::reaction_added(ticket_id, &reaction), ticket_id))
+        }
         Outcome::ReactionRemoved { ticket_id, reaction } => {
             Some((Conversation::reaction_removed(ticket_id, &reaction), ticket_id))
         }

@@ -53,11 +53,9 @@ async fn confirm(
         _ => return Err(WireError::invalid("seq", "Use one of `seq` and `messageId`.")),
     };
     let what = What::Mark(Mark { ticket_id, stream, up_to, what, by: Some(caller.seat.id) });
-    Ok(pipeline::change(chat, caller, allowed, what, "messageId", |outcome| match outcome {
-        Outcome::Marked { ticket_id, receipt } => {
-            Some((Conversation::receipt(ticket_id, &receipt), ticket_id))
-        }
+    let reply = |outcome| match outcome {
+        Outcome::Marked { ticket_id, receipt } => Some(Conversation::receipt(ticket_id, &receipt)),
         _ => None,
-    })
-    .await)
+    };
+    Ok(pipeline::change_apart(chat, caller, allowed, what, "messageId", reply).await)
 }

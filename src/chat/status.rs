@@ -2,17 +2,12 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use super::{
-    Chat, Started, answers,
-    pipeline::{self, Commit, mismatch},
-    publish::Published,
-    seat::Caller,
-};
+use super::{Chat, Started, answers, pipeline, seat::Caller};
 use crate::{
-    domain::{Action, Availability, Timestamp, User, UserId, UserStatus},
+    domain::{Action, Availability, Timestamp, UserId, UserStatus},
     guard::limits::Admitted,
     protocol::{Reply, WireError, command, reply::Conversation},
-    store::{Change, Outcome, What, Write},
+    store::{Outcome, What},
 };
 
 /// How many users can be asked about at once.
@@ -74,14 +69,13 @@ pub(super) async fn set(
 ) -> Result<Started, WireError> {
     let allowed = pipeline::access_by_role(caller, admitted, Action::SharePresence)?;
     let what = What::SetStatus { availability: request.status, from: caller.seat.id };
-    let write = Write::Change(Change { actor: Some(User::clone(&caller.user)), what });
     let clock = chat.clock.clone();
-    let answer = move |published| {
-        let Published::Done { outcome: Outcome::StatusSet(set), .. } = published else { return mismatch() };
+    let reply = move |outcome| {
+        let Outcome::StatusSet(set) = outcome else { return None };
         let is_gone = set.availability == Availability::Offline;
         let last_seen = if is_gone { set.last_seen } else { Some(clock.now()) };
         let status = UserStatus { status: set.availability, last_seen };
-        Ok(Reply::Conversation(Conversation::user_status(&set.user_id, status)))
+        Some(Conversation::user_status(&set.user_id, status))
     };
-    Ok(pipeline::commit(chat, allowed, Commit { write, key: "status", files: Vec::new() }, answer).await)
+    Ok(pipeline::change_apart(chat, caller, allowed, what, "status", reply).await)
 }
