@@ -14,21 +14,13 @@ use crate::{domain::Secret, guard::encode::from_base64_url};
 #[derive(Clone, Debug)]
 pub enum TokenKeys {
     /// A secret shared with whoever issues the tokens: HS256. At least 32 bytes are advised (RFC 7518
-    /// §3.2); fewer are taken, because the secret is often another program's, and only empty is refused.
+    /// §3.2); only empty is refused here, for how good a secret must be is for the settings to say.
     Secret(Secret),
     /// A public key as PEM: RSA of at least 2048 bits (RS256), P-256 (ES256) or Ed25519 (EdDSA).
     PublicKeyPem(Vec<u8>),
     /// A JSON Web Key Set with keys of those three kinds, chosen by `kid`. Keys for encryption and
     /// of other public kinds are left out; a symmetric key in a set that anyone may read is refused.
     Jwks(Vec<u8>),
-}
-
-impl TokenKeys {
-    /// Whether the secret is shorter than RFC 7518 §3.2 demands (32 bytes), so that a token may suffice
-    /// to guess it. For a warning at start.
-    pub fn is_weak(&self) -> bool {
-        matches!(self, Self::Secret(secret) if secret.expose().len() < 32)
-    }
 }
 
 /// Why the keys cannot be used.

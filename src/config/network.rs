@@ -64,12 +64,6 @@ impl Network {
         is_own || (self.is_loopback() && (origin == "null" || authority.is_some_and(is_loopback)))
     }
 
-    /// Whether what this peer forwards is believed.
-    pub fn trusts_proxy(&self, peer: IpAddr) -> bool {
-        let peer = peer.to_canonical();
-        self.trusted_proxies.iter().any(|net| net.contains(&peer))
-    }
-
     /// How many worker threads to start.
     pub fn worker_threads(&self) -> usize {
         match self.workers {
@@ -89,19 +83,6 @@ fn is_loopback(authority: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_proxy_is_trusted_by_address_by_network_and_as_mapped_ipv4() {
-        let network = Network {
-            trusted_proxies: vec!["10.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()],
-            ..Network::default()
-        };
-        assert!(network.trusts_proxy("10.1.2.3".parse().unwrap()));
-        assert!(network.trusts_proxy("::ffff:10.1.2.3".parse().unwrap()));
-        assert!(network.trusts_proxy("::1".parse().unwrap()));
-        assert!(!network.trusts_proxy("192.168.0.1".parse().unwrap()));
-        assert!(!Network::default().trusts_proxy("127.0.0.1".parse().unwrap()));
-    }
 
     #[test]
     fn an_origin_is_allowed_exactly_or_by_the_star() {

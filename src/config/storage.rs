@@ -2,10 +2,7 @@
 //!
 //! Owns the reading of a database URL and its redaction; does not open anything.
 
-use std::{
-    fmt,
-    path::{Path, PathBuf},
-};
+use std::{fmt, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -101,14 +98,6 @@ impl Database {
             _ => Err(InvalidDatabaseUrl::Scheme),
         }
     }
-
-    /// The path of an SQLite database.
-    pub fn sqlite_path(&self) -> Option<&Path> {
-        match self {
-            Self::Sqlite(path) => Some(path),
-            Self::Postgres(_) => None,
-        }
-    }
 }
 
 impl TryFrom<String> for Database {
@@ -159,9 +148,9 @@ mod tests {
 
     #[test]
     fn a_database_is_chosen_by_the_scheme() {
-        let path = |text| Database::parse(text).unwrap().sqlite_path().unwrap().to_owned();
-        assert_eq!(path("sqlite:///var/lib/deskwire.db"), Path::new("/var/lib/deskwire.db"));
-        assert_eq!(path("sqlite://./data/deskwire.db"), Path::new("./data/deskwire.db"));
+        let sqlite = |path: &str| Ok(Database::Sqlite(PathBuf::from(path)));
+        assert_eq!(Database::parse("sqlite:///var/lib/deskwire.db"), sqlite("/var/lib/deskwire.db"));
+        assert_eq!(Database::parse("sqlite://./data/deskwire.db"), sqlite("./data/deskwire.db"));
         let url = "postgresql://desk@db/desk";
         assert_eq!(Database::parse(url), Ok(Database::Postgres(Secret::new(url.to_owned()))));
     }

@@ -1,9 +1,9 @@
 //! Canned responses: texts that agents keep for answers they give often, with fields to fill in.
 //!
-//! Owns the fields, where they stand in a text, and how they are filled in. Clients get the text with its
-//! fields and fill them in when an agent picks it.
+//! Owns the fields and where they stand in a text. Clients get the text with its fields and fill them in
+//! when an agent picks it.
 
-use super::{CannedResponseId, Ticket, TicketId, Timestamp, User, UserId};
+use super::{CannedResponseId, Timestamp, User, UserId};
 
 /// A saved text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,69 +104,11 @@ pub fn parts(text: &str) -> Result<Vec<Part<'_>>, FieldError> {
     Ok(parts)
 }
 
-/// What fields are filled in with.
-#[derive(Clone, Copy, Debug)]
-pub struct Values<'a> {
-    /// The requester's name.
-    pub customer_name: &'a str,
-    /// The answering agent's name.
-    pub agent_name: &'a str,
-    /// The ticket.
-    pub ticket_id: TicketId,
-    /// Its subject.
-    pub ticket_subject: &'a str,
-}
-
-impl<'a> Values<'a> {
-    /// Those of an agent who answers in a ticket.
-    pub fn new(ticket: &'a Ticket, agent: &'a User) -> Self {
-        Self {
-            customer_name: &ticket.requester.name,
-            agent_name: &agent.name,
-            ticket_id: ticket.id,
-            ticket_subject: &ticket.subject,
-        }
-    }
-}
-
-/// The text with its fields filled in. A value is put in as it is: fields in it are none.
-///
-/// # Errors
-/// The first field that is none.
-pub fn expand(text: &str, values: &Values<'_>) -> Result<String, FieldError> {
-    let mut out = String::with_capacity(text.len());
-    for part in parts(text)? {
-        match part {
-            Part::Text(text) => out.push_str(text),
-            Part::Field(Field::CustomerName) => out.push_str(values.customer_name),
-            Part::Field(Field::AgentName) => out.push_str(values.agent_name),
-            Part::Field(Field::TicketId) => out.push_str(&values.ticket_id.to_string()),
-            Part::Field(Field::TicketSubject) => out.push_str(values.ticket_subject),
-        }
-    }
-    Ok(out)
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    const VALUES: Values<'_> = Values {
-        customer_name: "Ada {{agent.name}}",
-        agent_name: "Amy",
-        ticket_id: TicketId(42),
-        ticket_subject: "Printer",
-    };
-
-    #[test]
-    fn fields_are_filled_in_and_values_are_not_looked_at() {
-        let text = "Dear {{customer.name}},\n{{ ticket.subject }} (#{{ticket.id}}) }} {x}\n{{agent.name}}";
-        let expanded = "Dear Ada {{agent.name}},\nPrinter (#42) }} {x}\nAmy";
-        assert_eq!(expand(text, &VALUES).as_deref(), Ok(expanded));
-        assert_eq!(expand("", &VALUES).as_deref(), Ok(""));
-    }
 
     #[test]
     fn what_is_no_field_is_named() {
