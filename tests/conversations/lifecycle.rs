@@ -3,21 +3,13 @@
 use crate::{harness::*, on_each_database};
 
 /// Everything of the log that a new connection of that user is replayed.
-async fn log(app: &TestApp, mut client: WsClient, ticket: &str) -> Vec<serde_json::Value> {
-    let mut admin = app.agent("reader").await;
-    let epoch = admin.join(ticket).await["epoch"].clone();
-    let since = json!({ "ticketId": ticket, "since": { "public": 0, "internal": 0 }, "epoch": epoch });
-    client.ok("join_ticket", since).await;
-    client.event("replay_complete").await;
-    let events = client.all_kept().iter().filter(|frame| frame["data"].get("seq").is_some());
+async fn log(mut client: WsClient, ticket: &str) -> Vec<serde_json::Value> {
+    let events = client.replay(ticket).await;
     events
-        .map(|frame| {
-            json!([
-                frame["event"],
-                frame["data"]["stream"],
-                frame["data"]["seq"],
-                frame["data"]["changes"]["status"]["to"]
-            ])
+        .iter()
+        .map(|event| {
+            let data = &event["data"];
+            json!([event["event"], data["stream"], data["seq"], data["changes"]["status"]["to"]])
         })
         .collect()
 }
@@ -113,9 +105,9 @@ on_each_database! {
             json!(["ticket_updated", "public", 4, "open"]),
             json!(["ticket_updated", "internal", 2, null]),
         ];
-        assert_eq!(log(&app, app.agent("kim").await, &ticket).await, expected);
+        assert_eq!(log(app.agent("kim").await, &ticket).await, expected);
         let public: Vec<_> = expected.into_iter().filter(|it| it[1] == "public").collect();
-        assert_eq!(log(&app, app.customer("casey").await, &ticket).await, public);
+        assert_eq!(log(app.customer("casey").await, &ticket).await, public);
     }
 }
 
@@ -133,7 +125,7 @@ on_each_database! {
         for ack in acks {
             assert_eq!(casey.ack(ack).await["success"], true);
         }
-        let events = log(&app, app.customer("casey").await, &ticket).await;
+        let events = log(app.customer("casey").await, &ticket).await;
         assert_eq!(events[..3], [
             json!(["ticket_updated", "public", 1, "closed"]),
             json!(["new_message", "public", 2, null]),
@@ -155,7 +147,7 @@ on_each_database! {
             let (closed, _) = tokio::join!(alex.ok("update_ticket", close), casey.say(&ticket, "wait"));
             assert_eq!(closed["ticket"]["status"], "closed", "as it was right then");
         }
-        let events = log(&app, app.customer("casey").await, &ticket).await;
+        let events = log(app.customer("casey").await, &ticket).await;
         let mut open = true;
         for event in &events {
             match (event[0].as_str().unwrap(), event[3].as_str()) {

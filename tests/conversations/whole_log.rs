@@ -63,13 +63,7 @@ async fn transcript(app: &TestApp, ticket: &str, arguments: &[&str]) -> String {
 
 /// All durable events that an agent is replayed, as the wire has them.
 async fn replayed(app: &TestApp, ticket: &str) -> Vec<Value> {
-    let mut reader = app.agent("reader").await;
-    let epoch = reader.join(ticket).await["epoch"].clone();
-    let since = json!({ "ticketId": ticket, "since": { "public": 0, "internal": 0 }, "epoch": epoch });
-    reader.ok("join_ticket", since).await;
-    reader.event("replay_complete").await;
-    let events = reader.all_kept().iter().filter(|frame| frame["data"].get("seq").is_some());
-    events.map(|frame| json!({ "event": frame["event"], "data": frame["data"] })).collect()
+    app.agent("reader").await.replay(ticket).await
 }
 
 fn is_dense(events: &[Value]) {

@@ -230,6 +230,16 @@ impl WsClient {
         joined
     }
 
+    /// Joins a room, and gives all durable events of its log as they are replayed: `{event, data}`.
+    pub async fn replay(&mut self, ticket: &str) -> Vec<Value> {
+        let epoch = self.join(ticket).await["epoch"].clone();
+        let since = json!({ "ticketId": ticket, "since": { "public": 0, "internal": 0 }, "epoch": epoch });
+        self.ok("join_ticket", since).await;
+        self.event("replay_complete").await;
+        let events = self.kept.iter().filter(|frame| frame["data"].get("seq").is_some());
+        events.map(|frame| json!({ "event": frame["event"], "data": frame["data"] })).collect()
+    }
+
     /// Sends a text and gives the message.
     pub async fn say(&mut self, ticket: &str, text: &str) -> Value {
         let sent =
