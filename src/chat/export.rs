@@ -1,7 +1,7 @@
 //! Transcripts of tickets.
 //!
 //! Owns how a ticket is walked, a page of its log at a time, and what is shown of it; how it looks is in
-//! [`json`], [`html`] and [`text`]. Access is the caller's business.
+//! `json`, `html` and `text`. Access is the caller's business.
 
 mod html;
 mod json;
