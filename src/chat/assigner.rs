@@ -1,4 +1,5 @@
-//! Finds an agent for tickets that wait, and takes reopened ones from agents who are away.
+//! Finds an agent for tickets that wait, and takes reopened ones from agents who are away, and all
+//! that is open from agents who were erased.
 //!
 //! Owns whose turn it is, and when to look. What is done is decided and checked by the writer.
 
@@ -103,7 +104,7 @@ impl Assigner {
         }
     }
 
-    /// Takes a page of reopened tickets from assignees who are offline for longer than `after`.
+    /// Takes a page of tickets from assignees who do not see to them and are offline for longer than `after`.
     async fn take_back(&mut self, after: Duration) -> Result<(), Later> {
         let millis = i64::try_from(after.as_millis()).unwrap_or(i64::MAX);
         let away_since = Timestamp(self.chat.clock.now().0.saturating_sub(millis));

@@ -372,7 +372,8 @@ impl Store {
         self.0.reader.run(move |connection| read::queue::waiting(connection, limit)).await
     }
 
-    /// Tickets behind `after` that were reopened and whose assignee was not seen since `away_since`.
+    /// Tickets behind `after` that were reopened and whose assignee was not seen since `away_since`, and open
+    /// ones of agents who were erased.
     pub async fn deserted_tickets(
         &self,
         away_since: Timestamp,

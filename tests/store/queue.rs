@@ -126,6 +126,38 @@ on_each_database! {
 }
 
 on_each_database! {
+    async fn whatever_is_open_of_an_erased_agent_returns_page_by_page(world) {
+        let mut theirs = Vec::new();
+        for _ in 0..3 {
+            let ticket = world.open().await;
+            assign(&world, ticket, &[amy()], false).await;
+            theirs.push(ticket);
+        }
+        let others = world.open().await;
+        assign(&world, others, &[root()], false).await;
+        let page = async |after: TicketId| {
+            let page = world.store.deserted_tickets(Timestamp(0), after, 2).await.unwrap();
+            page.into_iter().map(|(ticket, assignee)| (assignee == amy().id).then_some(ticket).unwrap()).collect::<Vec<_>>()
+        };
+        assert_eq!(page(TicketId(0)).await, []);
+        let erase = What::Erase(deskwire::store::erasure::Erasure::Person(amy().id));
+        world.effects_of(Write::Change(Change { actor: None, what: erase })).await.unwrap();
+        // One of them was reopened as well, and is named once.
+        close(&world, theirs[0]);
+        world.say(theirs[0], ada(), deskwire::domain::Stream::Public, "It is back").await;
+        assert_eq!(page(TicketId(0)).await, theirs[..2]);
+        assert_eq!(page(theirs[1]).await, theirs[2..]);
+        for ticket in &theirs {
+            assert_eq!(take_back(&world, *ticket, amy(), 0).await.outcome, Outcome::Returned(true));
+        }
+        assert_eq!(page(TicketId(0)).await, []);
+        let none = assign(&world, theirs[0], &[amy()], false).await;
+        assert_eq!(none, Outcome::AutoAssigned(AutoAssigned::NoRoom).into());
+        assert_eq!(world.store.waiting_tickets(10).await, Ok(theirs));
+    }
+}
+
+on_each_database! {
     async fn when_a_user_was_seen_never_goes_back(world) {
         let of = async |viewer_: &User, user: User| {
             world.store.last_seen(&viewer(viewer_), vec![user.id]).await.unwrap().pop().map(|(_, at)| at)

@@ -101,10 +101,6 @@ fn grouped(rows: Vec<(i64, String)>) -> HashMap<i64, Vec<String>> {
     groups
 }
 
-/// Of all who were erased few were staff.
-const OF_ERASED_STAFF: &str =
-    "users.erased_at IS NOT NULL AND users.role <> 'customer' AND tickets.status <> 'closed'";
-
 /// The oldest open tickets that nobody takes care of.
 pub(in crate::store) fn waiting(connection: &mut AnyConnection, limit: usize) -> QueryResult<Vec<TicketId>> {
     let ids: Vec<i64> = tickets::table
@@ -125,24 +121,41 @@ pub(in crate::store) fn deserted(
     after: TicketId,
     limit: usize,
 ) -> QueryResult<Vec<(TicketId, UserId)>> {
-    let open = || {
-        tickets::table
-            .inner_join(users::table.on(users::id.nullable().eq(tickets::assignee_id)))
-            .filter(tickets::status.eq(TicketStatus::Open.as_str()))
-            .filter(tickets::id.gt(after.0))
-            .order(tickets::id)
-            .limit(i64::try_from(limit).unwrap_or(i64::MAX))
-            .select((tickets::id, users::id))
-    };
-    let mut rows: Vec<(i64, String)> = open()
+    let limited = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut rows: Vec<(i64, String)> = tickets::table
+        .inner_join(users::table.on(users::id.nullable().eq(tickets::assignee_id)))
         .filter(tickets::reopened_at.is_not_null())
+        .filter(tickets::status.eq(TicketStatus::Open.as_str()))
         .filter(users::last_seen_at.is_null().or(users::last_seen_at.le(away_since.0)))
+        .filter(tickets::id.gt(after.0))
+        .order(tickets::id)
+        .limit(limited)
+        .select((tickets::id, users::id))
         .load(connection)?;
-    // Apart from the others, and spelled out, so that both databases find the indexes of each.
-    let of_erased: Vec<(i64, String)> = open().filter(sql::<Bool>(OF_ERASED_STAFF)).load(connection)?;
-    rows.extend(of_erased);
+    rows.extend(of_erased(connection, after, limited)?);
     rows.sort_unstable();
     rows.dedup();
     rows.truncate(limit);
     rows.into_iter().map(|(ticket, user)| Ok((TicketId(ticket), user_id(&user)?))).collect()
+}
+
+/// Open tickets behind `after` of agents who were erased. Spelled out, and by the few agents first, so that
+/// both databases find the indexes of who was erased and of what is not closed.
+fn of_erased(connection: &mut AnyConnection, after: TicketId, limit: i64) -> QueryResult<Vec<(i64, String)>> {
+    let erased: Vec<String> = users::table
+        .filter(sql::<Bool>("users.role <> 'customer' AND users.erased_at IS NOT NULL"))
+        .select(users::id)
+        .load(connection)?;
+    if erased.is_empty() {
+        return Ok(Vec::new());
+    }
+    tickets::table
+        .filter(tickets::assignee_id.eq_any(erased))
+        .filter(sql::<Bool>("tickets.status <> 'closed'"))
+        .filter(tickets::status.eq(TicketStatus::Open.as_str()))
+        .filter(tickets::id.gt(after.0))
+        .order(tickets::id)
+        .limit(limit)
+        .select((tickets::id, tickets::assignee_id.assume_not_null()))
+        .load(connection)
 }

@@ -102,7 +102,8 @@ pub enum What {
         /// To the one with the least to do rather than to the first who has room.
         by_load: bool,
     },
-    /// Takes a reopened ticket from an assignee who is away.
+    /// Takes a ticket from an assignee who does not see to it: a reopened one from who is away, any open one
+    /// from who was erased.
     ReturnToQueue {
         /// The ticket.
         ticket_id: TicketId,
