@@ -11,7 +11,7 @@ use crate::{
     auth::Signer,
     chat::{Chat, publish::Published},
     config::Settings,
-    domain::{Bounds, Priority, Role, Secret, Stream, TicketId, User, UserId, Viewer},
+    domain::{Bounds, Priority, Role, Secret, Stream, TicketId, User, UserId},
     guard::{Digest, PlainText, Sanitised},
     store::{NewMessage, NewTicket, SaveUser, Write},
 };
@@ -103,7 +103,7 @@ async fn fill(chat: &Chat, cast: &Cast) -> Result<(), AppError> {
 async fn ticket(chat: &Chat, cast: &Cast, subject: &str) -> Result<TicketId, AppError> {
     let subject = PlainText::new(subject, Bounds::default().subject_chars).map_err(|_| AppError::Demo)?;
     let new = NewTicket {
-        creator: Viewer { id: cast.customer.id.clone(), role: cast.customer.role },
+        creator: cast.customer.viewer(),
         requester: cast.customer.id.clone(),
         digest: Digest::new(&chat.digest_key).part(subject.as_str().as_bytes()).finish(),
         subject,

@@ -5,14 +5,12 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use tokio::sync::oneshot;
-
-use super::{Chat, availability::Change as StatusChange};
+use super::{Chat, availability::Change as StatusChange, pipeline::change_by_server};
 use crate::{
     bus::Signal,
     domain::UserId,
     protocol::Event,
-    store::{Acquaintances, Change, What, Write},
+    store::{Acquaintances, What},
 };
 
 /// Users of one write and of one read.
@@ -37,10 +35,7 @@ async fn note_seen(chat: &Chat, changes: &[StatusChange]) {
     if seen.is_empty() {
         return;
     }
-    let write = Write::Change(Change { actor: None, what: What::NoteSeen { seen } });
-    let (tag, noted) = oneshot::channel();
-    let submitted = chat.writer.submit(write, tag).await.is_ok();
-    if !submitted || !matches!(noted.await, Ok(Ok(_))) {
+    if change_by_server(chat, What::NoteSeen { seen }).await.is_err() {
         tracing::warn!("it could not be noted when {} users were seen", changes.len());
     }
 }

@@ -5,15 +5,12 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::{
-    sync::oneshot,
-    time::{Instant, MissedTickBehavior, interval_at},
-};
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
-use super::{Chat, publish::Published};
+use super::{Chat, pipeline::change_by_server};
 use crate::{
     domain::{Assignment, Availability, TicketId, Timestamp, UserId},
-    store::{AutoAssigned, Change, Outcome, What, Write},
+    store::{AutoAssigned, Outcome, What},
 };
 
 /// Tickets of one read.
@@ -131,19 +128,10 @@ impl Assigner {
     }
 
     async fn change(&self, what: What) -> Result<Outcome, Later> {
-        let (tag, done) = oneshot::channel();
-        let write = Write::Change(Change { actor: None, what });
-        if self.chat.writer.submit(write, tag).await.is_err() {
-            return Err(Later);
-        }
-        match done.await {
-            Ok(Ok(Published::Done { outcome, .. })) => Ok(outcome),
-            Ok(Err(error)) => {
-                tracing::warn!(%error, "a ticket could not be assigned");
-                Err(Later)
-            }
-            _ => Err(Later),
-        }
+        change_by_server(&self.chat, what).await.map_err(|error| {
+            tracing::warn!(%error, "a ticket could not be assigned");
+            Later
+        })
     }
 }
 

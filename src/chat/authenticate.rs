@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use super::{Chat, answers, availability::Standing, publish::Published, registry::ChangeAccess, seat::Seat};
 use crate::{
     auth::{Identity, TokenError},
-    domain::{Class, Timestamp, User, Viewer, Visible},
+    domain::{Class, Timestamp, User, Visible},
     guard::Admitted,
     protocol::{CloseCode, ErrorCode, Reply, WireError},
     store::{SaveUser, Write},
@@ -184,7 +184,7 @@ impl Chat {
             self.queue.unsubscribe(seat.id);
         }
         self.availability.role_changed(user);
-        let viewer = Viewer { id: user.id.clone(), role: user.role };
+        let viewer = user.viewer();
         for ticket_id in seat.joined() {
             // What cannot be asked is denied: the client joins again.
             let position = self.store.position(&viewer, ticket_id).await.unwrap_or_default();

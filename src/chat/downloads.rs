@@ -3,7 +3,7 @@
 use super::{Chat, answers, authenticate::Session};
 use crate::{
     blobs::BlobStream,
-    domain::{Attachment, AttachmentId, Viewer},
+    domain::{Attachment, AttachmentId},
     guard::Admitted,
     protocol::{ErrorCode, WireError},
 };
@@ -21,7 +21,7 @@ impl Chat {
     ) -> Result<(Attachment, BlobStream), WireError> {
         let missing = || WireError::new(ErrorCode::NotFound, "There is no such attachment.");
         let id = AttachmentId::parse(id).ok_or_else(missing)?;
-        let viewer = Viewer { id: session.user.id.clone(), role: session.user.role };
+        let viewer = session.user.viewer();
         let attachment = self.store.attachment(&viewer, &id).await.map_err(|e| answers::unread(&e))?;
         let attachment = attachment.filter(|it| it.link.is_none()).ok_or_else(missing)?;
         match self.blobs.get(&id).await {

@@ -20,7 +20,7 @@ pub(super) async fn edit(
     admitted: Admitted,
     edit: EditMessage,
 ) -> Result<Started, WireError> {
-    let (allowed, _) = pipeline::access_to_message(chat, caller, admitted, edit.message_id).await?;
+    let allowed = pipeline::access_to_message(chat, caller, admitted, edit.message_id).await?;
     let body = compose_edit(chat, &allowed, edit.message, edit.format.unwrap_or_default()).await?;
     let what = What::EditMessage { message_id: edit.message_id, body };
     Ok(pipeline::change(chat, caller, allowed, what, "messageId", |outcome| match outcome {
@@ -37,7 +37,7 @@ pub(super) async fn delete(
     admitted: Admitted,
     message: MessageRef,
 ) -> Result<Started, WireError> {
-    let (allowed, _) = pipeline::access_to_message(chat, caller, admitted, message.message_id).await?;
+    let allowed = pipeline::access_to_message(chat, caller, admitted, message.message_id).await?;
     let what = What::DeleteMessage { message_id: message.message_id };
     Ok(pipeline::change(chat, caller, allowed, what, "messageId", |outcome| match outcome {
         Outcome::MessageDeleted { ticket_id, message_id } => {

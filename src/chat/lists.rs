@@ -6,7 +6,12 @@ use std::sync::Arc;
 
 use bytestring::ByteString;
 
-use super::{Chat, Started, answers, pipeline, seat::Caller};
+use super::{
+    Chat, Started, answers,
+    paging::{DEFAULT_LIMIT, MAX_LIMIT, limit},
+    pipeline,
+    seat::Caller,
+};
 use crate::{
     domain::{Action, Bounds, TicketId, Timestamp},
     guard::{
@@ -17,9 +22,6 @@ use crate::{
     protocol::{Reply, WireError, command, object::OverviewObject, reply::Conversation},
     store::{TicketCursor, TicketFilter},
 };
-
-const DEFAULT_LIMIT: u32 = 50;
-const MAX_LIMIT: u32 = 200;
 
 /// Reads a page of the tickets that the caller sees.
 pub(super) async fn tickets(
@@ -76,10 +78,7 @@ pub(super) async fn ticket(
 }
 
 fn filter(chat: &Chat, list: command::ListTickets) -> Result<TicketFilter, WireError> {
-    let limit = list.limit.unwrap_or(DEFAULT_LIMIT);
-    if !(1..=MAX_LIMIT).contains(&limit) {
-        return Err(WireError::invalid("limit", "Expected 1 to 200."));
-    }
+    let limit = limit(list.limit, DEFAULT_LIMIT, MAX_LIMIT)?;
     let bounds = &chat.bounds;
     let query = bounded("query", list.query, bounds.query_chars)?;
     let label = label(bounds, list.label.as_deref())?;
@@ -97,7 +96,7 @@ fn filter(chat: &Chat, list: command::ListTickets) -> Result<TicketFilter, WireE
         label,
         query,
         after,
-        limit: limit as usize,
+        limit,
     })
 }
 

@@ -7,6 +7,7 @@ use bytestring::ByteString;
 use super::{
     Chat, Started, answers,
     compose::{Raw, compose},
+    paging::{DEFAULT_LIMIT, MAX_LIMIT, limit},
     pipeline::{self, Commit},
     seat::Caller,
 };
@@ -85,9 +86,6 @@ pub(super) fn clamp(seq: u64) -> i64 {
     i64::try_from(seq).unwrap_or(i64::MAX)
 }
 
-const DEFAULT_LIMIT: u32 = 50;
-const MAX_LIMIT: u32 = 200;
-
 /// Reads a page of history.
 pub(super) async fn get(
     chat: &Chat,
@@ -126,17 +124,14 @@ pub(super) async fn get(
 }
 
 fn page(request: &GetMessages) -> Result<Page, WireError> {
-    let limit = request.limit.unwrap_or(DEFAULT_LIMIT);
-    if !(1..=MAX_LIMIT).contains(&limit) {
-        return Err(WireError::invalid("limit", "Expected 1 to 200."));
-    }
+    let limit = limit(request.limit, DEFAULT_LIMIT, MAX_LIMIT)?;
     let cursor = match (request.offset, request.before, request.after) {
         (offset, None, None) => Cursor::Offset(offset.unwrap_or(0).into()),
         (None, Some(before), None) => Cursor::Before(before),
         (None, None, Some(after)) => Cursor::After(after),
         _ => return Err(WireError::invalid("before", "Use one of `offset`, `before` and `after`.")),
     };
-    Ok(Page { limit: limit as usize, cursor })
+    Ok(Page { limit, cursor })
 }
 
 /// Keeps what fits into `max` bytes, but at least one message, from the end where reading goes on the

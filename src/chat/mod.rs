@@ -22,6 +22,7 @@ mod lists;
 mod messages;
 mod notifications;
 pub mod outbox;
+mod paging;
 mod participants;
 mod pipeline;
 pub mod presence;

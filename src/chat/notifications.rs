@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
-use tokio::sync::oneshot;
-
-use super::{Chat, Started, answers, pipeline, publish::Published, seat::Caller};
+use super::{
+    Chat, Started, answers,
+    paging::{DEFAULT_LIMIT, MAX_LIMIT, limit},
+    pipeline::{self, change_by_server},
+    seat::Caller,
+};
 use crate::{
     domain::{Action, NotificationId},
     guard::limits::Admitted,
     protocol::{Reply, WireError, command, reply::Conversation},
-    store::{Change, NotificationPage, Outcome, What, Write},
+    store::{NotificationPage, Outcome, What},
 };
-
-const DEFAULT_LIMIT: u32 = 50;
-const MAX_LIMIT: u32 = 200;
 
 /// Reads a page of the caller's own, newest first.
 pub(super) async fn list(
@@ -23,15 +23,9 @@ pub(super) async fn list(
     request: command::GetNotifications,
 ) -> Result<Started, WireError> {
     let allowed = pipeline::access_by_role(caller, admitted, Action::ReadNotifications)?;
-    let limit = request.limit.unwrap_or(DEFAULT_LIMIT);
-    if !(1..=MAX_LIMIT).contains(&limit) {
-        return Err(WireError::invalid("limit", "Expected 1 to 200."));
-    }
-    let page = NotificationPage {
-        unread_only: request.unread_only.unwrap_or(false),
-        before: request.before,
-        limit: limit as usize,
-    };
+    let limit = limit(request.limit, DEFAULT_LIMIT, MAX_LIMIT)?;
+    let page =
+        NotificationPage { unread_only: request.unread_only.unwrap_or(false), before: request.before, limit };
     let (notifications, unread) =
         chat.store.notifications(&allowed.viewer, page).await.map_err(|error| answers::unread(&error))?;
     let reply = Conversation::notifications(&notifications, unread);
@@ -94,12 +88,8 @@ impl Chat {
 
     /// How many were forgotten.
     async fn forget(&self, what: What) -> usize {
-        let (tag, done) = oneshot::channel();
-        if self.writer.submit(Write::Change(Change { actor: None, what }), tag).await.is_err() {
-            return 0;
-        }
-        match done.await {
-            Ok(Ok(Published::Done { outcome: Outcome::NotificationsForgotten(count), .. })) => count,
+        match change_by_server(self, what).await {
+            Ok(Outcome::NotificationsForgotten(count)) => count,
             _ => 0,
         }
     }

@@ -44,17 +44,17 @@ pub(super) async fn access(
     Ok(Allowed { viewer, _admitted: admitted })
 }
 
-/// Second stage: may the caller see the message? Tells where it is.
+/// Second stage: may the caller see the message?
 pub(super) async fn access_to_message(
     chat: &Chat,
     caller: &Caller,
     admitted: Admitted,
     message_id: MessageId,
-) -> Result<(Allowed, TicketId), WireError> {
+) -> Result<Allowed, WireError> {
     let viewer = caller.viewer();
     let place = chat.store.locate(&viewer, message_id).await.map_err(|error| answers::unread(&error))?;
-    let (ticket_id, _) = place.ok_or_else(WireError::message_not_found)?;
-    Ok((Allowed { viewer, _admitted: admitted }, ticket_id))
+    place.ok_or_else(WireError::message_not_found)?;
+    Ok(Allowed { viewer, _admitted: admitted })
 }
 
 /// Second stage for what concerns no ticket: does the caller's role allow it?
@@ -169,6 +169,19 @@ async fn commit_change(
         _ => mismatch(),
     };
     commit(chat, allowed, Commit { write, key, files: Vec::new() }, answer).await
+}
+
+/// A change that the server makes by itself; waits for its commit.
+pub(super) async fn change_by_server(chat: &Chat, what: What) -> Result<Outcome, WriteError> {
+    let (tag, done) = oneshot::channel();
+    if chat.writer.submit(Write::Change(Change { actor: None, what }), tag).await.is_err() {
+        return Err(WriteError::Unavailable);
+    }
+    match done.await {
+        Ok(Ok(Published::Done { outcome, .. })) => Ok(outcome),
+        Ok(Err(error)) => Err(error),
+        Ok(Ok(_)) | Err(_) => Err(WriteError::Unavailable),
+    }
 }
 
 /// Removes files that no row will name.

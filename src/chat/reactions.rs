@@ -63,7 +63,7 @@ async fn checked(
     admitted: Admitted,
     react: &React,
 ) -> Result<(Allowed, Emoji), WireError> {
-    let (allowed, _) = pipeline::access_to_message(chat, caller, admitted, react.message_id).await?;
+    let allowed = pipeline::access_to_message(chat, caller, admitted, react.message_id).await?;
     let max = chat.bounds.emoji_bytes;
     let emoji = Emoji::new(&react.emoji, max).map_err(|_| {
         WireError::invalid("emoji", format!("Expected a single emoji of at most {max} bytes."))

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Chat, Started, answers, pipeline, seat::Caller};
+use super::{Chat, Started, answers, paging::limit, pipeline, seat::Caller};
 use crate::{
     domain::Action,
     guard::{
@@ -28,15 +28,12 @@ pub(super) async fn messages(
         Some(id) => pipeline::access(chat, caller, admitted, id).await?.viewer,
         None => pipeline::access_by_role(caller, admitted, Action::List)?.viewer,
     };
-    let limit = request.limit.unwrap_or(DEFAULT_LIMIT);
-    if !(1..=MAX_LIMIT).contains(&limit) {
-        return Err(WireError::invalid("limit", "Expected 1 to 100."));
-    }
+    let limit = limit(request.limit, DEFAULT_LIMIT, MAX_LIMIT)?;
     let search = Search {
         terms: terms(&request.query, chat.bounds.query_chars)?,
         ticket: request.ticket_id,
         before: request.before,
-        limit: limit as usize,
+        limit,
     };
     let hits = chat.store.search(&viewer, search).await.map_err(|error| answers::unread(&error))?;
     let hits = hits.ok_or_else(WireError::ticket_not_found)?;

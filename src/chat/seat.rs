@@ -95,6 +95,6 @@ pub struct Caller {
 impl Caller {
     /// The caller as access rules see them.
     pub fn viewer(&self) -> Viewer {
-        Viewer { id: self.user.id.clone(), role: self.user.role }
+        self.user.viewer()
     }
 }

@@ -3,7 +3,7 @@
 //! Owns the decisions; the facts (who requested, who participates, who wrote a message) come from the
 //! store. `docs/PROTOCOL.md` shows the same table, and tests walk it whole.
 
-use super::{Role, Stream, UserId, Visible};
+use super::{Role, Stream, User, UserId, Visible};
 
 /// Someone who asks to see or change something.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -201,6 +201,13 @@ fn of_agent(action: Action) -> Rule {
 
 fn of_admin(action: Action) -> Rule {
     if action == Action::Rate { Rule::Forbidden } else { Rule::Allowed }
+}
+
+impl User {
+    /// The user as access rules see them.
+    pub fn viewer(&self) -> Viewer {
+        Viewer { id: self.id.clone(), role: self.role }
+    }
 }
 
 impl Viewer {

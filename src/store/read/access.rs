@@ -7,7 +7,7 @@ use super::super::{
     rows::stream_of,
     schema::{messages, participants, tickets},
 };
-use crate::domain::{MessageId, Position, Relation, Stream, TicketId, Viewer};
+use crate::domain::{MessageId, Position, Relation, Stream, TicketId, UserId, Viewer};
 
 /// The heads of a ticket that the viewer may see; `None` for any other.
 pub(in crate::store) fn position(
@@ -60,13 +60,44 @@ pub(in crate::store) fn may_see(
     if requester == Some(viewer.id.as_str()) {
         return Ok(viewer.may_see(Relation::Requester));
     }
-    let participant: Option<i64> = participants::table
-        .find((id.0, viewer.id.as_str()))
+    let relation = added_or_stranger(connection, id, &viewer.id)?;
+    Ok(requester.is_some() && viewer.may_see(relation))
+}
+
+/// What a user is to the ticket of that requester.
+pub(in crate::store) fn relation(
+    connection: &mut AnyConnection,
+    user: &UserId,
+    ticket: TicketId,
+    requester: &str,
+) -> QueryResult<Relation> {
+    if user.as_str() == requester {
+        return Ok(Relation::Requester);
+    }
+    added_or_stranger(connection, ticket, user)
+}
+
+fn added_or_stranger(
+    connection: &mut AnyConnection,
+    ticket: TicketId,
+    user: &UserId,
+) -> QueryResult<Relation> {
+    let participates = participates(connection, ticket, user)?;
+    Ok(if participates { Relation::Participant } else { Relation::Stranger })
+}
+
+/// Whether a user was added to a ticket.
+pub(in crate::store) fn participates(
+    connection: &mut AnyConnection,
+    ticket: TicketId,
+    user: &UserId,
+) -> QueryResult<bool> {
+    let row: Option<i64> = participants::table
+        .find((ticket.0, user.as_str()))
         .select(participants::ticket_id)
         .get_result(connection)
         .optional()?;
-    let relation = if participant.is_some() { Relation::Participant } else { Relation::Stranger };
-    Ok(requester.is_some() && viewer.may_see(relation))
+    Ok(row.is_some())
 }
 
 /// The heads of several tickets, of those that exist.

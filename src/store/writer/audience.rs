@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use super::facts::TicketState;
 use crate::{
-    domain::{NotificationId, NotificationKind, Relation, Stream, User, UserId, Viewer},
+    domain::{NotificationId, NotificationKind, Relation, Stream, User, UserId},
     store::write::{NewMessage, NewTicket},
 };
 
@@ -83,7 +83,7 @@ pub(super) fn notices(message: usize, new: &NewMessage, people: &[Person], staff
 }
 
 fn sees(user: &User, relation: Relation, stream: Stream) -> bool {
-    Viewer { id: user.id.clone(), role: user.role }.sees(relation, stream)
+    user.viewer().sees(relation, stream)
 }
 
 /// Whose id a text is or, if it is nobody's, whose name; of those in the ticket and all agents.

@@ -27,7 +27,6 @@ pub(super) fn notify(
     let notice = Notice {
         kind: NotificationKind::ParticipantAdded,
         ticket: planned.id,
-        message: None,
         actor: users.get(&planned.new.creator.id),
     };
     let mut given = Vec::new();

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     domain::{
         Changes, ClientKey, FromTo, MessageId, Position, Relation, Role, Stream, TicketId, TicketStatus,
-        Timestamp, UserId, Viewer, Visible,
+        Timestamp, UserId, Visible,
     },
     guard::digest::ContentDigest,
     store::{
@@ -251,7 +251,7 @@ fn number<'a>(new: &'a NewMessage, ticket: TicketId, heads: &mut Position) -> Pl
 
 /// The ticket and the stream must exist for the sender; gives what they see.
 fn check_sender(new: &NewMessage, relation: Relation) -> Result<Visible, WriteError> {
-    let viewer = Viewer { id: new.sender.id.clone(), role: new.sender.role };
+    let viewer = new.sender.viewer();
     let visible = viewer.visible();
     let allowed = viewer.may_see(relation) && visible.includes(new.stream);
     if allowed { Ok(visible) } else { Err(WriteError::NotFound) }

@@ -38,7 +38,7 @@ pub(super) fn auto_assign(
         return Ok(Outcome::AutoAssigned(AutoAssigned::NoRoom).into());
     };
     let entry = assign(context, &mut held, Some(&agent))?;
-    let notice = Notice { kind: NotificationKind::Assigned, ticket: id, message: None, actor: None };
+    let notice = Notice { kind: NotificationKind::Assigned, ticket: id, actor: None };
     let notifications = notice.give(context, &agent)?.into_iter().collect();
     let effects = Effects { entries: vec![entry], notifications, ..Effects::default() };
     Ok(Done { outcome: Outcome::AutoAssigned(AutoAssigned::To(agent)), effects })

@@ -5,7 +5,7 @@
 
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl};
 
-use super::{Changed, Context, Trouble, held::viewer};
+use super::{Changed, Context, Trouble};
 use crate::{
     domain::{Action, CannedResponse, CannedResponseId, Role, Rule, User, UserId},
     store::{
@@ -63,7 +63,7 @@ pub(super) fn delete(context: &mut Context<'_>, actor: Option<&User>, id: Canned
 }
 
 fn agent(actor: Option<&User>) -> Result<&User, Trouble> {
-    let allowed = actor.filter(|actor| viewer(actor).may(Action::UseCanned) == Rule::Allowed);
+    let allowed = actor.filter(|actor| actor.viewer().may(Action::UseCanned) == Rule::Allowed);
     allowed.ok_or_else(|| WriteError::Forbidden("Your role does not allow this.").into())
 }
 

@@ -8,13 +8,13 @@ use super::{Context, Trouble};
 use crate::{
     domain::{
         Action, Happening, LogEntry, Position, Relation, Rule, Stream, TicketId, TicketStatus, Timestamp,
-        User, Viewer, access,
+        User, access,
     },
     store::{
         error::{Conflict, WriteError},
-        events,
+        events, read,
         rows::{damaged, stream_code},
-        schema::{participants, ticket_events, tickets},
+        schema::{ticket_events, tickets},
         write::IfPosition,
     },
 };
@@ -55,7 +55,7 @@ impl Held {
             return Err(WriteError::NotFound.into());
         };
         let relation = match actor {
-            Some(actor) => relation(context, actor, id, &requester)?,
+            Some(actor) => read::access::relation(context.connection, &actor.id, id, &requester)?,
             None => Relation::Stranger,
         };
         let held = Self {
@@ -68,7 +68,7 @@ impl Held {
             heads: Position { public, internal },
         };
         match actor {
-            Some(actor) if !viewer(actor).may_see(relation) => Err(WriteError::NotFound.into()),
+            Some(actor) if !actor.viewer().may_see(relation) => Err(WriteError::NotFound.into()),
             _ => Ok(held),
         }
     }
@@ -128,28 +128,6 @@ impl Held {
         };
         Ok(entry)
     }
-}
-
-/// The actor as access rules see them.
-pub(super) fn viewer(actor: &User) -> Viewer {
-    Viewer { id: actor.id.clone(), role: actor.role }
-}
-
-fn relation(
-    context: &mut Context<'_>,
-    actor: &User,
-    ticket: TicketId,
-    requester: &str,
-) -> QueryResult<Relation> {
-    if actor.id.as_str() == requester {
-        return Ok(Relation::Requester);
-    }
-    let participates: Option<i64> = participants::table
-        .find((ticket.0, actor.id.as_str()))
-        .select(participants::ticket_id)
-        .get_result(context.connection)
-        .optional()?;
-    Ok(if participates.is_some() { Relation::Participant } else { Relation::Stranger })
 }
 
 /// Writes the row of an event that is no message.

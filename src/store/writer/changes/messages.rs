@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl};
 
-use super::{Changed, Context, Held, Trouble, held::viewer, reactions};
+use super::{Changed, Context, Held, Trouble, reactions};
 use crate::{
     domain::{Action, Happening, Message, MessageId, Role, Rule, Stream, TicketId, Timestamp, User},
     guard::sanitise::Sanitised,
@@ -86,7 +86,7 @@ pub(super) fn find(
         is_deleted: deleted_at.is_some(),
     };
     match actor {
-        Some(actor) if !viewer(actor).visible().includes(found.stream) => {
+        Some(actor) if !actor.viewer().visible().includes(found.stream) => {
             Err(WriteError::MessageNotFound.into())
         }
         _ => Ok((held, found)),

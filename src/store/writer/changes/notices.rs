@@ -6,13 +6,11 @@ use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQue
 
 use super::Context;
 use crate::{
-    domain::{
-        MessageId, Notification, NotificationKind, Relation, Role, Stream, TicketId, User, UserId, Viewer,
-    },
+    domain::{Notification, NotificationKind, Role, TicketId, User, UserId, Viewer},
     store::{
         read,
-        rows::{damaged, stream_of},
-        schema::{messages, mutes, notifications, participants, tickets, users},
+        rows::damaged,
+        schema::{mutes, notifications, tickets, users},
     },
 };
 
@@ -20,7 +18,6 @@ use crate::{
 pub(in crate::store::writer) struct Notice<'a> {
     pub(in crate::store::writer) kind: NotificationKind,
     pub(in crate::store::writer) ticket: TicketId,
-    pub(in crate::store::writer) message: Option<MessageId>,
     pub(in crate::store::writer) actor: Option<&'a User>,
 }
 
@@ -46,7 +43,6 @@ impl Notice<'_> {
                 notifications::user_id.eq(user.as_str()),
                 notifications::kind.eq(self.kind.as_str()),
                 notifications::ticket_id.eq(self.ticket.0),
-                notifications::message_id.eq(self.message.map(|id| id.0)),
                 notifications::actor_id.eq(self.actor.map(|actor| actor.id.as_str())),
                 notifications::created_at.eq(context.now.0),
             ))
@@ -64,27 +60,9 @@ impl Notice<'_> {
             .select(tickets::requester_id)
             .get_result(context.connection)
             .optional()?;
-        let participates: Option<i64> = participants::table
-            .find((self.ticket.0, user.as_str()))
-            .select(participants::ticket_id)
-            .get_result(context.connection)
-            .optional()?;
-        let relation = if requester.as_deref() == Some(user.as_str()) {
-            Relation::Requester
-        } else if participates.is_some() {
-            Relation::Participant
-        } else {
-            Relation::Stranger
-        };
-        let stream = self.stream(context)?;
-        Ok(Viewer { id: user.clone(), role }.sees(relation, stream))
-    }
-
-    fn stream(&self, context: &mut Context<'_>) -> QueryResult<Stream> {
-        let Some(id) = self.message else { return Ok(Stream::Public) };
-        let code: Option<i16> =
-            messages::table.find(id.0).select(messages::stream).get_result(context.connection).optional()?;
-        code.map_or(Ok(Stream::Internal), stream_of)
+        let Some(requester) = requester else { return Ok(false) };
+        let relation = read::access::relation(context.connection, user, self.ticket, &requester)?;
+        Ok(Viewer { id: user.clone(), role }.may_see(relation))
     }
 
     /// Whether the user does not want to hear of what happens in the ticket. What concerns the user

@@ -4,9 +4,10 @@ use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQue
 
 use super::{Changed, Context, Held, Notice, Trouble};
 use crate::{
-    domain::{Action, Happening, NotificationKind, Rule, Stream, TicketId, User, UserId},
+    domain::{Action, Happening, LogEntry, NotificationKind, Rule, Stream, TicketId, User, UserId},
     store::{
         error::WriteError,
+        read,
         rows::UserRow,
         schema::{participants, users},
         write::{Done, Effects, Outcome},
@@ -26,7 +27,7 @@ pub(super) fn add(
     check(context, &held, actor, Action::AddParticipant)?;
     let (user, is_erased) = find(context, user_id)?.ok_or_else(no_such_user)?;
     let outcome = Outcome::ParticipantAdded { ticket_id: id, user: user.clone() };
-    if held.requester == user_id.as_str() || is_in(context, id, user_id)? {
+    if held.requester == user_id.as_str() || read::access::participates(context.connection, id, user_id)? {
         return Ok(outcome.into());
     }
     if is_erased {
@@ -82,10 +83,10 @@ fn done(
     actor: Option<&User>,
     kind: NotificationKind,
     user_id: &UserId,
-    entry: crate::domain::LogEntry,
+    entry: LogEntry,
     outcome: Outcome,
 ) -> Changed {
-    let notice = Notice { kind, ticket: entry.ticket_id, message: None, actor };
+    let notice = Notice { kind, ticket: entry.ticket_id, actor };
     let notifications = notice.give(context, user_id)?.into_iter().collect();
     Ok(Done { outcome, effects: Effects { entries: vec![entry], notifications, ..Effects::default() } })
 }
@@ -106,15 +107,6 @@ fn find(context: &mut Context<'_>, id: &UserId) -> QueryResult<Option<(User, boo
         .get_result(context.connection)
         .optional()?;
     row.map(|(user, erased_at)| Ok((user.into_user()?, erased_at.is_some()))).transpose()
-}
-
-fn is_in(context: &mut Context<'_>, id: TicketId, user: &UserId) -> QueryResult<bool> {
-    let row: Option<i64> = participants::table
-        .find((id.0, user.as_str()))
-        .select(participants::ticket_id)
-        .get_result(context.connection)
-        .optional()?;
-    Ok(row.is_some())
 }
 
 fn no_such_user() -> Trouble {

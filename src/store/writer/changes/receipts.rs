@@ -10,7 +10,7 @@ use diesel::{
     sql_types::{BigInt, Bool, SmallInt, Text},
 };
 
-use super::{Changed, Context, Trouble, held::viewer};
+use super::{Changed, Context, Trouble};
 use crate::{
     domain::{
         Action, Confirmation, Confirmed, MessageId, Position, Receipt, Relation, Rule, Stream, TicketId,
@@ -148,7 +148,7 @@ fn look(
         true => Relation::Participant,
         false => Relation::Stranger,
     };
-    if !viewer(reader).may_see(relation) {
+    if !reader.viewer().may_see(relation) {
         return Err(WriteError::NotFound.into());
     }
     Ok(Found { relation, heads: Position { public, internal }, delivered, read })

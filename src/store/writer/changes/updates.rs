@@ -234,7 +234,7 @@ fn notify(
     before: &Ticket,
     changes: &Changes,
 ) -> QueryResult<Vec<Notification>> {
-    let notice = |kind| Notice { kind, ticket: before.id, message: None, actor };
+    let notice = |kind| Notice { kind, ticket: before.id, actor };
     let mut given = Vec::new();
     if let Some(FromTo { to: Some(id), .. }) = &changes.assignee_id {
         given.extend(notice(NotificationKind::Assigned).give(context, id)?);
