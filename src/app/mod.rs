@@ -18,9 +18,10 @@ use crate::{
     chat::{Chat, RoomRegistry, background::Background},
     config::Settings,
     domain::NotificationId,
+    guard::InboundBudget,
     http::{self, MetricsAccess, Probe, Site},
     telemetry,
-    ws::{self, Gateway, InboundBudget},
+    ws::{self, Gateway},
 };
 
 pub use demo::DemoLinks;
@@ -138,6 +139,8 @@ impl App {
             };
             let site = Site {
                 chat,
+                registry: gateway.registry.clone(),
+                budget: Arc::clone(&budget),
                 network: Arc::clone(&network),
                 probe: Arc::clone(&probe),
                 metrics: Arc::clone(&access),

@@ -1,4 +1,4 @@
-//! `authenticate`, and bearer tokens of HTTP requests: who someone is, from now until when.
+//! `authenticate`: who someone is, from now until when.
 //!
 //! Owns the checks beyond the token itself (disabled, revoked) and what follows from a new role.
 //! Does not know the connection's timers.
@@ -10,8 +10,7 @@ use tokio::sync::oneshot;
 use super::{Chat, answers, availability::Standing, publish::Published, registry::ChangeAccess, seat::Seat};
 use crate::{
     auth::{Identity, TokenError},
-    domain::{Class, Timestamp, User, Visible},
-    guard::Admitted,
+    domain::{Timestamp, User, Visible},
     protocol::{CloseCode, ErrorCode, Reply, WireError},
     store::{SaveUser, Write},
 };
@@ -60,33 +59,12 @@ impl Chat {
         self.let_in(self.verify(address, token)?).await
     }
 
-    /// Verifies the bearer token of an HTTP request, which is charged to its user as a read of history.
-    /// Only a bad token is charged to the address: a page full of pictures must not keep an office
-    /// behind one address from signing in.
-    ///
-    /// # Errors
-    /// As [`Chat::authenticate`].
-    pub async fn identify(&self, address: IpAddr, token: &str) -> Result<(Session, Admitted), Refusal> {
-        match self.verify(address, token) {
-            Ok(identity) => {
-                let admitted = self.limits.check(Class::History, &identity.user.id);
-                let admitted = admitted
-                    .map_err(|limited| Refusal::retry(WireError::rate_limited(limited.retry_after)))?;
-                Ok((self.let_in(identity).await?, admitted))
-            }
-            Err(refusal) => {
-                self.charge_address(address)?;
-                Err(refusal)
-            }
-        }
-    }
-
-    fn charge_address(&self, address: IpAddr) -> Result<(), Refusal> {
+    pub(super) fn charge_address(&self, address: IpAddr) -> Result<(), Refusal> {
         let admitted = self.limits.check_address(address);
         admitted.map(|_| ()).map_err(|limited| Refusal::retry(WireError::rate_limited(limited.retry_after)))
     }
 
-    fn verify(&self, address: IpAddr, token: &str) -> Result<Identity, Refusal> {
+    pub(super) fn verify(&self, address: IpAddr, token: &str) -> Result<Identity, Refusal> {
         self.verifier.verify(token, self.clock.now()).map_err(|error| {
             tracing::info!(%address, reason = error.reason(), "a token was refused");
             match error {
@@ -100,7 +78,7 @@ impl Chat {
         })
     }
 
-    async fn let_in(&self, identity: Identity) -> Result<Session, Refusal> {
+    pub(super) async fn let_in(&self, identity: Identity) -> Result<Session, Refusal> {
         let standing = self.make_known(&identity).await?;
         Ok(Session { user: Arc::new(identity.user), expires_at: identity.expires_at, standing })
     }

@@ -33,6 +33,7 @@ mod reactions;
 mod receipts;
 pub mod registry;
 mod replay;
+mod requests;
 pub mod room;
 mod rooms;
 mod search;
@@ -61,8 +62,8 @@ use crate::{
     auth::Verifier,
     blobs::Blobs,
     bus::Bus,
-    domain::{Bounds, Class, Clock, Policy},
-    guard::{attachment::AllowedTypes, digest::DigestKey, limits::Limits},
+    domain::{Bounds, Class, Clock, Policy, UserId},
+    guard::{Admitted, attachment::AllowedTypes, digest::DigestKey, limits::Limits},
     protocol::{Command, ErrorCode, Reply, WireError},
     store::{Store, Writer},
 };
@@ -134,7 +135,12 @@ impl Chat {
     /// Carries out a command of an authenticated caller, as far as [`Started`] says.
     pub async fn start(self: &Arc<Self>, caller: &Caller, command: Command) -> Started {
         let name = command.name();
-        let started = match self.dispatch(caller, command).await {
+        let admitted = pipeline::charge(self, &caller.user.id, command.class());
+        let started = match admitted {
+            Ok(admitted) => self.dispatch(caller, admitted, command).await,
+            Err(limited) => Err(limited),
+        };
+        let started = match started {
             Ok(started) => started,
             Err(refused) => Started::Done(Err(refused)),
         };
@@ -155,8 +161,12 @@ impl Chat {
         }
     }
 
-    async fn dispatch(self: &Arc<Self>, caller: &Caller, command: Command) -> Result<Started, WireError> {
-        let admitted = pipeline::limit(self, caller, command.class())?;
+    async fn dispatch(
+        self: &Arc<Self>,
+        caller: &Caller,
+        admitted: Admitted,
+        command: Command,
+    ) -> Result<Started, WireError> {
         match command {
             // The transport authenticates, for it is its connection that changes.
             Command::Authenticate(_) => {
@@ -221,9 +231,9 @@ impl Chat {
     ///
     /// # Errors
     /// `rate_limited`, which then is the answer.
-    pub fn charge(&self, caller: Option<&Caller>, address: IpAddr) -> Result<(), WireError> {
+    pub fn charge(&self, caller: Option<&UserId>, address: IpAddr) -> Result<(), WireError> {
         let admitted = match caller {
-            Some(caller) => self.limits.check(Class::Other, &caller.user.id),
+            Some(caller) => self.limits.check(Class::Other, caller),
             None => self.limits.check_other_address(address),
         };
         admitted.map(|_| ()).map_err(|limited| WireError::rate_limited(limited.retry_after))

@@ -10,15 +10,15 @@ use tokio::sync::oneshot;
 
 use super::{Answer, Chat, Started, answers, publish::Published, seat::Caller};
 use crate::{
-    domain::{Action, AttachmentId, Class, MessageId, Rule, TicketId, User, Viewer},
+    domain::{Action, AttachmentId, Class, MessageId, Rule, TicketId, User, UserId, Viewer},
     guard::limits::Admitted,
     protocol::{ErrorCode, Reply, WireError, reply::Conversation},
     store::{Change, Outcome, What, Write, WriteError},
 };
 
 /// First stage: is the caller within its rate?
-pub(super) fn limit(chat: &Chat, caller: &Caller, class: Class) -> Result<Admitted, WireError> {
-    chat.limits.check(class, &caller.user.id).map_err(|limited| WireError::rate_limited(limited.retry_after))
+pub(super) fn charge(chat: &Chat, user: &UserId, class: Class) -> Result<Admitted, WireError> {
+    chat.limits.check(class, user).map_err(|limited| WireError::rate_limited(limited.retry_after))
 }
 
 /// The caller may see the ticket, or opens one of its own.

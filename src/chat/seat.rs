@@ -3,12 +3,17 @@
 //! Shared between the connection, its worker's registry and the process-wide tables. Does not know
 //! the socket.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicU64, Ordering},
+};
 
 use tokio::sync::Semaphore;
 
 use super::{outbox::Outbox, registry::RoomRegistry, room::Generation};
 use crate::domain::{ConnectionId, TicketId, User, Viewer};
+
+static NEXT: AtomicU64 = AtomicU64::new(1);
 
 /// One connection.
 pub struct Seat {
@@ -32,7 +37,8 @@ struct State {
 
 impl Seat {
     /// A seat that nobody has authenticated for yet.
-    pub fn new(id: ConnectionId, outbox: Outbox, registry: actix::Addr<RoomRegistry>) -> Self {
+    pub fn new(outbox: Outbox, registry: actix::Addr<RoomRegistry>) -> Self {
+        let id = ConnectionId(NEXT.fetch_add(1, Ordering::Relaxed));
         Self { id, outbox, replays: Semaphore::new(1), registry, state: Mutex::default() }
     }
 

@@ -22,6 +22,9 @@ pub enum TicketStatus {
 }
 
 impl TicketStatus {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Open, Self::Pending, Self::Snoozed, Self::Closed];
+
     /// The name on the wire and in the database.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -34,7 +37,7 @@ impl TicketStatus {
 
     /// The status of that name.
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::Open, Self::Pending, Self::Snoozed, Self::Closed].into_iter().find(|it| it.as_str() == name)
+        Self::ALL.into_iter().find(|it| it.as_str() == name)
     }
 }
 
@@ -54,6 +57,9 @@ pub enum Priority {
 }
 
 impl Priority {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Low, Self::Normal, Self::High, Self::Urgent];
+
     /// The name on the wire and in the database.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -66,7 +72,7 @@ impl Priority {
 
     /// The priority of that name.
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::Low, Self::Normal, Self::High, Self::Urgent].into_iter().find(|it| it.as_str() == name)
+        Self::ALL.into_iter().find(|it| it.as_str() == name)
     }
 }
 

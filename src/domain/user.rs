@@ -22,6 +22,9 @@ pub enum Role {
 }
 
 impl Role {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Customer, Self::Agent, Self::Admin];
+
     /// The name on the wire, in tokens and in the database.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -33,12 +36,7 @@ impl Role {
 
     /// The role of that name.
     pub fn parse(name: &str) -> Option<Self> {
-        match name {
-            "customer" => Some(Self::Customer),
-            "agent" => Some(Self::Agent),
-            "admin" => Some(Self::Admin),
-            _ => None,
-        }
+        Self::ALL.into_iter().find(|it| it.as_str() == name)
     }
 
     /// Agents and admins.
@@ -85,6 +83,9 @@ pub enum Availability {
 }
 
 impl Availability {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Online, Self::Away, Self::Busy, Self::Offline];
+
     /// The name on the wire and in the database.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -97,7 +98,7 @@ impl Availability {
 
     /// The availability of that name.
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::Online, Self::Away, Self::Busy, Self::Offline].into_iter().find(|it| it.as_str() == name)
+        Self::ALL.into_iter().find(|it| it.as_str() == name)
     }
 }
 

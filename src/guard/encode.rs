@@ -13,6 +13,11 @@ pub fn sha256_base64(bytes: &[u8]) -> String {
     BASE64_STANDARD.encode(Sha256::digest(bytes))
 }
 
+/// The SHA-256 in the URL-safe alphabet.
+pub fn sha256_base64_url(bytes: &[u8]) -> String {
+    base64_url(&Sha256::digest(bytes))
+}
+
 /// The URL-safe alphabet without padding.
 pub fn base64_url(bytes: &[u8]) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(bytes)

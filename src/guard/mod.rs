@@ -7,6 +7,7 @@
 pub mod address;
 pub mod attachment;
 mod bearer;
+pub mod budget;
 pub mod canned;
 pub mod digest;
 pub mod emoji;
@@ -22,6 +23,7 @@ pub mod words;
 
 pub use attachment::{AllowedTypes, AttachmentError, Checked};
 pub use bearer::bearer;
+pub use budget::{InboundBudget, Share};
 pub use digest::{ContentDigest, Digest, DigestKey};
 pub use emoji::{Emoji, NotAnEmoji};
 pub use limits::{Admitted, LimitClock, Limited, Limits, RatesError};

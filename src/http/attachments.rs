@@ -3,52 +3,35 @@
 //! Owns the headers that keep a stored file from acting in the page's name.
 
 use actix_web::{
-    HttpRequest, HttpResponse,
+    HttpResponse,
     body::SizedStream,
     http::header::{self, ContentDisposition, DispositionParam, DispositionType},
     web,
 };
 use futures_util::TryStreamExt;
 
-use super::{Site, client_address, problem::problem};
+use super::{
+    answer::{Answered, Refused},
+    caller::Api,
+};
 use crate::{
-    domain::Attachment,
-    guard::{self, attachment::is_inline},
-    protocol::{ErrorCode, WireError},
+    domain::{Attachment, Class},
+    guard::attachment::is_inline,
 };
 
-/// The bearer token of a request.
-pub(super) fn bearer(request: &HttpRequest) -> Option<&str> {
-    guard::bearer(request.headers().get(header::AUTHORIZATION)?.to_str().ok()?)
-}
-
 /// Sends an attachment.
-pub(super) async fn download(
-    site: web::Data<Site>,
-    request: HttpRequest,
-    id: web::Path<String>,
-) -> HttpResponse {
-    let Some(token) = bearer(&request) else {
-        return problem(&WireError::new(ErrorCode::Unauthenticated, "Send a bearer token."));
-    };
-    let (session, admitted) = match site.chat.identify(client_address(&site, &request), token).await {
-        Ok(identified) => identified,
-        Err(refusal) => return problem(&refusal.error),
-    };
-    match site.chat.download(&session, admitted, &id).await {
-        Err(error) => problem(&error),
-        Ok((attachment, bytes)) => {
-            let size = bytes.size();
-            let stream = bytes.inspect_err(|error| tracing::error!(%error, "a download broke off"));
-            let mut response = HttpResponse::Ok();
-            for (name, value) in headers(&attachment) {
-                response.insert_header((name, value));
-            }
-            response
-                .insert_header(disposition(&attachment))
-                .body(SizedStream::new(size, stream.map_err(std::io::Error::other)))
-        }
+pub(super) async fn download(api: Api, id: web::Path<String>) -> Answered {
+    let (session, admitted) = api.admit(Class::History).await?;
+    let (attachment, bytes) = api.site.chat.download(&session, admitted, &id).await.map_err(Refused::from)?;
+    let size = bytes.size();
+    let stream = bytes.inspect_err(|error| tracing::error!(%error, "a download broke off"));
+    let mut response = HttpResponse::Ok();
+    for (name, value) in headers(&attachment) {
+        response.insert_header((name, value));
     }
+    Ok(response
+        .insert_header(disposition(&attachment))
+        .body(SizedStream::new(size, stream.map_err(std::io::Error::other))))
 }
 
 /// A stored file is never run, whatever a browser takes it for.

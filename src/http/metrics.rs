@@ -16,7 +16,7 @@ pub struct MetricsAccess {
 /// Everything recorded, in Prometheus' text format. For strangers there is nothing here.
 pub(super) async fn export(site: web::Data<Site>, request: HttpRequest) -> HttpResponse {
     let allowed = match &site.metrics.token {
-        Some(token) => super::attachments::bearer(&request)
+        Some(token) => super::caller::bearer(&request)
             .is_some_and(|given| constant_time_eq(given.as_bytes(), token.expose().as_bytes())),
         None => {
             // A proxy on this machine must not open the metrics to the world.

@@ -2,24 +2,39 @@
 //!
 //! Owns routes, headers and status codes. What is behind them is `chat`'s.
 
+mod answer;
 mod attachments;
+mod body;
+mod caller;
 mod health;
 mod metrics;
+mod openapi;
 mod page;
 mod problem;
+mod query;
+mod routes;
 
 use std::sync::Arc;
 
 use actix_cors::Cors;
 use actix_web::{FromRequest, Handler, Resource, Responder, http::header, middleware::DefaultHeaders, web};
 
+use self::openapi::Document;
 pub use self::{health::Probe, metrics::MetricsAccess};
-use crate::{chat::Chat, config::Network};
+use crate::{
+    chat::{Chat, RoomRegistry},
+    config::Network,
+    guard::InboundBudget,
+};
 
 /// What the routes need.
 pub struct Site {
     /// The product.
     pub chat: Arc<Chat>,
+    /// This worker's rooms.
+    pub registry: actix::Addr<RoomRegistry>,
+    /// Of request bodies, process-wide.
+    pub budget: Arc<InboundBudget>,
     /// Whose forwarded addresses are believed.
     pub network: Arc<Network>,
     /// Whether it can do its work; shared by all workers.
@@ -40,30 +55,51 @@ pub fn headers() -> DefaultHeaders {
 /// The routes, for pages that `network` admits.
 pub fn routes(network: Arc<Network>) -> impl FnOnce(&mut web::ServiceConfig) {
     move |config| {
+        let api = utoipa_actix_web::scope("/api").configure(routes::configure);
+        let document = Document::of(&api);
+        let api = api.map(|scope| scope.service(readable("/attachments/{id}", attachments::download))).map(
+            |scope| {
+                scope
+                    .app_data(web::Data::new(document))
+                    .service(readable("/openapi.json", openapi::serve))
+                    .wrap(cors(network))
+                    .default_service(web::to(problem::no_such_path))
+            },
+        );
         config
             .service(readable("/", page::client))
             .service(readable("/healthz", health::alive))
             .service(readable("/readyz", health::ready))
             .service(readable("/metrics", metrics::export))
-            .service(
-                web::scope("/api")
-                    .wrap(cors(network))
-                    .service(readable("/attachments/{id}", attachments::download))
-                    .default_service(web::to(problem::no_such_path)),
-            )
+            .service(api)
             .default_service(web::to(problem::no_such_path));
     }
 }
 
-/// Pages that may open a socket may read the API as well, with a token in a header and no cookies.
+/// Pages that may open a socket may use the API as well, with a token in a header and no cookies.
 fn cors(network: Arc<Network>) -> Cors {
     Cors::default()
         .allowed_origin_fn(move |origin, request| {
             let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
             origin.to_str().is_ok_and(|origin| network.admits_page(origin, host.unwrap_or_default()))
         })
-        .allowed_methods(["GET", "HEAD"])
-        .allowed_headers([header::AUTHORIZATION])
+        .allowed_methods(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
+        .allowed_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            header::IF_NONE_MATCH,
+            header::RANGE,
+            header::HeaderName::from_static("idempotency-key"),
+            header::HeaderName::from_static("last-event-id"),
+        ])
+        .expose_headers([
+            header::CONTENT_DISPOSITION,
+            header::ETAG,
+            header::LINK,
+            header::LOCATION,
+            header::RETRY_AFTER,
+            header::HeaderName::from_static("deprecation"),
+        ])
         .max_age(600)
 }
 

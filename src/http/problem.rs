@@ -5,12 +5,14 @@ use actix_web::{
     http::{StatusCode, header},
 };
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::protocol::{ErrorCode, WireError};
 
-#[derive(Serialize)]
-struct Problem<'a> {
-    error: &'a WireError,
+/// The body of every refusal.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Problem {
+    error: WireError,
 }
 
 /// An error as a response.
@@ -23,10 +25,10 @@ pub(super) fn problem(error: &WireError) -> HttpResponse {
     if status == StatusCode::UNAUTHORIZED {
         response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
     }
-    response.insert_header((header::CACHE_CONTROL, "no-store")).json(Problem { error })
+    response.insert_header((header::CACHE_CONTROL, "no-store")).json(Problem { error: error.clone() })
 }
 
-fn status(code: ErrorCode) -> StatusCode {
+pub(super) fn status(code: ErrorCode) -> StatusCode {
     match code {
         ErrorCode::BadFrame | ErrorCode::UnknownEvent | ErrorCode::InvalidPayload => StatusCode::BAD_REQUEST,
         ErrorCode::Unauthenticated | ErrorCode::AuthenticationFailed | ErrorCode::TokenExpired => {

@@ -5,12 +5,13 @@
 use std::{borrow::Cow, time::Duration};
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::object::PositionObject;
 use crate::domain::FaultId;
 
 /// Why a command was refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {
     /// Not a frame of this protocol.
@@ -69,15 +70,17 @@ impl ErrorCode {
 }
 
 /// An error as a caller gets it: `{code, message, field?, retryAfterMs?, position?, id?}`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct WireError {
     /// What went wrong, for programs.
     pub code: ErrorCode,
     /// What went wrong, for people; safe to show.
+    #[schema(value_type = String)]
     pub message: Cow<'static, str>,
     /// The field at fault, as a path such as `attachments[0].data`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
     pub field: Option<Cow<'static, str>>,
     /// When trying again may work.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -87,6 +90,7 @@ pub struct WireError {
     pub position: Option<PositionObject>,
     /// Under which the cause of an `internal` error was logged.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
     pub id: Option<Box<str>>,
 }
 

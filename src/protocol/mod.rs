@@ -10,6 +10,7 @@ pub mod event;
 pub mod frame;
 pub mod object;
 pub mod reply;
+mod schema;
 
 pub use close::CloseCode;
 pub use command::Command;

@@ -15,7 +15,7 @@ use actix_web::error::PayloadError;
 use bytes::{Bytes, BytesMut};
 use futures_util::Stream;
 
-use super::budget::Share;
+use crate::guard::Share;
 
 /// Fragments of one message over which it is refused: each costs memory even when it is empty.
 const MAX_FRAGMENTS: usize = 4_096;
@@ -273,7 +273,8 @@ impl Scanner {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{super::budget::InboundBudget, *};
+    use super::*;
+    use crate::guard::InboundBudget;
 
     fn gauge(limit: usize, budget: usize) -> (Rc<Gauge>, Rc<RefCell<Vec<Swallowed>>>) {
         let gauge = Gauge::new(limit, Share::new(InboundBudget::new(budget, limit)));

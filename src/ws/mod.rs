@@ -3,7 +3,6 @@
 //! Owns the socket's side of a connection and nothing of what commands do.
 
 mod body;
-mod budget;
 mod connection;
 mod inbound;
 mod messages;
@@ -11,5 +10,4 @@ mod runner;
 mod session;
 mod upgrade;
 
-pub use budget::InboundBudget;
 pub use upgrade::{Gateway, connect};

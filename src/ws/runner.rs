@@ -186,7 +186,7 @@ async fn authenticate(session: &Rc<Session>, connection: &Addr<Connection>, to: 
 
 impl Session {
     fn charge(&self) -> Result<(), WireError> {
-        self.chat.charge(self.caller.borrow().as_ref(), self.address)
+        self.chat.charge(self.caller.borrow().as_ref().map(|caller| &caller.user.id), self.address)
     }
 
     fn answer(&self, to: Addressee, answer: &Answer) {

@@ -2,21 +2,13 @@
 //!
 //! Owns the checks that come before there is a connection: origin, draining, the handshake itself.
 
-use std::{
-    net::IpAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use actix::{Actor, Addr, AsyncContext, Context};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, body::MessageBody, dev, http::header, web};
 
 use super::{
     body::OutboxBody,
-    budget::{InboundBudget, Share},
     connection::{Connection, Deadlines, Gate, Refused},
     inbound::{Gauge, Guarded},
     messages::Messages,
@@ -25,8 +17,7 @@ use super::{
 use crate::{
     chat::{Chat, Outbox, RoomRegistry, Seat},
     config::Network,
-    domain::ConnectionId,
-    guard::{self, address::of_request},
+    guard::{self, InboundBudget, Share, address::of_request},
     protocol::SUBPROTOCOL,
 };
 
@@ -45,8 +36,6 @@ pub struct Gateway {
     /// How often the server pings.
     pub heartbeat: Duration,
 }
-
-static NEXT_CONNECTION: AtomicU64 = AtomicU64::new(1);
 
 /// `GET /ws`.
 ///
@@ -83,7 +72,6 @@ async fn upgrade(
     address: IpAddr,
 ) -> Result<HttpResponse, actix_web::Error> {
     let chat = &gateway.chat;
-    let id = ConnectionId(NEXT_CONNECTION.fetch_add(1, Ordering::Relaxed));
     let gauge = Gauge::new(chat.bounds.unauthenticated_frame_bytes, Share::new(Arc::clone(&gateway.budget)));
     // Of what actix-ws makes, only the handshake's response is used: its channel of 32 messages and its
     // body stand where the outbox does, and its stream could not be bounded before it buffers.
@@ -93,7 +81,7 @@ async fn upgrade(
     let messages = Messages::new(guarded, chat.bounds.frame_bytes);
 
     let outbox = Outbox::new(chat.bounds.outbox_bytes);
-    let seat = Arc::new(Seat::new(id, outbox, gateway.registry.clone()));
+    let seat = Arc::new(Seat::new(outbox, gateway.registry.clone()));
     let session = Session::new(Arc::clone(chat), Arc::clone(&seat), address, std::rc::Rc::clone(&gauge));
     let deadlines = Deadlines { authenticate: gateway.auth_timeout, heartbeat: gateway.heartbeat };
     let connection = Connection::create(|ctx: &mut Context<Connection>| {

@@ -6,6 +6,7 @@
 #![allow(unreachable_pub, reason = "shared between test binaries")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test's helpers may panic")]
 
+pub mod api;
 pub mod app;
 pub mod client;
 pub mod http;
@@ -14,6 +15,7 @@ pub mod postgres;
 pub mod raw;
 mod sql;
 
+pub use api::{Answer, Api};
 pub use app::{Database, TestApp};
 pub use client::WsClient;
 pub use raw::Raw;

@@ -1,6 +1,7 @@
 //! The fields of the commands that change, confirm, watch and search conversations.
 
 use serde::{Deserialize, Deserializer};
+use utoipa::ToSchema;
 
 use super::{Format, Since, bounded};
 use crate::{
@@ -12,7 +13,7 @@ use crate::{
 };
 
 /// `edit_message`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_docs, reason = "the wire's own words")]
 pub struct EditMessage {
@@ -22,7 +23,7 @@ pub struct EditMessage {
 }
 
 /// `delete_message`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_docs, reason = "the wire's own words")]
 pub struct MessageRef {
@@ -30,7 +31,7 @@ pub struct MessageRef {
 }
 
 /// `add_reaction`, `remove_reaction`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_docs, reason = "the wire's own words")]
 pub struct React {
@@ -39,7 +40,7 @@ pub struct React {
 }
 
 /// `mark_delivered`, `mark_read`: up to `seq`, or up to a message.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_docs, reason = "the wire's own words")]
 pub struct Mark {
@@ -50,7 +51,7 @@ pub struct Mark {
 }
 
 /// `list_tickets`
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", default)]
 #[expect(missing_docs, reason = "the wire's own words")]
 pub struct ListTickets {
@@ -66,7 +67,7 @@ pub struct ListTickets {
 }
 
 /// `update_ticket`; a field that is missing stays as it is.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[expect(missing_docs, reason = "the wire's own words")]
 pub struct UpdateTicket {
@@ -89,7 +90,7 @@ pub struct UpdateTicket {
 }
 
 /// `add_participant`, `remove_participant`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_docs, reason = "the wire's own words")]
 pub struct Participant {
@@ -98,7 +99,7 @@ pub struct Participant {
 }
 
 /// `rate_ticket`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_docs, reason = "the wire's own words")]
 pub struct RateTicket {
@@ -108,7 +109,7 @@ pub struct RateTicket {
 }
 
 /// `subscribe_queue`
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", default)]
 #[expect(missing_docs, reason = "the wire's own words")]
 pub struct SubscribeQueue {
@@ -119,7 +120,7 @@ pub struct SubscribeQueue {
 }
 
 /// `get_user_status`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_docs, reason = "the wire's own words")]
 pub struct UserRef {
@@ -127,7 +128,7 @@ pub struct UserRef {
 }
 
 /// `get_users_status`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_docs, reason = "the wire's own words")]
 pub struct UserRefs {
@@ -136,14 +137,14 @@ pub struct UserRefs {
 }
 
 /// `set_status`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[expect(missing_docs, reason = "the wire's own words")]
 pub struct SetStatus {
     pub status: Availability,
 }
 
 /// `get_notifications`
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", default)]
 #[expect(missing_docs, reason = "the wire's own words")]
 pub struct GetNotifications {
@@ -153,7 +154,7 @@ pub struct GetNotifications {
 }
 
 /// `mark_notification_read`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_docs, reason = "the wire's own words")]
 pub struct NotificationRef {
@@ -161,7 +162,7 @@ pub struct NotificationRef {
 }
 
 /// `search_messages`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_docs, reason = "the wire's own words")]
 pub struct SearchMessages {
@@ -172,7 +173,7 @@ pub struct SearchMessages {
 }
 
 /// `save_canned_response`; with an `id` it replaces that one.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_docs, reason = "the wire's own words")]
 pub struct SaveCannedResponse {
@@ -184,7 +185,7 @@ pub struct SaveCannedResponse {
 }
 
 /// `delete_canned_response`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[expect(missing_docs, reason = "the wire's own words")]
 pub struct CannedResponseRef {
     pub id: CannedResponseId,

@@ -12,6 +12,8 @@ use serde::{
     de::{DeserializeOwned, IgnoredAny, SeqAccess, Visitor},
 };
 
+use utoipa::ToSchema;
+
 pub use conversations::{
     CannedResponseRef, EditMessage, GetNotifications, ListTickets, Mark, MessageRef, NotificationRef,
     Participant, RateTicket, React, SaveCannedResponse, SearchMessages, SetStatus, SubscribeQueue,
@@ -62,7 +64,7 @@ pub enum Command {
 }
 
 /// `authenticate`
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 pub struct Authenticate {
     /// A JWT.
     pub token: String,
@@ -75,7 +77,7 @@ impl std::fmt::Debug for Authenticate {
 }
 
 /// How `message` is to be read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
     /// As HTML, which is sanitised.
@@ -96,7 +98,7 @@ impl Format {
 }
 
 /// One of three: `{name, type, data}`, `{id}` or `{name, url}`; which one is decided in `chat`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct AttachmentInput {
     /// The file's name.
@@ -110,7 +112,7 @@ pub struct AttachmentInput {
 }
 
 /// `create_ticket`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_docs, reason = "the wire's own words")]
 pub struct CreateTicket {
@@ -128,7 +130,7 @@ pub struct CreateTicket {
 }
 
 /// A position as a client sends it: a stream that is missing counts as 0.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
 #[serde(default)]
 #[expect(missing_docs, reason = "the wire's own words")]
 pub struct Since {
@@ -137,7 +139,7 @@ pub struct Since {
 }
 
 /// `join_ticket`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_docs, reason = "the wire's own words")]
 pub struct JoinTicket {
@@ -147,7 +149,7 @@ pub struct JoinTicket {
 }
 
 /// A command whose only field is `ticketId`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_docs, reason = "the wire's own words")]
 pub struct TicketRef {
@@ -155,7 +157,7 @@ pub struct TicketRef {
 }
 
 /// `get_messages`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_docs, reason = "the wire's own words")]
 pub struct GetMessages {
@@ -167,7 +169,7 @@ pub struct GetMessages {
 }
 
 /// `send_message`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_docs, reason = "the wire's own words")]
 pub struct SendMessage {
@@ -189,7 +191,7 @@ pub struct SendMessage {
 struct NoFields {}
 
 /// `typing_start`, `typing_stop`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_docs, reason = "the wire's own words")]
 pub struct Typing {
@@ -372,8 +374,11 @@ fn explain<T: DeserializeOwned>(data: &str) -> WireError {
     let Err(error) = serde_path_to_error::deserialize::<_, T>(&mut json) else {
         return WireError::new(ErrorCode::InvalidPayload, "`data` is malformed.");
     };
-    let path = error.path().to_string();
-    let inner = error.inner().to_string();
+    at_fault(&error.path().to_string(), &error.inner().to_string())
+}
+
+/// `invalid_payload` for the field at `path`, of which serde says what is wrong in `inner`.
+pub fn at_fault(path: &str, inner: &str) -> WireError {
     // serde names these fields only in its sentence.
     for (start, sentence) in [
         ("missing field `", "This field is required."),
@@ -384,7 +389,7 @@ fn explain<T: DeserializeOwned>(data: &str) -> WireError {
             return WireError::invalid(path, sentence);
         }
     }
-    let field: Cow<'static, str> = if path == "." { "data".into() } else { path.into() };
+    let field: Cow<'static, str> = if path == "." { "data".into() } else { path.to_owned().into() };
     // The position is one in `data`, not in the frame, and helps nobody.
     let sentence = inner.split(" at line ").next().unwrap_or_default();
     WireError::invalid(field, format!("{}.", shortened(&capitalised(sentence))))

@@ -10,6 +10,7 @@ mod status;
 mod ticket;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use utoipa::ToSchema;
 
 pub use canned::CannedResponseObject;
 pub use message::{MessageObject, ReactionObject, ReceiptObject};
@@ -40,7 +41,7 @@ impl<'de> Deserialize<'de> for Rfc3339 {
 }
 
 /// `{public, internal}`; `internal` is left out for those who do not see it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct PositionObject {
     /// Of the public stream.
     pub public: i64,

@@ -1,6 +1,7 @@
-//! How many bytes of inbound messages all connections together may hold, and those of one user.
+//! How many bytes of inbound messages and request bodies all peers together may hold, and those of one
+//! user.
 //!
-//! Owns the counting; a connection's share is given back when it ends, whatever happened to it.
+//! Owns the counting; a share is given back when it ends, whatever happened to it.
 
 use std::{
     cell::OnceCell,
@@ -44,20 +45,21 @@ impl InboundBudget {
     }
 }
 
-/// What one connection holds of the budget.
-pub(super) struct Share {
+/// What one connection or request holds of the budget.
+pub struct Share {
     budget: Arc<InboundBudget>,
     held: AtomicUsize,
     user: OnceCell<(UserId, Arc<AtomicUsize>)>,
 }
 
 impl Share {
-    pub(super) fn new(budget: Arc<InboundBudget>) -> Self {
+    /// A share of nothing yet.
+    pub fn new(budget: Arc<InboundBudget>) -> Self {
         Self { budget, held: AtomicUsize::new(0), user: OnceCell::new() }
     }
 
     /// Counts what comes from now on against this user's part as well.
-    pub(super) fn belongs_to(&self, user: &UserId) {
+    pub fn belongs_to(&self, user: &UserId) {
         self.user.get_or_init(|| {
             let mut users = self.budget.users();
             let known = users.get(user).and_then(Weak::upgrade);
@@ -72,12 +74,12 @@ impl Share {
     }
 
     /// What is held.
-    pub(super) fn held(&self) -> usize {
+    pub fn held(&self) -> usize {
         self.held.load(Ordering::Relaxed)
     }
 
     /// Takes `bytes`, or nothing when they are not there.
-    pub(super) fn take(&self, bytes: usize) -> bool {
+    pub fn take(&self, bytes: usize) -> bool {
         let max = self.budget.max;
         let open_to_it = if bytes <= SMALL { max } else { max - max / RESERVED_PART };
         if !add_within(&self.budget.held, bytes, open_to_it) {
@@ -94,7 +96,7 @@ impl Share {
     }
 
     /// Gives `bytes` back, at most what is held.
-    pub(super) fn give_back(&self, bytes: usize) {
+    pub fn give_back(&self, bytes: usize) {
         let held = self.held();
         let bytes = bytes.min(held);
         self.held.store(held - bytes, Ordering::Relaxed);

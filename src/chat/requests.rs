@@ -1,0 +1,58 @@
+//! Commands that come one by one, each with its token, without a connection: over HTTP.
+//!
+//! Owns the order of what is asked first: the token's signature, the rate, then the database. What a
+//! command does is decided where it is for everyone.
+
+use std::{net::IpAddr, sync::Arc};
+
+use super::{Answer, Caller, Chat, Seat, Started, authenticate::Session, count, pipeline};
+use crate::{
+    auth::Identity,
+    domain::Class,
+    guard::Admitted,
+    protocol::{Command, WireError},
+};
+
+impl Chat {
+    /// Whose token it is. Only a refused one is charged to the address: a page full of pictures must not
+    /// keep an office behind one address from signing in.
+    ///
+    /// # Errors
+    /// `authentication_failed`, `token_expired`, or `rate_limited` for an address that tries too often.
+    pub fn recognise(&self, address: IpAddr, token: &str) -> Result<Identity, WireError> {
+        self.verify(address, token).map_err(|refusal| match self.charge_address(address) {
+            Ok(()) => refusal.error,
+            Err(limited) => limited.error,
+        })
+    }
+
+    /// Lets someone in for one request, which is charged to them first.
+    ///
+    /// # Errors
+    /// `rate_limited`; `forbidden` for who is disabled, `authentication_failed` for a revoked token.
+    pub async fn admit(&self, identity: Identity, class: Class) -> Result<(Session, Admitted), WireError> {
+        let admitted = pipeline::charge(self, &identity.user.id, class)?;
+        let session = self.let_in(identity).await.map_err(|refusal| refusal.error)?;
+        Ok((session, admitted))
+    }
+
+    /// Carries out a command to its end, on a seat that is this request's own.
+    pub async fn request(self: &Arc<Self>, identity: Identity, seat: Arc<Seat>, command: Command) -> Answer {
+        let name = command.name();
+        let answer = match self.admit(identity, command.class()).await {
+            Ok((session, admitted)) => {
+                let caller = Caller { user: session.user, seat };
+                match self.dispatch(&caller, admitted, command).await {
+                    Ok(Started::Done(answer)) => answer,
+                    Ok(Started::Committing(commit)) => commit.await,
+                    // Nobody is there to be replayed to.
+                    Ok(Started::Joined(reply, _)) => Ok(reply),
+                    Err(refused) => Err(refused),
+                }
+            }
+            Err(refused) => Err(refused),
+        };
+        count(name, &answer);
+        answer
+    }
+}

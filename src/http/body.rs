@@ -1,0 +1,130 @@
+//! Request bodies: JSON objects, bounded, and within the memory that all peers share.
+//!
+//! Owns the reading and how the fields of a path join those of a body. What fields a command has is
+//! `protocol`'s.
+
+use std::borrow::Cow;
+
+use actix_web::{http::header, web};
+use futures_util::StreamExt as _;
+
+use super::{answer::Refused, caller::Api};
+use crate::{
+    guard::Share,
+    protocol::{Command, ErrorCode, WireError},
+};
+
+/// Bodies over this are parsed off the event loop.
+const INLINE_BYTES: usize = 64 * 1024;
+
+/// A JSON object, not parsed yet.
+pub(super) struct Body<'a> {
+    api: &'a Api,
+    text: String,
+    share: Share,
+}
+
+impl<'a> Body<'a> {
+    /// Reads it whole.
+    pub(super) async fn read(api: &'a Api, mut payload: web::Payload) -> Result<Self, Refused> {
+        let max = api.site.chat.bounds.frame_bytes;
+        let headers = api.request.headers();
+        let announced = headers.get(header::CONTENT_LENGTH).and_then(|it| it.to_str().ok()?.parse().ok());
+        if announced.is_some_and(|bytes: usize| bytes > max) {
+            return Err(too_large());
+        }
+        let share = Share::new(api.site.budget.clone());
+        share.belongs_to(&api.identity.user.id);
+        let mut bytes = Vec::new();
+        while let Some(chunk) = payload.next().await {
+            let chunk = chunk.map_err(|_| api.malformed(not_an_object()))?;
+            if bytes.len() + chunk.len() > max {
+                return Err(too_large());
+            }
+            if !share.take(chunk.len()) {
+                return Err(WireError::overloaded().into());
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        if !bytes.is_empty() && !is_json(api) {
+            let sentence = "Send the body as application/json.";
+            return Err(api.malformed(WireError::new(ErrorCode::UnsupportedMediaType, sentence)));
+        }
+        let text = String::from_utf8(bytes).map_err(|_| api.malformed(not_an_object()))?;
+        let trimmed = text.trim();
+        let text = if trimmed.is_empty() { "{}".to_owned() } else { trimmed.to_owned() };
+        if !text.starts_with('{') {
+            return Err(api.malformed(not_an_object()));
+        }
+        Ok(Self { api, text, share })
+    }
+
+    /// The command of that name: the fields in `path` are put in front of the body's own. A body that
+    /// names one of them again is refused.
+    pub(super) async fn into_command(
+        self,
+        name: &'static str,
+        path: &[(&str, &str)],
+    ) -> Result<(Command, Share), Refused> {
+        let Self { api, text, share } = self;
+        let text = with_fields(text, path);
+        let decoded = if text.len() <= INLINE_BYTES {
+            Command::decode(name, &text)
+        } else {
+            let decode = move || Command::decode(name, &text);
+            actix_web::rt::task::spawn_blocking(decode).await.unwrap_or_else(|_| Err(WireError::overloaded()))
+        };
+        match decoded {
+            Ok(command) => Ok((command, share)),
+            Err(error) if error.field.as_deref() == Some("data") => Err(api.malformed(not_an_object())),
+            Err(error) => Err(api.malformed(error)),
+        }
+    }
+}
+
+fn is_json(api: &Api) -> bool {
+    let kind = api.request.headers().get(header::CONTENT_TYPE);
+    kind.is_none_or(|kind| {
+        let kind = kind.to_str().unwrap_or_default();
+        kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
+    })
+}
+
+fn not_an_object() -> WireError {
+    WireError::invalid("body", "The body must be a JSON object.")
+}
+
+fn too_large() -> Refused {
+    WireError::new(ErrorCode::TooLarge, "The body is over the limit.").into()
+}
+
+/// `{"name":"value",…}` and behind it what `object` has.
+fn with_fields(object: String, fields: &[(&str, &str)]) -> String {
+    if fields.is_empty() {
+        return object;
+    }
+    let quoted = |text: &str| serde_json::Value::from(text).to_string();
+    let named: Vec<String> =
+        fields.iter().map(|(name, value)| format!("{}:{}", quoted(name), quoted(value))).collect();
+    let rest = object[1..].trim_start();
+    let separator: Cow<'_, str> = if rest.starts_with('}') { "".into() } else { ",".into() };
+    format!("{{{}{separator}{rest}", named.join(","))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_of_the_path_come_before_those_of_the_body() {
+        assert_eq!(with_fields("{}".into(), &[]), "{}");
+        assert_eq!(with_fields("{ }".into(), &[("a", "1")]), r#"{"a":"1"}"#);
+        assert_eq!(with_fields(r#"{ "b":2}"#.into(), &[("a", "\"")]), r#"{"a":"\"","b":2}"#);
+    }
+
+    #[test]
+    fn a_body_that_names_a_field_of_the_path_again_is_refused() {
+        let text = with_fields(r#"{"ticketId":"2"}"#.into(), &[("ticketId", "1")]);
+        assert_eq!(Command::decode("get_ticket", &text).unwrap_err().field.as_deref(), Some("ticketId"));
+    }
+}

@@ -1,0 +1,99 @@
+//! Messages: reading, sending, editing and deleting them.
+
+use actix_web::{delete, get, patch, post, web};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::{message_id, ticket_id};
+use crate::{
+    domain::MessageId,
+    http::{
+        answer::{self, Answered},
+        caller::Api,
+        openapi::{Body, IdempotencyKey, Problems},
+        query::query,
+    },
+    protocol::{
+        Command,
+        command::{EditMessage, GetMessages, MessageRef, SendMessage},
+    },
+};
+
+pub(super) fn configure(config: &mut ServiceConfig<'_>) {
+    config.service(list).service(send).service(edit).service(delete);
+}
+
+type SendMessageBody = Body<SendMessage>;
+type EditMessageBody = Body<EditMessage>;
+
+/// Which page.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Page {
+    /// 1 to 200; 50 if it is not given.
+    limit: Option<u32>,
+    /// Counts back from the newest. Use one of `offset`, `before` and `after`.
+    offset: Option<u32>,
+    /// Older ones than this message.
+    #[param(value_type = Option<String>)]
+    before: Option<MessageId>,
+    /// Newer ones than this message.
+    #[param(value_type = Option<String>)]
+    after: Option<MessageId>,
+}
+
+/// Reads a page of a ticket's messages, oldest first.
+#[utoipa::path(
+    tag = "messages",
+    params(("id" = String, Path, description = "The ticket"), Page),
+    responses((status = 200), (status = 304, description = "As the caller has it"), Problems)
+)]
+#[get("/tickets/{id}/messages")]
+async fn list(api: Api, id: web::Path<String>) -> Answered {
+    let Page { limit, offset, before, after } = query(&api)?;
+    let request = api.request.clone();
+    let page = GetMessages { ticket_id: ticket_id(&id)?, limit, offset, before, after };
+    Ok(answer::read(&request, &api.run(Command::GetMessages(page)).await?))
+}
+
+/// Sends a message.
+#[utoipa::path(
+    tag = "messages",
+    params(("id" = String, Path, description = "The ticket"), IdempotencyKey),
+    request_body = SendMessageBody,
+    responses((status = 201, description = "Sent"), (status = 200, description = "Sent before"), Problems)
+)]
+#[post("/tickets/{id}/messages")]
+async fn send(api: Api, id: web::Path<String>, payload: web::Payload) -> Answered {
+    let id = ticket_id(&id)?.to_string();
+    let key = api.idempotency_key()?;
+    let mut path = vec![("ticketId", id.as_str())];
+    path.extend(key.as_deref().map(|key| ("clientMessageId", key)));
+    Ok(answer::made(&api.run_with_body(payload, "send_message", &path).await?))
+}
+
+/// Changes the text of a message.
+#[utoipa::path(
+    tag = "messages",
+    params(("id" = String, Path, description = "The message")),
+    request_body = EditMessageBody,
+    responses((status = 200), Problems)
+)]
+#[patch("/messages/{id}")]
+async fn edit(api: Api, id: web::Path<String>, payload: web::Payload) -> Answered {
+    let id = message_id(&id)?.to_string();
+    Ok(answer::done(&api.run_with_body(payload, "edit_message", &[("messageId", &id)]).await?))
+}
+
+/// Empties a message; its place stays.
+#[utoipa::path(
+    tag = "messages",
+    params(("id" = String, Path, description = "The message")),
+    responses((status = 200), Problems)
+)]
+#[delete("/messages/{id}")]
+async fn delete(api: Api, id: web::Path<String>) -> Answered {
+    let command = Command::DeleteMessage(MessageRef { message_id: message_id(&id)? });
+    Ok(answer::done(&api.run(command).await?))
+}

@@ -1,0 +1,68 @@
+//! What the domain's types look like on the wire, for the documents that describe it.
+//!
+//! Owns the schemas of values that are written in a form of their own: ids, times and words. Those of
+//! objects are derived where the objects are.
+
+use std::borrow::Cow;
+
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat,
+        schema::{SchemaType, Type},
+    },
+};
+
+use super::object::Rfc3339;
+use crate::domain::{
+    Availability, CannedResponseId, ClientKey, MessageId, NotificationId, Priority, Role, Stream, TicketId,
+    TicketStatus, UserId,
+};
+
+/// A text, described.
+fn text(description: &str) -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(SchemaType::new(Type::String)).description(Some(description))
+}
+
+macro_rules! schemas {
+    ($($type:ty, $name:literal => $schema:expr;)+) => {$(
+        impl PartialSchema for $type {
+            fn schema() -> RefOr<Schema> {
+                $schema.into()
+            }
+        }
+
+        impl ToSchema for $type {
+            fn name() -> Cow<'static, str> {
+                $name.into()
+            }
+        }
+    )+};
+}
+
+/// An id that the server gives. A number is taken, too.
+fn number(description: &str) -> ObjectBuilder {
+    text(description).pattern(Some("^-?[0-9]+$")).examples(["42"])
+}
+
+fn words<'a>(description: &str, words: impl IntoIterator<Item = &'a str>) -> ObjectBuilder {
+    text(description).enum_values(Some(words))
+}
+
+schemas! {
+    TicketId, "TicketId" => number("The id of a ticket. In a command, a number is as good.");
+    MessageId, "MessageId" => number("The id of a message. In a command, a number is as good.");
+    NotificationId, "NotificationId" => number("The id of a notification.");
+    CannedResponseId, "CannedResponseId" => number("The id of a canned response.");
+    UserId, "UserId" => text("The id of a user: the `sub` of their token.")
+        .min_length(Some(1)).max_length(Some(128)).examples(["casey"]);
+    ClientKey, "ClientKey" => text("The caller's own id of what they send, by which a retry is recognised.")
+        .min_length(Some(1)).max_length(Some(64)).examples(["8f14e45f-ceea-467f-9d1b-3c2a1e5b7a90"]);
+    Rfc3339, "Time" => text("RFC 3339, UTC, with milliseconds.")
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime))).examples(["2026-12-24T18:00:00.000Z"]);
+    Role, "Role" => words("What a user may do in general.", Role::ALL.map(Role::as_str));
+    Stream, "Stream" => words("The internal stream is for agents and admins.", Stream::ALL.map(Stream::as_str));
+    Priority, "Priority" => words("How urgent a ticket is.", Priority::ALL.map(Priority::as_str));
+    TicketStatus, "TicketStatus" => words("Where a ticket is in its life.", TicketStatus::ALL.map(TicketStatus::as_str));
+    Availability, "Availability" => words("How a user is seen.", Availability::ALL.map(Availability::as_str));
+}

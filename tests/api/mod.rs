@@ -1,0 +1,3 @@
+//! The HTTP API: the same commands as on the socket, by another way.
+
+mod messages;
