@@ -1,6 +1,7 @@
 //! The routes of the API, one file a family: each turns a request into a command, and its reply into a
 //! response.
 
+mod admin;
 mod canned;
 mod marks;
 mod messages;
@@ -9,6 +10,8 @@ mod people;
 mod presence;
 mod search;
 mod tickets;
+mod users;
+mod widget;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -28,7 +31,10 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
         .configure(presence::configure)
         .configure(notifications::configure)
         .configure(canned::configure)
-        .configure(search::configure);
+        .configure(search::configure)
+        .configure(users::configure)
+        .configure(admin::configure)
+        .configure(widget::configure);
 }
 
 /// The ticket that a path names; what is no id names none.

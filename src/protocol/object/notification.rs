@@ -1,22 +1,30 @@
 //! Notifications, worded.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
-use super::Rfc3339;
+use super::{Json, Rfc3339};
 use crate::domain::{MessageId, Notification, NotificationId, NotificationKind, TicketId};
 
-/// `{id, kind, ticketId, messageId?, title, body, createdAt, readAt?}`; worded here.
+/// `{id, kind, ticketId?, messageId?, title, body, link?, data?, createdAt, readAt?}`; worded here, unless it
+/// came from outside.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_docs, reason = "the wire's own words")]
 pub struct NotificationObject<'a> {
     pub id: NotificationId,
-    pub kind: &'static str,
-    pub ticket_id: TicketId,
+    pub kind: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ticket_id: Option<TicketId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message_id: Option<MessageId>,
-    pub title: String,
+    pub title: Cow<'a, str>,
     pub body: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub link: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data: Option<Json<'a>>,
     pub created_at: Rfc3339,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub read_at: Option<Rfc3339>,
@@ -24,16 +32,19 @@ pub struct NotificationObject<'a> {
 
 impl<'a> From<&'a Notification> for NotificationObject<'a> {
     fn from(notification: &'a Notification) -> Self {
+        let custom = notification.custom.as_deref();
         // A message that shows no text (a file alone, or one that was deleted) is known by its ticket.
-        let body =
+        let said =
             if notification.excerpt.is_empty() { &notification.subject } else { &notification.excerpt };
         Self {
             id: notification.id,
-            kind: notification.kind.as_str(),
+            kind: custom.map_or(notification.kind.as_str(), |custom| &custom.kind),
             ticket_id: notification.ticket_id,
             message_id: notification.message_id,
-            title: title(notification),
-            body,
+            title: custom.map_or_else(|| title(notification).into(), |custom| (&custom.title).into()),
+            body: custom.map_or(said, |custom| &custom.body),
+            link: custom.and_then(|custom| custom.link.as_deref()),
+            data: custom.and_then(|custom| custom.data.as_deref()).map(Json),
             created_at: Rfc3339(notification.created_at),
             read_at: notification.read_at.map(Rfc3339),
         }
@@ -42,20 +53,22 @@ impl<'a> From<&'a Notification> for NotificationObject<'a> {
 
 /// Who did what, and in which ticket.
 fn title(notification: &Notification) -> String {
-    let ticket = notification.ticket_id;
+    let ticket = notification.ticket_id.map(|id| format!("#{id}")).unwrap_or_default();
     let who = notification.actor.as_ref().map(|user| user.name.as_str());
     match (notification.kind, who) {
-        (NotificationKind::NewMessage, who) => format!("{} wrote in #{ticket}", who.unwrap_or("Someone")),
+        (NotificationKind::NewMessage, who) => format!("{} wrote in {ticket}", who.unwrap_or("Someone")),
         (NotificationKind::Mention, who) => {
-            format!("{} mentioned you in #{ticket}", who.unwrap_or("Someone"))
+            format!("{} mentioned you in {ticket}", who.unwrap_or("Someone"))
         }
-        (NotificationKind::Assigned, Some(who)) => format!("{who} assigned #{ticket} to you"),
-        (NotificationKind::Assigned, None) => format!("#{ticket} was assigned to you"),
-        (NotificationKind::ParticipantAdded, Some(who)) => format!("{who} added you to #{ticket}"),
-        (NotificationKind::ParticipantAdded, None) => format!("You were added to #{ticket}"),
+        (NotificationKind::Assigned, Some(who)) => format!("{who} assigned {ticket} to you"),
+        (NotificationKind::Assigned, None) => format!("{ticket} was assigned to you"),
+        (NotificationKind::ParticipantAdded, Some(who)) => format!("{who} added you to {ticket}"),
+        (NotificationKind::ParticipantAdded, None) => format!("You were added to {ticket}"),
         // Of a ticket that is hidden from them now, they are told no more.
-        (NotificationKind::ParticipantRemoved, _) => format!("You were removed from #{ticket}"),
-        (NotificationKind::TicketClosed, Some(who)) => format!("{who} closed #{ticket}"),
-        (NotificationKind::TicketClosed, None) => format!("#{ticket} was closed"),
+        (NotificationKind::ParticipantRemoved, _) => format!("You were removed from {ticket}"),
+        (NotificationKind::TicketClosed, Some(who)) => format!("{who} closed {ticket}"),
+        (NotificationKind::TicketClosed, None) => format!("{ticket} was closed"),
+        // It has its own.
+        (NotificationKind::Custom, _) => String::new(),
     }
 }

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    Availability, CannedResponse, CannedResponseId, Changes, Confirmed, ConnectionId, LogEntry, Message,
-    MessageId, Notification, NotificationId, Receipt, Ticket, TicketId, Timestamp, User, UserId, log,
+    Availability, CannedResponse, CannedResponseId, Changes, Confirmed, ConnectionId, Lockout, LogEntry,
+    Message, MessageId, Notification, NotificationId, Receipt, Ticket, TicketId, Timestamp, User, UserId,
+    log,
 };
 
 /// What a write did.
@@ -108,6 +109,15 @@ pub enum Outcome {
     CannedSaved(Box<CannedResponse>),
     /// The canned response is gone.
     CannedDeleted(CannedResponseId),
+    /// The user is told, or was by the same request.
+    Notified {
+        /// What they are told.
+        notification: Box<Notification>,
+        /// They were told before.
+        duplicate: bool,
+    },
+    /// The user is shut out as was wanted, or let in again.
+    Barred(Lockout),
 }
 
 /// How a user wants to be seen.
@@ -145,6 +155,8 @@ pub struct Effects {
     pub confirmed: Vec<Confirmed>,
     /// What of them users have read.
     pub notifications_read: Vec<NotificationsRead>,
+    /// Who was shut out.
+    pub lockouts: Vec<Lockout>,
 }
 
 /// Notifications that a user has read, for their other connections.

@@ -4,7 +4,9 @@
 //! The same statements in both databases. The rows of tickets are locked before (see `postgres`).
 
 mod assignment;
+mod bars;
 mod canned;
+mod custom;
 mod erasure;
 mod held;
 mod messages;
@@ -93,5 +95,7 @@ pub(super) fn apply(context: &mut Context<'_>, change: &Change) -> Changed {
         What::ForgetNotifications { user, up_to } => notifications::forget(context, actor, user, *up_to),
         What::SaveCanned(new) => canned::save(context, actor, new),
         What::DeleteCanned { id } => canned::delete(context, actor, *id),
+        What::Notify(new) => custom::notify(context, actor, new),
+        What::Bar { user, bar } => bars::bar(context, actor, user, *bar),
     }
 }
