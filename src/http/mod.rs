@@ -63,7 +63,7 @@ pub fn routes(network: Arc<Network>) -> impl FnOnce(&mut web::ServiceConfig) {
                     .app_data(web::Data::new(document))
                     .service(readable("/openapi.json", openapi::serve))
                     .wrap(cors(network))
-                    .default_service(web::to(problem::no_such_path))
+                    .default_service(web::to(openapi::no_route))
             },
         );
         config

@@ -17,7 +17,11 @@ use crate::{
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(create).service(replace).service(delete);
+    config
+        .service(list_canned_responses)
+        .service(create_canned_response)
+        .service(replace_canned_response)
+        .service(delete_canned_response);
 }
 
 type SaveCannedResponseBody = Body<SaveCannedResponse>;
@@ -28,7 +32,7 @@ type SaveCannedResponseBody = Body<SaveCannedResponse>;
     responses((status = 200), (status = 304, description = "As the caller has it"), Problems)
 )]
 #[get("/canned-responses")]
-async fn list(api: Api) -> Answered {
+async fn list_canned_responses(api: Api) -> Answered {
     Ok(answer::read(&api.request, &api.run(Command::ListCannedResponses).await?))
 }
 
@@ -39,7 +43,7 @@ async fn list(api: Api) -> Answered {
     responses((status = 201, description = "Made"), Problems)
 )]
 #[post("/canned-responses")]
-async fn create(api: Api, payload: web::Payload) -> Answered {
+async fn create_canned_response(api: Api, payload: web::Payload) -> Answered {
     Ok(answer::made(&api.run_with_body(payload, "save_canned_response", &[]).await?))
 }
 
@@ -51,7 +55,7 @@ async fn create(api: Api, payload: web::Payload) -> Answered {
     responses((status = 200), Problems)
 )]
 #[put("/canned-responses/{id}")]
-async fn replace(api: Api, id: web::Path<String>, payload: web::Payload) -> Answered {
+async fn replace_canned_response(api: Api, id: web::Path<String>, payload: web::Payload) -> Answered {
     let id = canned_id(&id)?.to_string();
     Ok(answer::done(&api.run_with_body(payload, "save_canned_response", &[("id", &id)]).await?))
 }
@@ -63,7 +67,7 @@ async fn replace(api: Api, id: web::Path<String>, payload: web::Payload) -> Answ
     responses((status = 200), Problems)
 )]
 #[delete("/canned-responses/{id}")]
-async fn delete(api: Api, id: web::Path<String>) -> Answered {
+async fn delete_canned_response(api: Api, id: web::Path<String>) -> Answered {
     let command = Command::DeleteCannedResponse(CannedResponseRef { id: canned_id(&id)? });
     Ok(answer::done(&api.run(command).await?))
 }

@@ -17,7 +17,7 @@ use crate::{
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(react).service(unreact).service(delivered).service(read);
+    config.service(add_reaction).service(remove_reaction).service(mark_delivered).service(mark_read);
 }
 
 type MarkBody = Body<Mark>;
@@ -29,7 +29,7 @@ type MarkBody = Body<Mark>;
     responses((status = 200), Problems)
 )]
 #[put("/messages/{id}/reactions/{emoji}")]
-async fn react(api: Api, path: web::Path<(String, String)>) -> Answered {
+async fn add_reaction(api: Api, path: web::Path<(String, String)>) -> Answered {
     Ok(answer::done(&api.run(Command::AddReaction(reaction(path.into_inner())?)).await?))
 }
 
@@ -40,7 +40,7 @@ async fn react(api: Api, path: web::Path<(String, String)>) -> Answered {
     responses((status = 200), Problems)
 )]
 #[delete("/messages/{id}/reactions/{emoji}")]
-async fn unreact(api: Api, path: web::Path<(String, String)>) -> Answered {
+async fn remove_reaction(api: Api, path: web::Path<(String, String)>) -> Answered {
     Ok(answer::done(&api.run(Command::RemoveReaction(reaction(path.into_inner())?)).await?))
 }
 
@@ -56,7 +56,7 @@ fn reaction((id, emoji): (String, String)) -> Result<React, Refused> {
     responses((status = 200), Problems)
 )]
 #[put("/tickets/{id}/receipts/delivered")]
-async fn delivered(api: Api, id: web::Path<String>, payload: web::Payload) -> Answered {
+async fn mark_delivered(api: Api, id: web::Path<String>, payload: web::Payload) -> Answered {
     let id = ticket_id(&id)?.to_string();
     Ok(answer::done(&api.run_with_body(payload, "mark_delivered", &[("ticketId", &id)]).await?))
 }
@@ -69,7 +69,7 @@ async fn delivered(api: Api, id: web::Path<String>, payload: web::Payload) -> An
     responses((status = 200), Problems)
 )]
 #[put("/tickets/{id}/receipts/read")]
-async fn read(api: Api, id: web::Path<String>, payload: web::Payload) -> Answered {
+async fn mark_read(api: Api, id: web::Path<String>, payload: web::Payload) -> Answered {
     let id = ticket_id(&id)?.to_string();
     Ok(answer::done(&api.run_with_body(payload, "mark_read", &[("ticketId", &id)]).await?))
 }

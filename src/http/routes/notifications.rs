@@ -20,7 +20,7 @@ use crate::{
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(read_all).service(read);
+    config.service(get_notifications).service(mark_all_notifications_read).service(mark_notification_read);
 }
 
 /// Which page.
@@ -44,7 +44,7 @@ struct Page {
     responses((status = 200), (status = 304, description = "As the caller has it"), Problems)
 )]
 #[get("/notifications")]
-async fn list(api: Api) -> Answered {
+async fn get_notifications(api: Api) -> Answered {
     let Page { unread_only, before, limit } = query(&api)?;
     let command = Command::GetNotifications(GetNotifications { unread_only, before, limit });
     Ok(answer::read(&api.request, &api.run(command).await?))
@@ -53,7 +53,7 @@ async fn list(api: Api) -> Answered {
 /// Marks all of the caller's notifications as read.
 #[utoipa::path(tag = "notifications", responses((status = 200), Problems))]
 #[post("/notifications/read")]
-async fn read_all(api: Api) -> Answered {
+async fn mark_all_notifications_read(api: Api) -> Answered {
     Ok(answer::done(&api.run(Command::MarkAllNotificationsRead).await?))
 }
 
@@ -64,7 +64,7 @@ async fn read_all(api: Api) -> Answered {
     responses((status = 200), Problems)
 )]
 #[post("/notifications/{id}/read")]
-async fn read(api: Api, id: web::Path<String>) -> Answered {
+async fn mark_notification_read(api: Api, id: web::Path<String>) -> Answered {
     let notification_id = id.parse().map_err(|_| WireError::notification_not_found())?;
     let command = Command::MarkNotificationRead(NotificationRef { notification_id });
     Ok(answer::done(&api.run(command).await?))

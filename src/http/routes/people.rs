@@ -17,7 +17,7 @@ use crate::{
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(add).service(remove).service(online);
+    config.service(add_participant).service(remove_participant).service(get_online_users);
 }
 
 /// Adds someone to a ticket.
@@ -27,7 +27,7 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
     responses((status = 200), Problems)
 )]
 #[put("/tickets/{id}/participants/{userId}")]
-async fn add(api: Api, path: web::Path<(String, String)>) -> Answered {
+async fn add_participant(api: Api, path: web::Path<(String, String)>) -> Answered {
     let command = Command::AddParticipant(participant(&path)?);
     Ok(answer::done(&api.run(command).await?))
 }
@@ -39,7 +39,7 @@ async fn add(api: Api, path: web::Path<(String, String)>) -> Answered {
     responses((status = 200), Problems)
 )]
 #[delete("/tickets/{id}/participants/{userId}")]
-async fn remove(api: Api, path: web::Path<(String, String)>) -> Answered {
+async fn remove_participant(api: Api, path: web::Path<(String, String)>) -> Answered {
     let command = Command::RemoveParticipant(participant(&path)?);
     Ok(answer::done(&api.run(command).await?))
 }
@@ -55,7 +55,7 @@ fn participant(path: &(String, String)) -> Result<Participant, crate::http::answ
     responses((status = 200), Problems)
 )]
 #[get("/tickets/{id}/online")]
-async fn online(api: Api, id: web::Path<String>) -> Answered {
+async fn get_online_users(api: Api, id: web::Path<String>) -> Answered {
     let command = Command::GetOnlineUsers(TicketRef { ticket_id: ticket_id(&id)? });
     Ok(answer::done(&api.run(command).await?))
 }

@@ -17,7 +17,7 @@ use crate::{
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(messages);
+    config.service(search_messages);
 }
 
 /// What to look for.
@@ -40,7 +40,7 @@ struct Wanted {
 /// Searches the messages that the caller sees, newest first.
 #[utoipa::path(tag = "messages", params(Wanted), responses((status = 200), Problems))]
 #[get("/search")]
-async fn messages(api: Api) -> Answered {
+async fn search_messages(api: Api) -> Answered {
     let Wanted { query, ticket_id, before, limit } = query(&api)?;
     let command = Command::SearchMessages(SearchMessages { query, ticket_id, before, limit });
     Ok(answer::done(&api.run(command).await?))

@@ -21,7 +21,12 @@ use crate::{
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(create).service(list).service(get).service(update).service(rate);
+    config
+        .service(create_ticket)
+        .service(list_tickets)
+        .service(get_ticket)
+        .service(update_ticket)
+        .service(rate_ticket);
 }
 
 type UpdateTicketBody = Body<UpdateTicket>;
@@ -35,7 +40,11 @@ type RateTicketBody = Body<RateTicket>;
     responses((status = 201, description = "Opened"), (status = 200, description = "Opened before"), Problems)
 )]
 #[post("/tickets")]
-async fn create(api: Api, payload: web::Payload) -> Answered {
+async fn create_ticket(api: Api, payload: web::Payload) -> Answered {
+    opened(&api, payload).await
+}
+
+pub(super) async fn opened(api: &Api, payload: web::Payload) -> Answered {
     let key = api.idempotency_key()?;
     let fields: Vec<(&str, &str)> = key.as_deref().map(|key| ("clientTicketId", key)).into_iter().collect();
     let reply = api.run_with_body(payload, "create_ticket", &fields).await?;
@@ -88,8 +97,12 @@ impl Filter {
     responses((status = 200), (status = 304, description = "As the caller has it"), Problems)
 )]
 #[get("/tickets")]
-pub(super) async fn list(api: Api) -> Answered {
-    let list = query::<Filter>(&api)?.into_command().map_err(|error| api.malformed(error))?;
+async fn list_tickets(api: Api) -> Answered {
+    page(&api).await
+}
+
+pub(super) async fn page(api: &Api) -> Answered {
+    let list = query::<Filter>(api)?.into_command().map_err(|error| api.malformed(error))?;
     Ok(answer::read(&api.request, &api.run(Command::ListTickets(Box::new(list))).await?))
 }
 
@@ -100,7 +113,7 @@ pub(super) async fn list(api: Api) -> Answered {
     responses((status = 200), (status = 304, description = "As the caller has it"), Problems)
 )]
 #[get("/tickets/{id}")]
-async fn get(api: Api, id: web::Path<String>) -> Answered {
+async fn get_ticket(api: Api, id: web::Path<String>) -> Answered {
     let command = Command::GetTicket(TicketRef { ticket_id: ticket_id(&id)? });
     Ok(answer::read(&api.request, &api.run(command).await?))
 }
@@ -113,7 +126,7 @@ async fn get(api: Api, id: web::Path<String>) -> Answered {
     responses((status = 200), Problems)
 )]
 #[patch("/tickets/{id}")]
-async fn update(api: Api, id: web::Path<String>, payload: web::Payload) -> Answered {
+async fn update_ticket(api: Api, id: web::Path<String>, payload: web::Payload) -> Answered {
     let id = ticket_id(&id)?.to_string();
     Ok(answer::done(&api.run_with_body(payload, "update_ticket", &[("ticketId", &id)]).await?))
 }
@@ -126,7 +139,7 @@ async fn update(api: Api, id: web::Path<String>, payload: web::Payload) -> Answe
     responses((status = 200), Problems)
 )]
 #[put("/tickets/{id}/rating")]
-async fn rate(api: Api, id: web::Path<String>, payload: web::Payload) -> Answered {
+async fn rate_ticket(api: Api, id: web::Path<String>, payload: web::Payload) -> Answered {
     let id = ticket_id(&id)?.to_string();
     Ok(answer::done(&api.run_with_body(payload, "rate_ticket", &[("ticketId", &id)]).await?))
 }
