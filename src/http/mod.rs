@@ -1,6 +1,7 @@
-//! FLOOR 5. Plain HTTP: the example client's page, health, metrics, attachments.
+//! FLOOR 5. Plain HTTP: the API, the example client's page, health and metrics.
 //!
-//! Owns routes, headers and status codes. What is behind them is `chat`'s.
+//! Owns routes, headers and status codes. The API is a second codec over the commands of `chat`, which
+//! decides what they do.
 
 mod answer;
 mod attachments;
@@ -17,7 +18,13 @@ mod routes;
 use std::sync::Arc;
 
 use actix_cors::Cors;
-use actix_web::{FromRequest, Handler, Resource, Responder, http::header, middleware::DefaultHeaders, web};
+use actix_web::{
+    FromRequest, Handler, Resource, Responder,
+    dev::Service as _,
+    http::{Method, header},
+    middleware::DefaultHeaders,
+    web,
+};
 
 use self::openapi::Document;
 pub use self::{health::Probe, metrics::MetricsAccess};
@@ -73,6 +80,13 @@ pub fn routes(network: Arc<Network>) -> impl FnOnce(&mut web::ServiceConfig) {
                 scope
                     .app_data(web::Data::new(document))
                     .service(readable("/openapi.json", openapi::serve))
+                    .wrap_fn(|mut request, routes| {
+                        // HEAD is GET without the body (RFC 9110, section 9.3.2), which the encoder leaves out.
+                        if request.method() == Method::HEAD {
+                            request.head_mut().method = Method::GET;
+                        }
+                        routes.call(request)
+                    })
                     .wrap(cors(network))
                     .default_service(web::to(openapi::no_route))
             },

@@ -69,6 +69,9 @@ on_each_database! {
         let app = TestApp::start(database).await;
         let answer = app.api("alex", Role::Agent).delete("/api/tickets/1").await;
         assert_eq!((answer.status, answer.header("allow")), (405, Some("GET, PATCH")));
+        let head = app.api("alex", Role::Agent).send("HEAD", "/api/tickets", None).await;
+        assert_eq!((head.status, head.body.len()), (200, 0));
+        assert!(head.header("etag").is_some());
         assert_eq!(app.api("alex", Role::Agent).delete("/api/nothing").await.error(404)["code"], "not_found");
     }
 }
