@@ -1,3 +1,7 @@
 //! The HTTP API: the same commands as on the socket, by another way.
 
+mod compat;
 mod messages;
+mod requests;
+mod tickets;
+mod transcripts;

@@ -21,7 +21,7 @@ use crate::{
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(send).service(edit).service(delete);
+    config.service(get_messages).service(send_message).service(edit_message).service(delete_message);
 }
 
 type SendMessageBody = Body<SendMessage>;
@@ -30,7 +30,7 @@ type EditMessageBody = Body<EditMessage>;
 /// Which page.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-struct Page {
+pub(super) struct Page {
     /// 1 to 200; 50 if it is not given.
     limit: Option<u32>,
     /// Counts back from the newest. Use one of `offset`, `before` and `after`.
@@ -50,11 +50,14 @@ struct Page {
     responses((status = 200), (status = 304, description = "As the caller has it"), Problems)
 )]
 #[get("/tickets/{id}/messages")]
-async fn list(api: Api, id: web::Path<String>) -> Answered {
-    let Page { limit, offset, before, after } = query(&api)?;
-    let request = api.request.clone();
-    let page = GetMessages { ticket_id: ticket_id(&id)?, limit, offset, before, after };
-    Ok(answer::read(&request, &api.run(Command::GetMessages(page)).await?))
+async fn get_messages(api: Api, id: web::Path<String>) -> Answered {
+    page(&api, &id).await
+}
+
+pub(super) async fn page(api: &Api, id: &str) -> Answered {
+    let Page { limit, offset, before, after } = query(api)?;
+    let page = GetMessages { ticket_id: ticket_id(id)?, limit, offset, before, after };
+    Ok(answer::read(&api.request, &api.run(Command::GetMessages(page)).await?))
 }
 
 /// Sends a message.
@@ -65,8 +68,12 @@ async fn list(api: Api, id: web::Path<String>) -> Answered {
     responses((status = 201, description = "Sent"), (status = 200, description = "Sent before"), Problems)
 )]
 #[post("/tickets/{id}/messages")]
-async fn send(api: Api, id: web::Path<String>, payload: web::Payload) -> Answered {
-    let id = ticket_id(&id)?.to_string();
+async fn send_message(api: Api, id: web::Path<String>, payload: web::Payload) -> Answered {
+    sent(&api, &id, payload).await
+}
+
+pub(super) async fn sent(api: &Api, id: &str, payload: web::Payload) -> Answered {
+    let id = ticket_id(id)?.to_string();
     let key = api.idempotency_key()?;
     let mut path = vec![("ticketId", id.as_str())];
     path.extend(key.as_deref().map(|key| ("clientMessageId", key)));
@@ -81,8 +88,12 @@ async fn send(api: Api, id: web::Path<String>, payload: web::Payload) -> Answere
     responses((status = 200), Problems)
 )]
 #[patch("/messages/{id}")]
-async fn edit(api: Api, id: web::Path<String>, payload: web::Payload) -> Answered {
-    let id = message_id(&id)?.to_string();
+async fn edit_message(api: Api, id: web::Path<String>, payload: web::Payload) -> Answered {
+    edited(&api, &id, payload).await
+}
+
+pub(super) async fn edited(api: &Api, id: &str, payload: web::Payload) -> Answered {
+    let id = message_id(id)?.to_string();
     Ok(answer::done(&api.run_with_body(payload, "edit_message", &[("messageId", &id)]).await?))
 }
 
@@ -93,7 +104,11 @@ async fn edit(api: Api, id: web::Path<String>, payload: web::Payload) -> Answere
     responses((status = 200), Problems)
 )]
 #[delete("/messages/{id}")]
-async fn delete(api: Api, id: web::Path<String>) -> Answered {
-    let command = Command::DeleteMessage(MessageRef { message_id: message_id(&id)? });
+async fn delete_message(api: Api, id: web::Path<String>) -> Answered {
+    deleted(&api, &id).await
+}
+
+pub(super) async fn deleted(api: &Api, id: &str) -> Answered {
+    let command = Command::DeleteMessage(MessageRef { message_id: message_id(id)? });
     Ok(answer::done(&api.run(command).await?))
 }

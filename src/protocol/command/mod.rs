@@ -412,8 +412,11 @@ fn fields<T: DeserializeOwned>(data: &str) -> Result<T, WireError> {
 fn explain<T: DeserializeOwned>(data: &str) -> WireError {
     let mut json = serde_json::Deserializer::from_str(data);
     let Err(error) = serde_path_to_error::deserialize::<_, T>(&mut json) else {
-        return WireError::new(ErrorCode::InvalidPayload, "`data` is malformed.");
+        return WireError::invalid("data", "`data` is malformed.");
     };
+    if !error.inner().is_data() {
+        return WireError::invalid("data", "`data` is not JSON.");
+    }
     at_fault(&error.path().to_string(), &error.inner().to_string())
 }
 
