@@ -16,7 +16,8 @@ use crate::{
     bus::Bus,
     chat::{
         Chat, Connections, admin::Erasures, availability::Availabilities, followers::Followers,
-        presence::Presence, publish::publisher, queue_feed::QueueFeed, sessions::Sessions, typing::Typing,
+        presence::Presence, publish::publisher, queue_feed::QueueFeed, sessions::Sessions,
+        transcripts::Turns, typing::Typing,
     },
     config::{self, Settings, TokenSource},
     domain::{AttachmentId, Clock, Secret},
@@ -118,6 +119,7 @@ impl Parts {
             availability,
             queue,
             assignment,
+            transcripts: Turns::default(),
         };
         Ok(Self { chat: Arc::new(chat), demo_key, is_sole_owner })
     }

@@ -3,6 +3,7 @@
 
 mod admin;
 mod canned;
+mod compat;
 mod marks;
 mod messages;
 mod notifications;
@@ -10,6 +11,7 @@ mod people;
 mod presence;
 mod search;
 mod tickets;
+mod transcript;
 mod users;
 mod widget;
 
@@ -32,9 +34,11 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
         .configure(notifications::configure)
         .configure(canned::configure)
         .configure(search::configure)
+        .configure(transcript::configure)
         .configure(users::configure)
         .configure(admin::configure)
-        .configure(widget::configure);
+        .configure(widget::configure)
+        .configure(compat::configure);
 }
 
 /// The ticket that a path names; what is no id names none.

@@ -14,7 +14,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     chat::sessions::Opened,
-    guard::Share,
+    guard::{Share, address::host_of_request},
     http::{
         Site,
         answer::{self, Answered, Refused},
@@ -42,7 +42,7 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
     tag = "visitors",
     security(()),
     request_body = NewSession,
-    responses((status = 201), Problems)
+    responses((status = 201, body = SessionObject), Problems)
 )]
 #[post("/widget/session")]
 async fn open(site: web::Data<Site>, request: HttpRequest, payload: web::Payload) -> Answered {
@@ -56,7 +56,7 @@ async fn open(site: web::Data<Site>, request: HttpRequest, payload: web::Payload
 }
 
 /// Renews a visitor's session, whose token is good still.
-#[utoipa::path(tag = "visitors", responses((status = 200), Problems))]
+#[utoipa::path(tag = "visitors", responses((status = 200, body = SessionObject), Problems))]
 #[post("/widget/session/renew")]
 async fn renew(api: Api) -> Answered {
     check_page(&api.site, &api.request)?;
@@ -67,8 +67,13 @@ async fn renew(api: Api) -> Answered {
 /// A browser would not show a strange page the answer, but a session would have been made for it.
 fn check_page(site: &Site, request: &HttpRequest) -> Result<(), Refused> {
     let Some(origin) = request.headers().get(header::ORIGIN) else { return Ok(()) };
-    let host = request.connection_info().host().to_owned();
-    if origin.to_str().is_ok_and(|origin| site.network.admits_page(origin, &host)) {
+    let host = host_of_request(
+        request.peer_addr(),
+        request.headers().get(header::HOST),
+        request.headers().get_all("x-forwarded-host"),
+        &site.network.trusted_proxies,
+    );
+    if origin.to_str().is_ok_and(|origin| site.network.admits_page(origin, host)) {
         return Ok(());
     }
     let sentence = "This origin is not allowed; see the setting allowed_origins.";

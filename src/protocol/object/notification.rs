@@ -3,30 +3,50 @@
 use std::borrow::Cow;
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{Json, Rfc3339};
-use crate::domain::{MessageId, Notification, NotificationId, NotificationKind, TicketId};
+use crate::{
+    domain::{MessageId, Notification, NotificationId, NotificationKind, TicketId},
+    protocol::{example, schema::AnyKind},
+};
 
-/// `{id, kind, ticketId?, messageId?, title, body, link?, data?, createdAt, readAt?}`; worded here, unless it
-/// came from outside.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// What a user is told of when they were not looking.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[expect(missing_docs, reason = "the wire's own words")]
+#[schema(as = Notification, examples(example::notification))]
 pub struct NotificationObject<'a> {
+    /// Given by the server.
     pub id: NotificationId,
+    /// Why: one of the server's own kinds, or a word of whoever sent it from outside.
+    #[schema(value_type = AnyKind)]
     pub kind: &'a str,
+    /// In which ticket; there is always one with the server's own kinds.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub ticket_id: Option<TicketId>,
+    /// The message that it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub message_id: Option<MessageId>,
+    /// Who did what: plain text, in English. Or whatever came from outside.
+    #[schema(value_type = String)]
     pub title: Cow<'a, str>,
+    /// The message without markup, shortened, or the ticket's subject. Or whatever came from outside.
     pub body: &'a str,
+    /// Where it leads: an http(s) URL, or a path. Only from outside.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub link: Option<&'a str>,
+    /// A JSON object of whoever sent it. Only from outside.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, value_type = Option<Object>)]
     pub data: Option<Json<'a>>,
+    /// When it came.
     pub created_at: Rfc3339,
+    /// When it was read.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub read_at: Option<Rfc3339>,
 }
 
