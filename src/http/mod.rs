@@ -7,11 +7,13 @@ mod attachments;
 mod body;
 mod caller;
 mod health;
+mod incoming;
 mod metrics;
 mod openapi;
 mod page;
 mod problem;
 mod query;
+mod range;
 mod routes;
 
 use std::sync::Arc;
@@ -23,7 +25,7 @@ use self::openapi::Document;
 pub use self::{health::Probe, metrics::MetricsAccess};
 use crate::{
     chat::{Chat, RoomRegistry},
-    config::Network,
+    config::{Network, Timing},
     guard::InboundBudget,
 };
 
@@ -39,6 +41,8 @@ pub struct Site {
     pub network: Arc<Network>,
     /// Whether it can do its work; shared by all workers.
     pub probe: Arc<Probe>,
+    /// How long things may take.
+    pub timing: Timing,
     /// Who may read metrics.
     pub metrics: Arc<MetricsAccess>,
 }
@@ -57,15 +61,13 @@ pub fn routes(network: Arc<Network>) -> impl FnOnce(&mut web::ServiceConfig) {
     move |config| {
         let api = utoipa_actix_web::scope("/api").configure(routes::configure);
         let document = Document::of(&api);
-        let api = api.map(|scope| scope.service(readable("/attachments/{id}", attachments::download))).map(
-            |scope| {
-                scope
-                    .app_data(web::Data::new(document))
-                    .service(readable("/openapi.json", openapi::serve))
-                    .wrap(cors(network))
-                    .default_service(web::to(problem::no_such_path))
-            },
-        );
+        let api = api.map(|scope| {
+            scope
+                .app_data(web::Data::new(document))
+                .service(readable("/openapi.json", openapi::serve))
+                .wrap(cors(network))
+                .default_service(web::to(problem::no_such_path))
+        });
         config
             .service(readable("/", page::client))
             .service(readable("/healthz", health::alive))
@@ -86,14 +88,18 @@ fn cors(network: Arc<Network>) -> Cors {
         .allowed_methods(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
         .allowed_headers([
             header::AUTHORIZATION,
+            header::CONTENT_DISPOSITION,
             header::CONTENT_TYPE,
             header::IF_NONE_MATCH,
+            header::IF_RANGE,
             header::RANGE,
             header::HeaderName::from_static("idempotency-key"),
             header::HeaderName::from_static("last-event-id"),
         ])
         .expose_headers([
+            header::ACCEPT_RANGES,
             header::CONTENT_DISPOSITION,
+            header::CONTENT_RANGE,
             header::ETAG,
             header::LINK,
             header::LOCATION,
