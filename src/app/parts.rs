@@ -16,7 +16,7 @@ use crate::{
     bus::Bus,
     chat::{
         Chat, Connections, availability::Availabilities, followers::Followers, presence::Presence,
-        publish::publisher, queue_feed::QueueFeed, typing::Typing, uploads::Uploading,
+        publish::publisher, queue_feed::QueueFeed, transcripts::Turns, typing::Typing, uploads::Uploading,
     },
     config::{self, Settings, TokenSource},
     domain::{AttachmentId, Clock, Secret},
@@ -106,6 +106,7 @@ impl Parts {
             availability,
             queue,
             assignment,
+            transcripts: Turns::default(),
         };
         Ok(Self { chat: Arc::new(chat), demo_key, is_sole_owner })
     }

@@ -9,7 +9,7 @@ use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder,
     body::SizedStream,
     http::{
-        Method, StatusCode,
+        StatusCode,
         header::{
             self, ContentDisposition, ContentRange, ContentRangeSpec, DispositionParam, DispositionType,
             EntityTag, Header as _, IfRange,
@@ -61,9 +61,9 @@ pub(super) async fn send(
         .body(SizedStream::new(length, stream.map_err(std::io::Error::other))))
 }
 
-/// A range is for GET, and only of the file that the caller has a part of.
+/// What the range is, if the file is the one that the caller has a part of.
 fn asked(request: &HttpRequest, tag: &EntityTag, size: u64) -> Wanted {
-    let range = request.headers().get(header::RANGE).filter(|_| request.method() == Method::GET);
+    let range = request.headers().get(header::RANGE);
     let Some(range) = range.and_then(|range| range.to_str().ok()) else { return Wanted::Whole };
     if request.headers().contains_key(header::IF_RANGE) {
         match IfRange::parse(request) {

@@ -1,6 +1,6 @@
 //! Files: uploading them to a ticket, fetching them, and URLs that fetch one without a token.
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, post, route, web};
+use actix_web::{HttpRequest, HttpResponse, get, http::StatusCode, post, web};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -26,7 +26,7 @@ use crate::{
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(upload).service(download).service(sign);
+    config.service(upload_attachment).service(get_attachment).service(sign_attachment);
 }
 
 /// What the file is called.
@@ -35,21 +35,6 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
 struct Named {
     /// Goes before a name in `Content-Disposition`. Without either it is `file`.
     name: Option<String>,
-}
-
-/// An uploaded file.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "a description for the document")]
-struct Uploaded {
-    /// To be sent with a message, as `{"id":…}` among its attachments, within an hour.
-    id: String,
-    name: String,
-    /// The media type, by the bytes.
-    r#type: String,
-    /// In bytes.
-    size: i64,
-    /// Where it is once it was sent.
-    url: String,
 }
 
 /// A form with a file.
@@ -66,10 +51,10 @@ struct Form {
     tag = "attachments",
     params(("id" = String, Path, description = "The ticket"), Named),
     request_body(content((Vec<u8> = "application/octet-stream"), (Form = "multipart/form-data"))),
-    responses((status = 201, description = "Uploaded", body = Uploaded), Problems)
+    responses((status = 201, description = "To be sent as `{\"id\":…}` within an hour", body = AttachmentObject), Problems)
 )]
 #[post("/tickets/{id}/attachments")]
-async fn upload(api: Api, id: web::Path<String>, payload: web::Payload) -> Answered {
+async fn upload_attachment(api: Api, id: web::Path<String>, payload: web::Payload) -> Answered {
     let ticket_id = ticket_id(&id)?;
     let Named { name } = query(&api)?;
     let (session, admitted) = api.admit(Class::Message).await?;
@@ -95,7 +80,6 @@ struct Signed {
 
 /// Fetches a file, whole or in part.
 #[utoipa::path(
-    get,
     tag = "attachments",
     params(("id" = String, Path, description = "The attachment"), Signed),
     responses(
@@ -107,8 +91,8 @@ struct Signed {
     ),
     security(("token" = []), ())
 )]
-#[route("/attachments/{id}", method = "GET", method = "HEAD")]
-async fn download(request: HttpRequest, site: web::Data<Site>, id: web::Path<String>) -> Answered {
+#[get("/attachments/{id}")]
+async fn get_attachment(request: HttpRequest, site: web::Data<Site>, id: web::Path<String>) -> Answered {
     let signed = signed_access(&request).filter(|_| bearer(&request).is_none());
     let is_signed = signed.is_some();
     let (session, admitted): (Session, Admitted) = match signed {
@@ -149,7 +133,7 @@ struct SignedUrl {
     responses((status = 200, description = "Signed", body = SignedUrl), Problems)
 )]
 #[post("/attachments/{id}/url")]
-async fn sign(api: Api, id: web::Path<String>) -> Answered {
+async fn sign_attachment(api: Api, id: web::Path<String>) -> Answered {
     let (session, admitted) = api.admit(Class::History).await?;
     let SignedAccess { signature, expires_at } = api.site.chat.sign(&session, admitted, &id).await?;
     let url = format!("{ATTACHMENTS_PATH}/{id}?expires={}&signature={signature}", expires_at.0);

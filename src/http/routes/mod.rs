@@ -3,6 +3,7 @@
 
 mod attachments;
 mod canned;
+mod compat;
 mod marks;
 mod messages;
 mod notifications;
@@ -10,6 +11,7 @@ mod people;
 mod presence;
 mod search;
 mod tickets;
+mod transcript;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -30,7 +32,9 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
         .configure(presence::configure)
         .configure(notifications::configure)
         .configure(canned::configure)
-        .configure(search::configure);
+        .configure(search::configure)
+        .configure(transcript::configure)
+        .configure(compat::configure);
 }
 
 /// The ticket that a path names; what is no id names none.
