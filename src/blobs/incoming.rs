@@ -80,6 +80,12 @@ impl Incoming {
         Ok(())
     }
 
+    /// How many bytes wait to be written.
+    #[cfg(test)]
+    pub(super) fn held(&self) -> usize {
+        self.waiting.len()
+    }
+
     async fn flush(&mut self) -> Result<(), IncomingError> {
         let piece = self.waiting.split().freeze();
         let Some(mut inspection) = self.inspection.take() else { return Err(lost()) };

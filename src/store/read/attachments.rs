@@ -1,4 +1,4 @@
-//! Attachments by their message, by their id, and whether a row names them.
+//! Attachments by their message, by their id, and whether a row names them, be they sent or not.
 
 use std::collections::{HashMap, HashSet};
 
@@ -67,15 +67,16 @@ pub(in crate::store) fn named(
 ) -> QueryResult<HashSet<AttachmentId>> {
     let mut named = HashSet::with_capacity(ids.len());
     for ids in ids.chunks(CHUNK) {
-        let rows: Vec<String> = attachments::table
-            .filter(attachments::id.eq_any(ids.iter().map(AttachmentId::as_str)))
-            .select(attachments::id)
-            .load(connection)?;
+        // In this order: a row that moves from one table to the other meanwhile is seen twice, and not never.
         let unsent: Vec<String> = uploads::table
             .filter(uploads::id.eq_any(ids.iter().map(AttachmentId::as_str)))
             .select(uploads::id)
             .load(connection)?;
-        named.extend(rows.iter().chain(&unsent).filter_map(|id| AttachmentId::parse(id)));
+        let sent: Vec<String> = attachments::table
+            .filter(attachments::id.eq_any(ids.iter().map(AttachmentId::as_str)))
+            .select(attachments::id)
+            .load(connection)?;
+        named.extend(unsent.iter().chain(&sent).filter_map(|id| AttachmentId::parse(id)));
     }
     Ok(named)
 }
