@@ -75,7 +75,7 @@ const HOUSEKEEPING: Duration = Duration::from_secs(30);
 /// messages are being sent.
 const SWEEP: Duration = Duration::from_secs(60 * 60);
 
-/// How often users are looked for who have more notifications than are kept.
+/// How often users are looked for who have more notifications than are kept, and uploads that were never sent.
 const FORGET: Duration = Duration::from_secs(5 * 60);
 
 /// How long the client is told to wait before it comes back after a restart, at most.
@@ -143,6 +143,7 @@ impl App {
                 budget: Arc::clone(&budget),
                 network: Arc::clone(&network),
                 probe: Arc::clone(&probe),
+                timing: timing.clone(),
                 metrics: Arc::clone(&access),
             };
             WebApp::new()
@@ -253,6 +254,7 @@ async fn housekeeping(chat: Arc<Chat>) {
         if last_forget.elapsed() >= FORGET {
             last_forget = Instant::now();
             forgotten_to = chat.forget_notifications(forgotten_to).await;
+            chat.forget_uploads().await;
         }
         if last_sweep.elapsed() >= SWEEP {
             last_sweep = Instant::now();

@@ -16,11 +16,11 @@ use crate::{
     bus::Bus,
     chat::{
         Chat, Connections, availability::Availabilities, followers::Followers, presence::Presence,
-        publish::publisher, queue_feed::QueueFeed, transcripts::Turns, typing::Typing,
+        publish::publisher, queue_feed::QueueFeed, transcripts::Turns, typing::Typing, uploads::Uploading,
     },
     config::{self, Settings, TokenSource},
     domain::{AttachmentId, Clock, Secret},
-    guard::{AllowedTypes, DigestKey, Limits},
+    guard::{AllowedTypes, DigestKey, Limits, UrlKey},
     store::{Database, Durability, Store, StoreOptions},
 };
 
@@ -91,6 +91,8 @@ impl Parts {
             policy: settings.policy,
             clock,
             digest_key: DigestKey::derive(&store.digest_key()),
+            url_key: UrlKey::derive(&store.digest_key()),
+            uploading: Arc::new(Uploading::default()),
             store,
             writer,
             blobs,
@@ -146,8 +148,10 @@ pub fn claim_names(settings: &Settings) -> ClaimNames {
     ClaimNames { id: names.id.clone(), name: names.name.clone(), role: names.role.clone() }
 }
 
-/// Removes attachments that no row names and that are older than `grace`.
+/// Removes attachments that no row names and that are older than `grace`; and, before, what was uploaded
+/// and never sent.
 pub(super) async fn sweep(chat: &Chat, grace: Duration) {
+    chat.forget_uploads().await;
     let named = async |ids: Vec<AttachmentId>| chat.store.named_attachments(ids).await;
     match chat.blobs.sweep(grace, SystemTime::now(), named).await {
         Ok(swept) => tracing::debug!(?swept, "swept attachments that no message carries"),

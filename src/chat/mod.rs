@@ -43,6 +43,7 @@ mod tickets;
 pub mod transcripts;
 pub mod typing;
 mod updates;
+pub mod uploads;
 
 use std::{future::Future, net::IpAddr, pin::Pin, sync::Arc};
 
@@ -51,6 +52,7 @@ use tokio::sync::Notify;
 
 use self::{
     availability::Availabilities, presence::Presence, publish::Tag, queue_feed::QueueFeed, typing::Typing,
+    uploads::Uploading,
 };
 pub use self::{
     connections::{Connections, Stop},
@@ -64,7 +66,7 @@ use crate::{
     blobs::Blobs,
     bus::Bus,
     domain::{Bounds, Class, Clock, Policy, UserId},
-    guard::{Admitted, attachment::AllowedTypes, digest::DigestKey, limits::Limits},
+    guard::{Admitted, UrlKey, attachment::AllowedTypes, digest::DigestKey, limits::Limits},
     protocol::{Command, ErrorCode, Reply, WireError},
     store::{Store, Writer},
 };
@@ -91,6 +93,10 @@ pub struct Chat {
     pub verifier: Verifier,
     /// Recognises retries.
     pub digest_key: DigestKey,
+    /// Signs URLs of attachments.
+    pub url_key: UrlKey,
+    /// Who uploads files.
+    pub uploading: Arc<Uploading>,
     /// To the registries of all workers.
     pub bus: Arc<Bus>,
     /// Who is where.

@@ -37,10 +37,21 @@ pub(super) async fn access(
     ticket_id: TicketId,
 ) -> Result<Allowed, WireError> {
     let viewer = caller.viewer();
-    if !caller.seat.has_joined(ticket_id) {
-        let position = chat.store.position(&viewer, ticket_id).await.map_err(|e| answers::unread(&e))?;
-        position.ok_or_else(WireError::ticket_not_found)?;
+    if caller.seat.has_joined(ticket_id) {
+        return Ok(Allowed { viewer, _admitted: admitted });
     }
+    access_to_ticket(chat, viewer, admitted, ticket_id).await
+}
+
+/// Second stage for who has no seat: may they see the ticket?
+pub(super) async fn access_to_ticket(
+    chat: &Chat,
+    viewer: Viewer,
+    admitted: Admitted,
+    ticket_id: TicketId,
+) -> Result<Allowed, WireError> {
+    let position = chat.store.position(&viewer, ticket_id).await.map_err(|e| answers::unread(&e))?;
+    position.ok_or_else(WireError::ticket_not_found)?;
     Ok(Allowed { viewer, _admitted: admitted })
 }
 

@@ -96,6 +96,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    uploads (id) {
+        id -> Text,
+        ticket_id -> BigInt,
+        uploader_id -> Text,
+        name -> Text,
+        media_type -> Text,
+        size -> BigInt,
+        sha256 -> Binary,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
     ticket_labels (ticket_id, label) {
         ticket_id -> BigInt,
         label -> Text,
@@ -192,6 +205,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     participants,
     messages,
     attachments,
+    uploads,
     ticket_labels,
     mutes,
     ticket_events,

@@ -1,7 +1,11 @@
 //! The HTTP API: the same commands as on the socket, by another way.
 
 mod compat;
+mod files;
 mod messages;
 mod requests;
 mod tickets;
 mod transcripts;
+mod upload_bodies;
+mod upload_ends;
+mod uploads;

@@ -1,6 +1,7 @@
 //! The routes of the API, one file a family: each turns a request into a command, and its reply into a
 //! response.
 
+mod attachments;
 mod canned;
 mod compat;
 mod marks;
@@ -25,6 +26,7 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
     config
         .configure(tickets::configure)
         .configure(messages::configure)
+        .configure(attachments::configure)
         .configure(marks::configure)
         .configure(people::configure)
         .configure(presence::configure)

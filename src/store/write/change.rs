@@ -1,6 +1,7 @@
 //! Changes to what is there: of messages, tickets, people, receipts, notifications and canned responses.
 
 use crate::{
+    blobs::Stored,
     domain::{
         Availability, CannedResponseId, Confirmation, ConnectionId, MessageId, NotificationId, Stream,
         TicketId, Timestamp, User, UserId,
@@ -140,6 +141,18 @@ pub enum What {
         /// Which.
         id: CannedResponseId,
     },
+    /// Notes a file that a message of the actor's may carry later.
+    AddUpload {
+        /// To which ticket.
+        ticket_id: TicketId,
+        /// The file.
+        stored: Stored,
+    },
+    /// Forgets files that no message carried; a bounded number at once.
+    ForgetUploads {
+        /// Those noted until then.
+        before: Timestamp,
+    },
 }
 
 /// How far a user has got or read a stream of a ticket.
@@ -204,6 +217,7 @@ impl What {
         match self {
             Self::UpdateTicket(update) => Concerns::Ticket(update.ticket_id),
             Self::Wake(ticket_id)
+            | Self::AddUpload { ticket_id, .. }
             | Self::RateTicket { ticket_id, .. }
             | Self::AddParticipant { ticket_id, .. }
             | Self::RemoveParticipant { ticket_id, .. } => Concerns::Ticket(*ticket_id),
@@ -220,6 +234,7 @@ impl What {
             | Self::ReadNotification { .. }
             | Self::ReadAllNotifications { .. }
             | Self::ForgetNotifications { .. }
+            | Self::ForgetUploads { .. }
             | Self::SaveCanned(_)
             | Self::DeleteCanned { .. } => Concerns::NoTicket,
             Self::Erase(erasure) => erasure.concerns(),

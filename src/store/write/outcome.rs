@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    Availability, CannedResponse, CannedResponseId, Changes, Confirmed, ConnectionId, LogEntry, Message,
-    MessageId, Notification, NotificationId, Receipt, Ticket, TicketId, Timestamp, User, UserId, log,
+    AttachmentId, Availability, CannedResponse, CannedResponseId, Changes, Confirmed, ConnectionId, LogEntry,
+    Message, MessageId, Notification, NotificationId, Receipt, Ticket, TicketId, Timestamp, User, UserId,
+    log,
 };
 
 /// What a write did.
@@ -108,6 +109,10 @@ pub enum Outcome {
     CannedSaved(Box<CannedResponse>),
     /// The canned response is gone.
     CannedDeleted(CannedResponseId),
+    /// The file is noted.
+    UploadAdded,
+    /// These files are nobody's any more.
+    UploadsForgotten(Vec<AttachmentId>),
 }
 
 /// How a user wants to be seen.

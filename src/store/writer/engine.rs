@@ -22,7 +22,7 @@ use super::{
     outcome::{self, Answers, Followed},
     people, plan, postgres,
     recovery::{self, Evidence, Receipt},
-    reopening, sqlite,
+    reopening, sqlite, uploads,
 };
 use crate::{
     domain::{Bounds, MessageId, NotificationId, Policy, TicketId, Timestamp, metric::Metric},
@@ -259,6 +259,7 @@ fn together(
         AnyConnection::Sqlite(connection) => sqlite::load(connection, writes, &mut facts)?,
         AnyConnection::Postgres(connection) => postgres::load(connection, writes, &mut facts)?,
     }
+    uploads::load(connection, writes, &mut facts)?;
     load_for_tickets(connection, writes, &mut facts)?;
     notices::load(connection, writes, &mut facts)?;
     let users = facts.users.clone();
@@ -279,6 +280,7 @@ fn together(
         AnyConnection::Sqlite(connection) => sqlite::store(connection, &plan, now.0)?,
         AnyConnection::Postgres(connection) => postgres::store(connection, &plan, now.0)?,
     }
+    uploads::remove(connection, &plan)?;
     let reopened = reopening::store(connection, &plan, now)?;
     let notified = notices::store(connection, &plan, now)?;
     if evidence.is_none() {

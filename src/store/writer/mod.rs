@@ -19,6 +19,7 @@ pub(super) mod search;
 mod sqlite;
 mod statement;
 mod unnest;
+mod uploads;
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},

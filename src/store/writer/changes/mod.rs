@@ -16,6 +16,7 @@ mod rating;
 mod reactions;
 mod receipts;
 mod updates;
+mod uploads;
 
 use diesel::result::Error;
 
@@ -93,5 +94,7 @@ pub(super) fn apply(context: &mut Context<'_>, change: &Change) -> Changed {
         What::ForgetNotifications { user, up_to } => notifications::forget(context, actor, user, *up_to),
         What::SaveCanned(new) => canned::save(context, actor, new),
         What::DeleteCanned { id } => canned::delete(context, actor, *id),
+        What::AddUpload { ticket_id, stored } => uploads::add(context, actor, *ticket_id, stored),
+        What::ForgetUploads { before } => uploads::forget(context, *before),
     }
 }
