@@ -142,6 +142,7 @@ impl App {
                 registry: gateway.registry.clone(),
                 budget: Arc::clone(&budget),
                 network: Arc::clone(&network),
+                heartbeat: timing.heartbeat,
                 probe: Arc::clone(&probe),
                 metrics: Arc::clone(&access),
             };

@@ -6,6 +6,7 @@ mod answer;
 mod attachments;
 mod body;
 mod caller;
+mod events;
 mod health;
 mod metrics;
 mod openapi;
@@ -14,7 +15,7 @@ mod problem;
 mod query;
 mod routes;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use actix_cors::Cors;
 use actix_web::{FromRequest, Handler, Resource, Responder, http::header, middleware::DefaultHeaders, web};
@@ -37,6 +38,8 @@ pub struct Site {
     pub budget: Arc<InboundBudget>,
     /// Whose forwarded addresses are believed.
     pub network: Arc<Network>,
+    /// How often a quiet stream of events says that it is there.
+    pub heartbeat: Duration,
     /// Whether it can do its work; shared by all workers.
     pub probe: Arc<Probe>,
     /// Who may read metrics.

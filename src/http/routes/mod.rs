@@ -6,7 +6,7 @@ mod messages;
 use actix_web::web;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::answer::Refused;
+use super::{answer::Refused, events};
 use crate::{
     domain::{MessageId, TicketId},
     protocol::WireError,
@@ -14,11 +14,11 @@ use crate::{
 
 /// All of them.
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config.configure(messages::configure);
+    config.configure(messages::configure).configure(events::configure);
 }
 
 /// The ticket that a path names; what is no id names none.
-fn ticket_id(path: &web::Path<String>) -> Result<TicketId, Refused> {
+pub(super) fn ticket_id(path: &web::Path<String>) -> Result<TicketId, Refused> {
     path.parse().map_err(|_| WireError::ticket_not_found().into())
 }
 

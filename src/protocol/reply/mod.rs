@@ -7,6 +7,7 @@ pub mod conversations;
 mod lifecycle;
 mod lists;
 mod notifications;
+mod polled;
 mod reactions;
 mod receipts;
 mod search;
@@ -15,7 +16,7 @@ mod watching;
 use bytestring::ByteString;
 use serde::Serialize;
 
-pub use self::conversations::Conversation;
+pub use self::{conversations::Conversation, polled::Polled};
 use super::{
     frame::push_json,
     object::{PositionObject, ReceiptObject, Rfc3339, TicketObject, UserObject},
