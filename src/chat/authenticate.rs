@@ -142,11 +142,16 @@ impl Chat {
         for ticket_id in seat.joined() {
             self.presence.update(ticket_id, &session.user);
         }
-        Ok(Reply::Authenticated {
+        Ok(self.authenticated(session))
+    }
+
+    /// Who someone is, and until when.
+    pub fn authenticated(&self, session: &Session) -> Reply {
+        Reply::Authenticated {
             user: User::clone(&session.user),
             expires_at: session.expires_at,
             epoch: self.epoch(),
-        })
+        }
     }
 
     /// Forgets a connection that ended.

@@ -58,19 +58,19 @@ impl Api {
     }
 
     /// Carries out a command.
-    pub(super) async fn run(self, command: Command) -> Result<Reply, Refused> {
+    pub(super) async fn run(&self, command: Command) -> Result<Reply, Refused> {
         let seat = self.seat();
-        Ok(Box::pin(self.site.chat.request(self.identity, seat, command)).await?)
+        Ok(Box::pin(self.site.chat.request(self.identity.clone(), seat, command)).await?)
     }
 
     /// Carries out the command of that name, with the fields that the path names and those of the body.
     pub(super) async fn run_with_body(
-        self,
+        &self,
         payload: web::Payload,
         name: &'static str,
         path: &[(&str, &str)],
     ) -> Result<Reply, Refused> {
-        let (command, _share) = Body::read(&self, payload).await?.into_command(name, path).await?;
+        let (command, _share) = Body::read(self, payload).await?.into_command(name, path).await?;
         self.run(command).await
     }
 

@@ -123,6 +123,14 @@ impl WireError {
         Self { field: Some("userId".into()), ..Self::new(ErrorCode::NotFound, "There is no such user.") }
     }
 
+    /// The same for a notification.
+    pub fn notification_not_found() -> Self {
+        Self {
+            field: Some("notificationId".into()),
+            ..Self::new(ErrorCode::NotFound, "There is no such notification.")
+        }
+    }
+
     /// The same error, naming a field.
     #[must_use]
     pub fn with_field(self, field: impl Into<Cow<'static, str>>) -> Self {

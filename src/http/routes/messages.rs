@@ -52,9 +52,8 @@ struct Page {
 #[get("/tickets/{id}/messages")]
 async fn list(api: Api, id: web::Path<String>) -> Answered {
     let Page { limit, offset, before, after } = query(&api)?;
-    let request = api.request.clone();
     let page = GetMessages { ticket_id: ticket_id(&id)?, limit, offset, before, after };
-    Ok(answer::read(&request, &api.run(Command::GetMessages(page)).await?))
+    Ok(answer::read(&api.request, &api.run(Command::GetMessages(page)).await?))
 }
 
 /// Sends a message.

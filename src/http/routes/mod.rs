@@ -1,28 +1,48 @@
 //! The routes of the API, one file a family: each turns a request into a command, and its reply into a
 //! response.
 
+mod canned;
+mod marks;
 mod messages;
+mod notifications;
+mod people;
+mod presence;
+mod search;
+mod tickets;
 
-use actix_web::web;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{answer::Refused, events};
 use crate::{
-    domain::{MessageId, TicketId},
+    domain::{MessageId, TicketId, UserId},
     protocol::WireError,
 };
 
 /// All of them.
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config.configure(messages::configure).configure(events::configure);
+    config
+        .configure(tickets::configure)
+        .configure(messages::configure)
+        .configure(marks::configure)
+        .configure(people::configure)
+        .configure(presence::configure)
+        .configure(notifications::configure)
+        .configure(canned::configure)
+        .configure(search::configure)
+        .configure(events::configure);
 }
 
 /// The ticket that a path names; what is no id names none.
-pub(super) fn ticket_id(path: &web::Path<String>) -> Result<TicketId, Refused> {
+pub(super) fn ticket_id(path: &str) -> Result<TicketId, Refused> {
     path.parse().map_err(|_| WireError::ticket_not_found().into())
 }
 
 /// The message that a path names.
 fn message_id(path: &str) -> Result<MessageId, Refused> {
     path.parse().map_err(|_| WireError::message_not_found().into())
+}
+
+/// The user that a path names.
+fn user_id(path: &str) -> Result<UserId, Refused> {
+    UserId::new(path).map_err(|_| WireError::user_not_found().into())
 }

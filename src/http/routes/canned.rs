@@ -1,0 +1,75 @@
+//! Canned responses of agents.
+
+use actix_web::{delete, get, post, put, web};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::{
+    domain::CannedResponseId,
+    http::{
+        answer::{self, Answered, Refused},
+        caller::Api,
+        openapi::{Body, Problems},
+    },
+    protocol::{
+        Command, ErrorCode, WireError,
+        command::{CannedResponseRef, SaveCannedResponse},
+    },
+};
+
+pub(super) fn configure(config: &mut ServiceConfig<'_>) {
+    config.service(list).service(create).service(replace).service(delete);
+}
+
+type SaveCannedResponseBody = Body<SaveCannedResponse>;
+
+/// Lists the shared ones and the caller's own.
+#[utoipa::path(
+    tag = "canned responses",
+    responses((status = 200), (status = 304, description = "As the caller has it"), Problems)
+)]
+#[get("/canned-responses")]
+async fn list(api: Api) -> Answered {
+    Ok(answer::read(&api.request, &api.run(Command::ListCannedResponses).await?))
+}
+
+/// Makes one.
+#[utoipa::path(
+    tag = "canned responses",
+    request_body = SaveCannedResponseBody,
+    responses((status = 201, description = "Made"), Problems)
+)]
+#[post("/canned-responses")]
+async fn create(api: Api, payload: web::Payload) -> Answered {
+    Ok(answer::made(&api.run_with_body(payload, "save_canned_response", &[]).await?))
+}
+
+/// Replaces one.
+#[utoipa::path(
+    tag = "canned responses",
+    params(("id" = String, Path, description = "Which")),
+    request_body = SaveCannedResponseBody,
+    responses((status = 200), Problems)
+)]
+#[put("/canned-responses/{id}")]
+async fn replace(api: Api, id: web::Path<String>, payload: web::Payload) -> Answered {
+    let id = canned_id(&id)?.to_string();
+    Ok(answer::done(&api.run_with_body(payload, "save_canned_response", &[("id", &id)]).await?))
+}
+
+/// Deletes one.
+#[utoipa::path(
+    tag = "canned responses",
+    params(("id" = String, Path, description = "Which")),
+    responses((status = 200), Problems)
+)]
+#[delete("/canned-responses/{id}")]
+async fn delete(api: Api, id: web::Path<String>) -> Answered {
+    let command = Command::DeleteCannedResponse(CannedResponseRef { id: canned_id(&id)? });
+    Ok(answer::done(&api.run(command).await?))
+}
+
+fn canned_id(path: &str) -> Result<CannedResponseId, Refused> {
+    let missing =
+        || WireError::new(ErrorCode::NotFound, "There is no such canned response.").with_field("id");
+    path.parse().map_err(|_| missing().into())
+}

@@ -1,0 +1,75 @@
+//! What callers put on messages: emojis, and how far they have got and read.
+
+use actix_web::{delete, put, web};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::{message_id, ticket_id};
+use crate::{
+    http::{
+        answer::{self, Answered, Refused},
+        caller::Api,
+        openapi::{Body, Problems},
+    },
+    protocol::{
+        Command,
+        command::{Mark, React},
+    },
+};
+
+pub(super) fn configure(config: &mut ServiceConfig<'_>) {
+    config.service(react).service(unreact).service(delivered).service(read);
+}
+
+type MarkBody = Body<Mark>;
+
+/// Puts an emoji under a message.
+#[utoipa::path(
+    tag = "messages",
+    params(("id" = String, Path, description = "The message"), ("emoji" = String, Path, description = "One emoji")),
+    responses((status = 200), Problems)
+)]
+#[put("/messages/{id}/reactions/{emoji}")]
+async fn react(api: Api, path: web::Path<(String, String)>) -> Answered {
+    Ok(answer::done(&api.run(Command::AddReaction(reaction(path.into_inner())?)).await?))
+}
+
+/// Takes one's own emoji away again.
+#[utoipa::path(
+    tag = "messages",
+    params(("id" = String, Path, description = "The message"), ("emoji" = String, Path, description = "One emoji")),
+    responses((status = 200), Problems)
+)]
+#[delete("/messages/{id}/reactions/{emoji}")]
+async fn unreact(api: Api, path: web::Path<(String, String)>) -> Answered {
+    Ok(answer::done(&api.run(Command::RemoveReaction(reaction(path.into_inner())?)).await?))
+}
+
+fn reaction((id, emoji): (String, String)) -> Result<React, Refused> {
+    Ok(React { message_id: message_id(&id)?, emoji })
+}
+
+/// Confirms that the caller's client has got messages, up to one.
+#[utoipa::path(
+    tag = "messages",
+    params(("id" = String, Path, description = "The ticket")),
+    request_body = MarkBody,
+    responses((status = 200), Problems)
+)]
+#[put("/tickets/{id}/receipts/delivered")]
+async fn delivered(api: Api, id: web::Path<String>, payload: web::Payload) -> Answered {
+    let id = ticket_id(&id)?.to_string();
+    Ok(answer::done(&api.run_with_body(payload, "mark_delivered", &[("ticketId", &id)]).await?))
+}
+
+/// Confirms that the caller has read messages, up to one.
+#[utoipa::path(
+    tag = "messages",
+    params(("id" = String, Path, description = "The ticket")),
+    request_body = MarkBody,
+    responses((status = 200), Problems)
+)]
+#[put("/tickets/{id}/receipts/read")]
+async fn read(api: Api, id: web::Path<String>, payload: web::Payload) -> Answered {
+    let id = ticket_id(&id)?.to_string();
+    Ok(answer::done(&api.run_with_body(payload, "mark_read", &[("ticketId", &id)]).await?))
+}

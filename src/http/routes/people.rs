@@ -1,0 +1,61 @@
+//! People of a ticket: who takes part, and who is in its room.
+
+use actix_web::{delete, get, put, web};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::{ticket_id, user_id};
+use crate::{
+    http::{
+        answer::{self, Answered},
+        caller::Api,
+        openapi::Problems,
+    },
+    protocol::{
+        Command,
+        command::{Participant, TicketRef},
+    },
+};
+
+pub(super) fn configure(config: &mut ServiceConfig<'_>) {
+    config.service(add).service(remove).service(online);
+}
+
+/// Adds someone to a ticket.
+#[utoipa::path(
+    tag = "people",
+    params(("id" = String, Path, description = "The ticket"), ("userId" = String, Path, description = "Whom")),
+    responses((status = 200), Problems)
+)]
+#[put("/tickets/{id}/participants/{userId}")]
+async fn add(api: Api, path: web::Path<(String, String)>) -> Answered {
+    let command = Command::AddParticipant(participant(&path)?);
+    Ok(answer::done(&api.run(command).await?))
+}
+
+/// Removes someone from a ticket, or leaves it for good.
+#[utoipa::path(
+    tag = "people",
+    params(("id" = String, Path, description = "The ticket"), ("userId" = String, Path, description = "Whom")),
+    responses((status = 200), Problems)
+)]
+#[delete("/tickets/{id}/participants/{userId}")]
+async fn remove(api: Api, path: web::Path<(String, String)>) -> Answered {
+    let command = Command::RemoveParticipant(participant(&path)?);
+    Ok(answer::done(&api.run(command).await?))
+}
+
+fn participant(path: &(String, String)) -> Result<Participant, crate::http::answer::Refused> {
+    Ok(Participant { ticket_id: ticket_id(&path.0)?, user_id: user_id(&path.1)? })
+}
+
+/// Tells who is in a ticket's room now.
+#[utoipa::path(
+    tag = "people",
+    params(("id" = String, Path, description = "The ticket")),
+    responses((status = 200), Problems)
+)]
+#[get("/tickets/{id}/online")]
+async fn online(api: Api, id: web::Path<String>) -> Answered {
+    let command = Command::GetOnlineUsers(TicketRef { ticket_id: ticket_id(&id)? });
+    Ok(answer::done(&api.run(command).await?))
+}

@@ -1,0 +1,69 @@
+//! Who the caller is, and how users are seen.
+
+use actix_web::{get, put, web};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::user_id;
+use crate::{
+    domain::{Class, UserId},
+    http::{
+        answer::{self, Answered},
+        caller::Api,
+        openapi::Problems,
+        query::query,
+    },
+    protocol::{
+        Command, WireError,
+        command::{SetStatus, UserRef, UserRefs},
+    },
+};
+
+pub(super) fn configure(config: &mut ServiceConfig<'_>) {
+    config.service(me).service(of_users).service(of_user).service(set);
+}
+
+/// Tells who the token's user is, until when it is good, and the name of the database's history.
+#[utoipa::path(tag = "people", responses((status = 200), Problems))]
+#[get("/me")]
+async fn me(api: Api) -> Answered {
+    let (session, _) = api.admit(Class::Other).await?;
+    Ok(answer::done(&api.site.chat.authenticated(&session)))
+}
+
+/// Whose.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Users {
+    /// 1 to 200 ids, separated by commas.
+    ids: String,
+}
+
+/// Tells how several users are seen; those whom the caller may not know are left out.
+#[utoipa::path(tag = "people", params(Users), responses((status = 200), Problems))]
+#[get("/users/status")]
+async fn of_users(api: Api) -> Answered {
+    let Users { ids } = query(&api)?;
+    let ids = ids.split(',').map(UserId::new).collect::<Result<Vec<_>, _>>();
+    let ids = ids.map_err(|error| api.malformed(WireError::invalid("ids", format!("Expected {error}."))))?;
+    Ok(answer::done(&api.run(Command::GetUsersStatus(UserRefs { user_ids: Some(ids) })).await?))
+}
+
+/// Tells how a user is seen.
+#[utoipa::path(
+    tag = "people",
+    params(("id" = String, Path, description = "The user")),
+    responses((status = 200), Problems)
+)]
+#[get("/users/{id}/status")]
+async fn of_user(api: Api, id: web::Path<String>) -> Answered {
+    Ok(answer::done(&api.run(Command::GetUserStatus(UserRef { user_id: user_id(&id)? })).await?))
+}
+
+/// Says how the caller wants to be seen.
+#[utoipa::path(tag = "people", request_body = SetStatus, responses((status = 200), Problems))]
+#[put("/me/status")]
+async fn set(api: Api, payload: web::Payload) -> Answered {
+    Ok(answer::done(&api.run_with_body(payload, "set_status", &[]).await?))
+}

@@ -1,0 +1,132 @@
+//! Tickets: opening, listing, reading, changing and rating them.
+
+use actix_web::{get, http::header, patch, post, put, web};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::ticket_id;
+use crate::{
+    domain::{TicketStatus, UserId},
+    http::{
+        answer::{self, Answered},
+        caller::Api,
+        openapi::{Body, IdempotencyKey, Problems},
+        query::query,
+    },
+    protocol::{
+        Command, Reply, WireError,
+        command::{CreateTicket, ListTickets, RateTicket, TicketRef, UpdateTicket},
+    },
+};
+
+pub(super) fn configure(config: &mut ServiceConfig<'_>) {
+    config.service(create).service(list).service(get).service(update).service(rate);
+}
+
+type UpdateTicketBody = Body<UpdateTicket>;
+type RateTicketBody = Body<RateTicket>;
+
+/// Opens a ticket, with its first message if there is one.
+#[utoipa::path(
+    tag = "tickets",
+    params(IdempotencyKey),
+    request_body = CreateTicket,
+    responses((status = 201, description = "Opened"), (status = 200, description = "Opened before"), Problems)
+)]
+#[post("/tickets")]
+async fn create(api: Api, payload: web::Payload) -> Answered {
+    let key = api.idempotency_key()?;
+    let fields: Vec<(&str, &str)> = key.as_deref().map(|key| ("clientTicketId", key)).into_iter().collect();
+    let reply = api.run_with_body(payload, "create_ticket", &fields).await?;
+    let mut response = answer::made(&reply);
+    if let Reply::TicketCreated { ticket, .. } = &reply
+        && let Ok(place) = header::HeaderValue::try_from(format!("/api/tickets/{}", ticket.id))
+    {
+        response.headers_mut().insert(header::LOCATION, place);
+    }
+    Ok(response)
+}
+
+/// Which tickets.
+#[derive(Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase")]
+#[into_params(parameter_in = Query)]
+struct Filter {
+    /// In this status.
+    status: Option<TicketStatus>,
+    /// Of this assignee; an empty value asks for those that nobody takes care of.
+    assignee_id: Option<String>,
+    /// Of this requester.
+    #[param(value_type = Option<String>)]
+    requester_id: Option<UserId>,
+    /// With this label (agents).
+    label: Option<String>,
+    /// With these words in the subject.
+    query: Option<String>,
+    /// The `nextCursor` of the page before.
+    cursor: Option<String>,
+    /// 1 to 200; 50 if it is not given.
+    limit: Option<u32>,
+}
+
+impl Filter {
+    fn into_command(self) -> Result<ListTickets, WireError> {
+        let Self { status, assignee_id, requester_id, label, query, cursor, limit } = self;
+        let assignee_id = assignee_id
+            .map(|id| if id.is_empty() { Ok(None) } else { UserId::new(&id).map(Some) })
+            .transpose()
+            .map_err(|error| WireError::invalid("assigneeId", format!("Expected {error}.")))?;
+        Ok(ListTickets { status, assignee_id, requester_id, label, query, cursor, limit })
+    }
+}
+
+/// Lists the tickets that the caller sees, the one that was updated last first.
+#[utoipa::path(
+    tag = "tickets",
+    params(Filter),
+    responses((status = 200), (status = 304, description = "As the caller has it"), Problems)
+)]
+#[get("/tickets")]
+pub(super) async fn list(api: Api) -> Answered {
+    let list = query::<Filter>(&api)?.into_command().map_err(|error| api.malformed(error))?;
+    Ok(answer::read(&api.request, &api.run(Command::ListTickets(Box::new(list))).await?))
+}
+
+/// Reads a ticket.
+#[utoipa::path(
+    tag = "tickets",
+    params(("id" = String, Path, description = "The ticket")),
+    responses((status = 200), (status = 304, description = "As the caller has it"), Problems)
+)]
+#[get("/tickets/{id}")]
+async fn get(api: Api, id: web::Path<String>) -> Answered {
+    let command = Command::GetTicket(TicketRef { ticket_id: ticket_id(&id)? });
+    Ok(answer::read(&api.request, &api.run(command).await?))
+}
+
+/// Changes fields of a ticket; a field that is missing stays as it is.
+#[utoipa::path(
+    tag = "tickets",
+    params(("id" = String, Path, description = "The ticket")),
+    request_body = UpdateTicketBody,
+    responses((status = 200), Problems)
+)]
+#[patch("/tickets/{id}")]
+async fn update(api: Api, id: web::Path<String>, payload: web::Payload) -> Answered {
+    let id = ticket_id(&id)?.to_string();
+    Ok(answer::done(&api.run_with_body(payload, "update_ticket", &[("ticketId", &id)]).await?))
+}
+
+/// Rates a closed ticket of one's own.
+#[utoipa::path(
+    tag = "tickets",
+    params(("id" = String, Path, description = "The ticket")),
+    request_body = RateTicketBody,
+    responses((status = 200), Problems)
+)]
+#[put("/tickets/{id}/rating")]
+async fn rate(api: Api, id: web::Path<String>, payload: web::Payload) -> Answered {
+    let id = ticket_id(&id)?.to_string();
+    Ok(answer::done(&api.run_with_body(payload, "rate_ticket", &[("ticketId", &id)]).await?))
+}
