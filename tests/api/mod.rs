@@ -1,3 +1,4 @@
 //! The HTTP API: the same commands as on the socket, by another way.
 
+mod events;
 mod messages;
