@@ -150,14 +150,12 @@ fn every_command_has_a_section_and_every_section_is_of_a_command() {
 fn every_event_reply_and_error_code_is_in_the_protocol() {
     let protocol = read("docs/PROTOCOL.md");
     let (events, replies, errors) =
-        (sources("src/protocol/event"), sources("src/protocol/reply"), read("src/protocol/error.rs"));
-    let mut names = quoted_behind(&events, "encode_event(");
-    names.extend(quoted_behind(&events, "NEW_MESSAGE: &str = "));
-    let encoded: String = events.split_whitespace().collect();
-    names.extend(quoted_behind(&encoded, "encode_event("));
-    names.extend(quoted_behind(body(&replies, "pub fn name("), "=> "));
-    let packed: String = replies.split_whitespace().collect();
-    names.extend(quoted_behind(&packed, "Self::new("));
+        (sources("src/protocol/event"), sources("src/protocol/reply/fields"), read("src/protocol/error.rs"));
+    let mut names = BTreeSet::new();
+    for line in events.lines().chain(replies.lines()).filter(|line| line.starts_with("    ")) {
+        let name = line.rsplit_once(": ").or_else(|| line.split_once("> ")).map_or("", |(_, name)| name);
+        names.extend(name.strip_prefix('"').and_then(|name| name.strip_suffix('"')));
+    }
     names.extend(quoted_behind(body(&errors, "pub const fn as_str("), "=> "));
     for known in ["hello", "authentication_error", "new_message", "message_sent", "overloaded"] {
         assert!(names.contains(known), "{known} was not found in the source");

@@ -147,7 +147,7 @@ impl App {
                 metrics: Arc::clone(&access),
             };
             WebApp::new()
-                .wrap(http::headers())
+                .wrap(http::headers(&network))
                 .app_data(web::Data::new(gateway))
                 .app_data(web::Data::new(site))
                 .service(web::resource("/ws").route(web::get().to(ws::connect)))

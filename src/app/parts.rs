@@ -16,7 +16,7 @@ use crate::{
     bus::Bus,
     chat::{
         Chat, Connections, availability::Availabilities, followers::Followers, presence::Presence,
-        publish::publisher, queue_feed::QueueFeed, typing::Typing,
+        publish::publisher, queue_feed::QueueFeed, transcripts::Turns, typing::Typing,
     },
     config::{self, Settings, TokenSource},
     domain::{AttachmentId, Clock, Secret},
@@ -104,6 +104,7 @@ impl Parts {
             availability,
             queue,
             assignment,
+            transcripts: Turns::default(),
         };
         Ok(Self { chat: Arc::new(chat), demo_key, is_sole_owner })
     }

@@ -46,6 +46,18 @@ pub enum ExportError {
     Write(#[from] io::Error),
 }
 
+/// Where a transcript goes.
+pub trait Sink: Write {
+    /// A page of the log was written: whoever sends on what was written may wait here until it is taken.
+    fn page(&mut self) -> impl Future<Output = io::Result<()>>;
+}
+
+impl<W: Write> Sink for io::BufWriter<W> {
+    async fn page(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// A ticket as far as a transcript shows it.
 struct Walk<'a> {
     store: &'a Store,
@@ -62,18 +74,11 @@ pub async fn export(
     ticket: TicketId,
     format: Format,
     internal: bool,
-    out: &mut impl Write,
+    out: &mut impl Sink,
 ) -> Result<(), ExportError> {
     let found = store.ticket(&anyone()?, ticket).await?.ok_or(ExportError::UnknownTicket(ticket))?;
     let visible = if internal { Visible::Both } else { Visible::PublicOnly };
-    let walk = Walk { store, ticket: found, visible };
-    match format {
-        Format::Json => json::write(&walk, out).await?,
-        Format::Html => html::write(&walk, out).await?,
-        Format::Text => text::write(&walk, out).await?,
-    }
-    out.flush()?;
-    Ok(())
+    write(store, found, format, visible, out).await
 }
 
 /// Staff see every ticket.
@@ -82,19 +87,40 @@ fn anyone() -> Result<Viewer, ExportError> {
     Ok(Viewer { id, role: Role::Agent })
 }
 
+/// Writes the transcript of a ticket that was read, up to where it was then.
+pub(super) async fn write(
+    store: &Store,
+    ticket: Ticket,
+    format: Format,
+    visible: Visible,
+    out: &mut impl Sink,
+) -> Result<(), ExportError> {
+    let walk = Walk { store, ticket, visible };
+    match format {
+        Format::Json => json::write(&walk, out).await?,
+        Format::Html => html::write(&walk, out).await?,
+        Format::Text => text::write(&walk, out).await?,
+    }
+    out.flush()?;
+    out.page().await?;
+    Ok(())
+}
+
 impl Walk<'_> {
     /// Shows the log in its order, as far as it went when the ticket was read.
-    async fn each(
+    async fn each<S: Sink>(
         &self,
-        mut show: impl FnMut(&LogEntry) -> Result<(), io::Error>,
+        out: &mut S,
+        mut show: impl FnMut(&mut S, &LogEntry) -> Result<(), io::Error>,
     ) -> Result<(), ExportError> {
         let end = self.ticket.position;
         let mut after = Position::default();
         loop {
             let page = self.store.events_after(self.ticket.id, self.visible, after, PAGE).await?;
             for entry in page.iter().filter(|entry| entry.seq <= end.of(entry.stream)) {
-                show(entry)?;
+                show(out, entry)?;
             }
+            out.page().await?;
             for entry in &page {
                 *after.of_mut(entry.stream) = entry.seq;
             }

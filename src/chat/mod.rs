@@ -41,6 +41,7 @@ mod search;
 pub mod seat;
 mod status;
 mod tickets;
+pub mod transcripts;
 pub mod typing;
 mod updates;
 
@@ -105,6 +106,8 @@ pub struct Chat {
     pub queue: Arc<QueueFeed>,
     /// Wakes up who finds agents for tickets.
     pub assignment: Arc<Notify>,
+    /// Of transcripts that are being read.
+    pub transcripts: transcripts::Turns,
 }
 
 /// A command's answer, or why it was refused.

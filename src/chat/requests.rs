@@ -9,11 +9,11 @@ use std::{net::IpAddr, sync::Arc};
 use actix::Recipient;
 
 use super::{
-    Answer, Caller, Chat, Replay, Seat, Started, Stop, authenticate::Session, count, pipeline, rooms,
+    Answer, Caller, Chat, Replay, Seat, Started, Stop, answers, authenticate::Session, count, pipeline, rooms,
 };
 use crate::{
     auth::Identity,
-    domain::{Class, Timestamp},
+    domain::{Class, MessageId, TicketId, Timestamp},
     guard::Admitted,
     protocol::{Command, Reply, WireError, command::JoinTicket, reply::JoinedTicket},
 };
@@ -49,6 +49,22 @@ impl Chat {
         let admitted = pipeline::charge(self, &identity.user.id, class)?;
         let session = self.let_in(identity).await.map_err(|refusal| refusal.error)?;
         Ok((session, admitted))
+    }
+
+    /// Whether a message that the session sees is in that ticket.
+    ///
+    /// # Errors
+    /// When the store cannot be asked.
+    pub async fn is_in(
+        &self,
+        session: &Session,
+        _admitted: Admitted,
+        message: MessageId,
+        ticket: TicketId,
+    ) -> Result<bool, WireError> {
+        let place = self.store.locate(&session.user.viewer(), message).await;
+        let place = place.map_err(|error| answers::unread(&error))?;
+        Ok(place.is_some_and(|(it, _)| it == ticket))
     }
 
     /// Carries out a command to its end, on a seat that is this request's own.

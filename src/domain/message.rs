@@ -61,6 +61,20 @@ pub enum MessageStatus {
     Read,
 }
 
+impl MessageStatus {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Sent, Self::Delivered, Self::Read];
+
+    /// The name on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Sent => "sent",
+            Self::Delivered => "delivered",
+            Self::Read => "read",
+        }
+    }
+}
+
 /// How far someone has got and read a stream of a ticket, cumulatively.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {

@@ -1,6 +1,7 @@
-//! Whose address a request really comes from, behind proxies that may be believed.
+//! Whose address a request really comes from, and to which host it was sent, behind proxies that may be
+//! believed.
 //!
-//! Owns the reading of `X-Forwarded-For`; which proxies are trusted is a setting.
+//! Owns the reading of `X-Forwarded-For` and `X-Forwarded-Host`; which proxies are trusted is a setting.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -40,9 +41,40 @@ pub fn client_address<'a>(
     client
 }
 
+/// The host (`name:port`) that a request was sent to: what its `Host` says, or, if it comes from a proxy
+/// that is trusted and tells, the last of its `X-Forwarded-Host`.
+pub fn host_of_request<'a, V: AsRef<[u8]> + 'a>(
+    peer: Option<SocketAddr>,
+    host: Option<&'a V>,
+    forwarded_host: impl Iterator<Item = &'a V>,
+    trusted: &[IpNet],
+) -> &'a str {
+    let text = |value: &'a V| std::str::from_utf8(value.as_ref()).ok();
+    let peer = peer.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |peer| peer.ip().to_canonical());
+    let is_trusted = trusted.iter().any(|net| net.contains(&peer));
+    let told = forwarded_host.last().filter(|_| is_trusted).and_then(text);
+    match told.and_then(|told| told.rsplit(',').next()) {
+        Some(told) => told.trim(),
+        None => host.and_then(text).unwrap_or_default(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_trusted_proxy_says_which_host_was_meant() {
+        let trusted = ["10.0.0.0/8".parse().unwrap()];
+        let host = |peer: &str, forwarded: &[&'static str]| {
+            let peer = SocketAddr::new(peer.parse().unwrap(), 1);
+            host_of_request(Some(peer), Some(&"inner:8080"), forwarded.iter(), &trusted).to_owned()
+        };
+        assert_eq!(host("10.0.0.1", &["desk.example.com"]), "desk.example.com");
+        assert_eq!(host("10.0.0.1", &["invented", "a, desk.example.com"]), "desk.example.com");
+        assert_eq!(host("10.0.0.1", &[]), "inner:8080");
+        assert_eq!(host("203.0.113.9", &["desk.example.com"]), "inner:8080");
+    }
 
     fn client(peer: &str, forwarded: &[&str]) -> String {
         let trusted = ["10.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()];

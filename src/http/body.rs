@@ -3,9 +3,13 @@
 //! Owns the reading and how the fields of a path join those of a body. What fields a command has is
 //! `protocol`'s.
 
-use std::borrow::Cow;
+use std::{
+    borrow::Cow,
+    time::{Duration, Instant},
+};
 
-use actix_web::{http::header, web};
+use actix_web::{error::PayloadError, http::header, rt::time::timeout, web};
+use bytes::Bytes;
 use futures_util::StreamExt as _;
 
 use super::{answer::Refused, caller::Api};
@@ -16,6 +20,12 @@ use crate::{
 
 /// Bodies over this are parsed off the event loop.
 const INLINE_BYTES: usize = 64 * 1024;
+
+/// A peer that sends nothing of its body for so long is given up,
+const PAUSE: Duration = Duration::from_secs(30);
+
+/// and one that has not sent all of it by then, for what came holds memory that others could use.
+const DEADLINE: Duration = Duration::from_secs(120);
 
 /// A JSON object, not parsed yet.
 pub(super) struct Body<'a> {
@@ -36,7 +46,8 @@ impl<'a> Body<'a> {
         let share = Share::new(api.site.budget.clone());
         share.belongs_to(&api.identity.user.id);
         let mut bytes = Vec::new();
-        while let Some(chunk) = payload.next().await {
+        let deadline = Instant::now() + DEADLINE;
+        while let Some(chunk) = next(&mut payload, deadline).await.map_err(|late| api.malformed(late))? {
             let chunk = chunk.map_err(|_| api.malformed(not_an_object()))?;
             if bytes.len() + chunk.len() > max {
                 return Err(too_large());
@@ -80,6 +91,15 @@ impl<'a> Body<'a> {
             Err(error) => Err(api.malformed(error)),
         }
     }
+}
+
+type Chunk = Result<Bytes, PayloadError>;
+
+/// The next piece of a body, which must not keep its reader waiting.
+async fn next(payload: &mut web::Payload, deadline: Instant) -> Result<Option<Chunk>, WireError> {
+    let patience = PAUSE.min(deadline.saturating_duration_since(Instant::now()));
+    let late = |_| WireError::invalid("body", "The body did not come in time.");
+    timeout(patience, payload.next()).await.map_err(late)
 }
 
 fn is_json(api: &Api) -> bool {

@@ -74,6 +74,17 @@ impl Api {
         self.run(command).await
     }
 
+    /// As [`Api::run_with_body`], without carrying it out.
+    pub(super) async fn command(
+        &self,
+        payload: web::Payload,
+        name: &'static str,
+        path: &[(&str, &str)],
+    ) -> Result<Command, Refused> {
+        let (command, _) = Body::read(self, payload).await?.into_command(name, path).await?;
+        Ok(command)
+    }
+
     /// The caller's own id of what they send: `Idempotency-Key`, bare or as a quoted string.
     pub(super) fn idempotency_key(&self) -> Result<Option<String>, Refused> {
         let Some(key) = self.request.headers().get("idempotency-key") else { return Ok(None) };

@@ -1,6 +1,7 @@
-//! FLOOR 5. Plain HTTP: the example client's page, health, metrics, attachments.
+//! FLOOR 5. Plain HTTP: the API, the example client's page, health and metrics.
 //!
-//! Owns routes, headers and status codes. What is behind them is `chat`'s.
+//! Owns routes, headers and status codes. The API is a second codec over the commands of `chat`, which
+//! decides what they do.
 
 mod answer;
 mod attachments;
@@ -18,14 +19,20 @@ mod routes;
 use std::{sync::Arc, time::Duration};
 
 use actix_cors::Cors;
-use actix_web::{FromRequest, Handler, Resource, Responder, http::header, middleware::DefaultHeaders, web};
+use actix_web::{
+    FromRequest, Handler, Resource, Responder,
+    dev::Service as _,
+    http::{Method, header},
+    middleware::DefaultHeaders,
+    web,
+};
 
 use self::openapi::Document;
 pub use self::{health::Probe, metrics::MetricsAccess};
 use crate::{
     chat::{Chat, RoomRegistry},
     config::Network,
-    guard::InboundBudget,
+    guard::{InboundBudget, address::host_of_request},
 };
 
 /// What the routes need.
@@ -47,12 +54,23 @@ pub struct Site {
 }
 
 /// Headers that every response carries.
-pub fn headers() -> DefaultHeaders {
+pub fn headers(network: &Network) -> DefaultHeaders {
+    let is_https = network.public_url.as_ref().is_some_and(|url| url.starts_with("https://"));
+    let common = common_headers();
+    // RFC 6797: only where the world reaches this server over TLS.
+    if is_https { common.add((header::STRICT_TRANSPORT_SECURITY, "max-age=31536000")) } else { common }
+}
+
+fn common_headers() -> DefaultHeaders {
     DefaultHeaders::new()
         .add((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .add((header::REFERRER_POLICY, "no-referrer"))
         .add((header::X_FRAME_OPTIONS, "DENY"))
         .add(("Cross-Origin-Resource-Policy", "same-origin"))
+        .add(("Cross-Origin-Opener-Policy", "same-origin"))
+        .add(("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"))
+        // What is no page of ours loads, runs and frames nothing; pages bring a policy of their own.
+        .add((header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"))
 }
 
 /// The routes, for pages that `network` admits.
@@ -65,8 +83,16 @@ pub fn routes(network: Arc<Network>) -> impl FnOnce(&mut web::ServiceConfig) {
                 scope
                     .app_data(web::Data::new(document))
                     .service(readable("/openapi.json", openapi::serve))
+                    .wrap_fn(|mut request, routes| {
+                        // HEAD is GET without the body (RFC 9110, section 9.3.2), which the encoder leaves out.
+                        // A stream without a body would be heard by nobody, and never end.
+                        if request.method() == Method::HEAD && !request.path().ends_with("/events") {
+                            request.head_mut().method = Method::GET;
+                        }
+                        routes.call(request)
+                    })
                     .wrap(cors(network))
-                    .default_service(web::to(problem::no_such_path))
+                    .default_service(web::to(openapi::no_route))
             },
         );
         config
@@ -83,8 +109,14 @@ pub fn routes(network: Arc<Network>) -> impl FnOnce(&mut web::ServiceConfig) {
 fn cors(network: Arc<Network>) -> Cors {
     Cors::default()
         .allowed_origin_fn(move |origin, request| {
-            let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
-            origin.to_str().is_ok_and(|origin| network.admits_page(origin, host.unwrap_or_default()))
+            let headers = request.headers();
+            let host = host_of_request(
+                request.peer_addr,
+                headers.get(header::HOST),
+                headers.get_all("x-forwarded-host"),
+                &network.trusted_proxies,
+            );
+            origin.to_str().is_ok_and(|origin| network.admits_page(origin, host))
         })
         .allowed_methods(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
         .allowed_headers([

@@ -3,20 +3,21 @@
 //! Owns what is said about the API as a whole, and the answers that every operation has. What a route
 //! takes and gives stands at the route; what objects look like, at their types.
 
-use std::{borrow::Cow, marker::PhantomData};
+use std::{borrow::Cow, collections::HashMap, marker::PhantomData};
 
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use bytestring::ByteString;
 use utoipa::{
     IntoParams, IntoResponses, OpenApi, PartialSchema, ToSchema,
     openapi::{
-        RefOr, Schema,
+        Deprecated, PathItem, RefOr, Schema,
+        path::Operation,
         security::{Http, HttpAuthScheme, SecurityScheme},
     },
 };
 use utoipa_actix_web::OpenApiFactory;
 
-use super::problem::Problem;
+use super::problem::{Problem, no_such_path};
 
 /// What a command takes besides the fields that the path names. Name it by an alias at the route: the
 /// macro takes a generic type for one of its own.
@@ -119,10 +120,41 @@ impl utoipa::Modify for BearerToken {
     }
 }
 
+/// The tag of what is there for existing front-ends only.
+pub(super) const DEPRECATED: &str = "deprecated";
+
+fn operations(path: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    let PathItem { get, put, post, delete, patch, .. } = path;
+    [get, put, post, delete, patch].into_iter().flatten()
+}
+
+fn methods(path: &PathItem) -> String {
+    let PathItem { get, put, post, delete, patch, .. } = path;
+    let all = [("GET", get), ("POST", post), ("PUT", put), ("PATCH", patch), ("DELETE", delete)];
+    let there: Vec<&str> = all.iter().filter(|(_, it)| it.is_some()).map(|(name, _)| *name).collect();
+    there.join(", ")
+}
+
+/// Whatever has no route: another method of a path that there is, or no path.
+pub(super) async fn no_route(document: web::Data<Document>, request: HttpRequest) -> HttpResponse {
+    let pattern = request.match_pattern();
+    match pattern.and_then(|pattern| document.allowed.get(&pattern)) {
+        Some(allowed) => {
+            HttpResponse::MethodNotAllowed().insert_header((header::ALLOW, allowed.as_str())).finish()
+        }
+        None => no_such_path().await,
+    }
+}
+
 /// The document of these routes.
 fn document(routes: &impl OpenApiFactory) -> utoipa::openapi::OpenApi {
     let mut document = Api::openapi();
     document.paths = routes.paths();
+    for operation in document.paths.paths.values_mut().flat_map(operations) {
+        if operation.tags.iter().flatten().any(|tag| tag == DEPRECATED) {
+            operation.deprecated = Some(Deprecated::True);
+        }
+    }
     let mut schemas = Vec::new();
     routes.schemas(&mut schemas);
     document.components.get_or_insert_default().schemas.extend(schemas);
@@ -130,17 +162,23 @@ fn document(routes: &impl OpenApiFactory) -> utoipa::openapi::OpenApi {
 }
 
 /// The document as it is served, made once for each worker.
-pub(super) struct Document(ByteString);
+pub(super) struct Document {
+    json: ByteString,
+    /// The methods of each path, as `Allow` lists them.
+    allowed: HashMap<String, String>,
+}
 
 impl Document {
     /// Of these routes.
     pub(super) fn of(routes: &impl OpenApiFactory) -> Self {
+        let document = document(routes);
+        let allowed = document.paths.paths.iter().map(|(path, item)| (path.clone(), methods(item))).collect();
         // Serialising what the library made of our own types does not fail; were it, nothing is served.
-        Self(document(routes).to_json().unwrap_or_default().into())
+        Self { json: document.to_json().unwrap_or_default().into(), allowed }
     }
 }
 
 /// `GET /api/openapi.json`
 pub(super) async fn serve(document: web::Data<Document>) -> HttpResponse {
-    HttpResponse::Ok().content_type("application/json").body(document.0.clone().into_bytes())
+    HttpResponse::Ok().content_type("application/json").body(document.json.clone().into_bytes())
 }

@@ -7,7 +7,7 @@ use std::{borrow::Cow, time::Duration};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::object::PositionObject;
+use super::{example, object::PositionObject};
 use crate::domain::FaultId;
 
 /// Why a command was refused.
@@ -69,9 +69,10 @@ impl ErrorCode {
     }
 }
 
-/// An error as a caller gets it: `{code, message, field?, retryAfterMs?, position?, id?}`.
+/// Why something was refused.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Error, examples(example::error))]
 pub struct WireError {
     /// What went wrong, for programs.
     pub code: ErrorCode,
@@ -80,17 +81,19 @@ pub struct WireError {
     pub message: Cow<'static, str>,
     /// The field at fault, as a path such as `attachments[0].data`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, nullable = false)]
     pub field: Option<Cow<'static, str>>,
     /// When trying again may work.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub retry_after_ms: Option<u64>,
     /// The position now, with a `conflict` over `ifPosition`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub position: Option<PositionObject>,
     /// Under which the cause of an `internal` error was logged.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, nullable = false)]
     pub id: Option<Box<str>>,
 }
 

@@ -5,8 +5,9 @@
 use bytestring::ByteString;
 use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::value::RawValue;
+use utoipa::ToSchema;
 
-use super::{Command, ErrorCode, Reply, WireError};
+use super::{Command, ErrorCode, Reply, WireError, example, schema::Named};
 
 /// What a caller wants its answer to carry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -139,16 +140,25 @@ fn encode_refused_ack(ack: &Ack, error: &WireError) -> ByteString {
     out.into()
 }
 
+/// The command was refused, and asked for no `ack`.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ErrorEvent, examples(example::error_event))]
+pub struct Refused<'a> {
+    /// Why.
+    #[serde(flatten)]
+    error: &'a WireError,
+    /// The name of the command, where one could be read.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    event: &'a str,
+}
+
+impl Named for Refused<'_> {
+    const NAME: &'static str = "error";
+}
+
 /// `{"event":"error","data":{…error…,"event":"<command>"}}`; the command is left out where there was none.
 pub fn encode_error(error: &WireError, event: &str) -> ByteString {
-    #[derive(Serialize)]
-    struct Data<'a> {
-        #[serde(flatten)]
-        error: &'a WireError,
-        #[serde(skip_serializing_if = "str::is_empty")]
-        event: &'a str,
-    }
-    encode_event("error", &Data { error, event })
+    encode_event(Refused::NAME, &Refused { error, event })
 }
 
 /// `{"event":"<name>","data":<data>}`.

@@ -7,6 +7,7 @@ pub mod close;
 pub mod command;
 pub mod error;
 pub mod event;
+mod example;
 pub mod frame;
 pub mod object;
 pub mod reply;
@@ -18,6 +19,7 @@ pub use error::{ErrorCode, WireError};
 pub use event::Event;
 pub use frame::{Ack, Inbound};
 pub use reply::Reply;
+pub use schema::Named;
 
 /// The version that `hello` names.
 pub const VERSION: u32 = 1;

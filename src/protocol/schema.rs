@@ -8,16 +8,22 @@ use std::borrow::Cow;
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
-        KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat,
+        KnownFormat, Object, ObjectBuilder, OneOfBuilder, RefOr, Schema, SchemaFormat,
         schema::{SchemaType, Type},
     },
 };
 
 use super::object::Rfc3339;
 use crate::domain::{
-    Availability, CannedResponseId, ClientKey, MessageId, NotificationId, Priority, Role, Stream, TicketId,
-    TicketStatus, UserId,
+    AttachmentId, Availability, CannedResponseId, ClientKey, MessageId, MessageStatus, NotificationId,
+    NotificationKind, Priority, Role, Stream, TicketId, TicketStatus, UserId,
 };
+
+/// The fields of something that travels under a name: a reply or an event.
+pub trait Named: ToSchema {
+    /// The name on the wire.
+    const NAME: &'static str;
+}
 
 /// A text, described.
 fn text(description: &str) -> ObjectBuilder {
@@ -40,20 +46,27 @@ macro_rules! schemas {
     )+};
 }
 
-/// An id that the server gives. A number is taken, too.
+/// An id that the server gives.
 fn number(description: &str) -> ObjectBuilder {
-    text(description).pattern(Some("^-?[0-9]+$")).examples(["42"])
+    text(description).pattern(Some("^[+-]?[0-9]+$")).examples(["42"])
 }
+
+/// A ticket, message or other thing of the server's, as a client may name it.
+pub(super) struct AnyId;
 
 fn words<'a>(description: &str, words: impl IntoIterator<Item = &'a str>) -> ObjectBuilder {
     text(description).enum_values(Some(words))
 }
 
 schemas! {
-    TicketId, "TicketId" => number("The id of a ticket. In a command, a number is as good.");
-    MessageId, "MessageId" => number("The id of a message. In a command, a number is as good.");
+    AnyId, "Id" => number("An id that the server gave. A whole number is as good.")
+        .schema_type(SchemaType::from_iter([Type::String, Type::Integer]));
+    TicketId, "TicketId" => number("The id of a ticket.");
+    MessageId, "MessageId" => number("The id of a message.");
     NotificationId, "NotificationId" => number("The id of a notification.");
     CannedResponseId, "CannedResponseId" => number("The id of a canned response.");
+    AttachmentId, "AttachmentId" => text("The id of an attachment: 128 random bits.")
+        .pattern(Some("^[0-9a-f]{32}$")).examples(["839e28a616f40b40e9aa8a1e384f0ebe"]);
     UserId, "UserId" => text("The id of a user: the `sub` of their token.")
         .min_length(Some(1)).max_length(Some(128)).examples(["casey"]);
     ClientKey, "ClientKey" => text("The caller's own id of what they send, by which a retry is recognised.")
@@ -65,4 +78,29 @@ schemas! {
     Priority, "Priority" => words("How urgent a ticket is.", Priority::ALL.map(Priority::as_str));
     TicketStatus, "TicketStatus" => words("Where a ticket is in its life.", TicketStatus::ALL.map(TicketStatus::as_str));
     Availability, "Availability" => words("How a user is seen.", Availability::ALL.map(Availability::as_str));
+    MessageStatus, "MessageStatus" => words(
+        "How far a message has come with anyone but its sender.", MessageStatus::ALL.map(MessageStatus::as_str));
+    NotificationKind, "NotificationKind" => words(
+        "Why a user is notified.", NotificationKind::ALL.map(NotificationKind::as_str));
+}
+
+/// The two values of a field that changed.
+pub(super) fn changed<T: PartialSchema>() -> Object {
+    from_to(&T::schema())
+}
+
+/// The two values of a field that changed, of which either may be `null`.
+pub(super) fn changed_if_any<T: PartialSchema>() -> Object {
+    let nothing = ObjectBuilder::new().schema_type(SchemaType::new(Type::Null));
+    from_to(&OneOfBuilder::new().item(nothing).item(T::schema()).into())
+}
+
+fn from_to(value: &RefOr<Schema>) -> Object {
+    ObjectBuilder::new()
+        .schema_type(SchemaType::new(Type::Object))
+        .property("from", value.clone())
+        .required("from")
+        .property("to", value.clone())
+        .required("to")
+        .build()
 }

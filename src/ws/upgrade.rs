@@ -17,7 +17,10 @@ use super::{
 use crate::{
     chat::{Chat, Outbox, RoomRegistry, Seat},
     config::Network,
-    guard::{self, InboundBudget, Share, address::of_request},
+    guard::{
+        self, InboundBudget, Share,
+        address::{host_of_request, of_request},
+    },
     protocol::SUBPROTOCOL,
 };
 
@@ -61,8 +64,15 @@ pub async fn connect(
 
 /// Programs that are not browsers send no origin, and need none.
 fn may_connect_from(network: &Network, request: &HttpRequest) -> bool {
-    let Some(origin) = request.headers().get(header::ORIGIN) else { return true };
-    origin.to_str().is_ok_and(|origin| network.admits_page(origin, request.connection_info().host()))
+    let headers = request.headers();
+    let Some(origin) = headers.get(header::ORIGIN) else { return true };
+    let host = host_of_request(
+        request.peer_addr(),
+        headers.get(header::HOST),
+        headers.get_all("x-forwarded-host"),
+        &network.trusted_proxies,
+    );
+    origin.to_str().is_ok_and(|origin| network.admits_page(origin, host))
 }
 
 async fn upgrade(

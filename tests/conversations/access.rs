@@ -143,7 +143,30 @@ fn expected(rule: Rule, loose: bool) -> &'static str {
     }
 }
 
-async fn walk(database: Database, loose: bool) {
+/// The same, with the status that belongs to the code.
+async fn outcome_over_http(api: &Api, command: &str, data: &Value) -> Option<String> {
+    let answer = api.command(command, data).await?;
+    if answer.status < 300 {
+        return Some("ok".into());
+    }
+    let code = answer.json()["error"]["code"].as_str().unwrap().to_owned();
+    let status = match code.as_str() {
+        "forbidden" => 403,
+        "not_found" => 404,
+        other => panic!("{command} {data}: {other}"),
+    };
+    assert_eq!(answer.status, status, "{command} {data}");
+    Some(code)
+}
+
+/// By which way commands are given.
+#[derive(Clone, Copy)]
+enum Way {
+    Socket,
+    Http,
+}
+
+async fn walk(database: Database, loose: bool, way: Way) {
     let app = TestApp::with(database, |settings| {
         settings.policy.customers_may_invite = loose;
         settings.policy.agents_may_delete = loose;
@@ -153,13 +176,17 @@ async fn walk(database: Database, loose: bool) {
         app.customer(known).await.close().await;
     }
     for (who, role, relation) in CALLERS {
-        let mut caller = app.connect(who, role).await;
+        let (mut caller, api) = (app.connect(who, role).await, app.api(who, role));
         let sees = rule(Action::Read, role, relation) == Rule::Allowed;
         for action in Action::ALL {
             let scene = Scene::set(&app, &mut caller, who, sees, action == Action::Rate).await;
             let rule = rule(action, role, relation);
             for (command, data) in scene.commands(action, who) {
-                let outcome = outcome(&mut caller, command, data.clone()).await;
+                let outcome = match way {
+                    Way::Socket => Some(outcome(&mut caller, command, data.clone()).await),
+                    Way::Http => outcome_over_http(&api, command, &data).await,
+                };
+                let Some(outcome) = outcome else { continue };
                 assert_eq!(outcome, expected(rule, loose), "{who}: {action:?}: {command} {data}");
             }
             let of_own =
@@ -174,13 +201,25 @@ async fn walk(database: Database, loose: bool) {
 
 on_each_database! {
     async fn everyone_may_do_what_the_table_says_and_nothing_else(database) {
-        walk(database, false).await;
+        walk(database, false, Way::Socket).await;
     }
 }
 
 on_each_database! {
     async fn the_settings_that_loosen_the_table_loosen_what_it_says(database) {
-        walk(database, true).await;
+        walk(database, true, Way::Socket).await;
+    }
+}
+
+on_each_database! {
+    async fn over_http_everyone_may_do_what_the_table_says_and_nothing_else(database) {
+        walk(database, false, Way::Http).await;
+    }
+}
+
+on_each_database! {
+    async fn over_http_the_settings_that_loosen_the_table_loosen_what_it_says(database) {
+        walk(database, true, Way::Http).await;
     }
 }
 
@@ -199,6 +238,15 @@ on_each_database! {
                 let (hidden, missing) = (zoe.refused(command, hidden).await, zoe.refused(command, missing).await);
                 assert_eq!(hidden, missing, "{action:?}: {command}");
                 assert_eq!(hidden["code"], "not_found", "{action:?}: {command}");
+            }
+        }
+        let api = app.api("zoe", Role::Customer);
+        for action in Action::ALL.into_iter().filter(|action| action.concerns_ticket()) {
+            let pairs = scene.commands(action, "zoe").into_iter().zip(missing.commands(action, "zoe"));
+            for ((command, hidden), (_, missing)) in pairs {
+                let Some(hidden) = api.command(command, &hidden).await else { continue };
+                let missing = api.command(command, &missing).await.unwrap();
+                assert_eq!(hidden.error(404), missing.error(404), "{action:?}: {command}");
             }
         }
     }

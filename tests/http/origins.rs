@@ -63,6 +63,9 @@ async fn in_public_only_the_own_origin_may_connect() {
             "{host} {origin}"
         );
     }
+    // Whoever is no trusted proxy says nothing about the host.
+    let forged = [("X-Forwarded-Host", "evil.example"), ("Origin", "https://evil.example")];
+    assert_eq!(Raw::connect(app.address).await.upgrade(&forged).await.status, 403);
     // A program that is no browser sends none.
     assert_eq!(Raw::connect(app.address).await.upgrade(&[]).await.status, 101);
 }
@@ -102,5 +105,38 @@ async fn the_api_may_be_read_by_pages_that_may_open_a_socket_and_by_no_others() 
         assert_eq!(answer.status, 401, "{origin}");
         assert_eq!(answer.header("access-control-allow-origin"), allowed.then_some(origin), "{origin}");
         assert_eq!(answer.header("access-control-allow-credentials"), None, "{origin}");
+    }
+}
+
+#[tokio::test]
+async fn behind_a_trusted_proxy_the_host_is_the_one_that_it_names() {
+    let app = TestApp::with(Database::Sqlite, |settings| {
+        in_public(settings);
+        settings.network.trusted_proxies = vec!["127.0.0.1/32".parse().unwrap()];
+    })
+    .await;
+    let headers = [("X-Forwarded-Host", "desk.example.com"), ("Origin", "https://desk.example.com")];
+    assert_eq!(Raw::connect(app.address).await.upgrade(&headers).await.status, 101);
+    let answer = raw::get(app.address, "/api/me", &headers).await;
+    assert_eq!(answer.header("access-control-allow-origin"), Some("https://desk.example.com"));
+}
+
+#[tokio::test]
+async fn a_page_may_write_through_the_api_after_asking() {
+    let app = TestApp::start(Database::Sqlite).await;
+    for (origin, allowed) in [("http://localhost:3000", true), ("https://elsewhere.example", false)] {
+        let asked = raw::http(
+            app.address,
+            "OPTIONS",
+            "/api/tickets/1/messages",
+            &[
+                ("Origin", origin),
+                ("Access-Control-Request-Method", "POST"),
+                ("Access-Control-Request-Headers", "authorization, content-type, idempotency-key"),
+            ],
+        )
+        .await;
+        let admitted = asked.status == 200 && asked.header("access-control-allow-origin") == Some(origin);
+        assert_eq!(admitted, allowed, "{asked:?}");
     }
 }

@@ -83,7 +83,10 @@ async fn what_is_not_there_is_told_in_json() {
 
 #[tokio::test]
 async fn every_response_carries_the_security_headers() {
-    let app = TestApp::start(Database::Sqlite).await;
+    let app = TestApp::with(Database::Sqlite, |settings| {
+        settings.network.public_url = Some("https://desk.example.com".to_owned());
+    })
+    .await;
     let stranger = [("Origin", "https://evil.example")];
     let mut responses = vec![Raw::connect(app.address).await.upgrade(&stranger).await];
     for (method, path) in [
@@ -106,9 +109,12 @@ async fn every_response_carries_the_security_headers() {
             ("referrer-policy", "no-referrer"),
             ("x-frame-options", "DENY"),
             ("cross-origin-resource-policy", "same-origin"),
+            ("cross-origin-opener-policy", "same-origin"),
+            ("strict-transport-security", "max-age=31536000"),
         ] {
             assert_eq!(response.header(name), Some(value), "{response:?}");
         }
+        assert!(response.header("content-security-policy").unwrap().contains("default-src 'none'"));
         assert!(response.header("server").is_none(), "{response:?}");
     }
 }

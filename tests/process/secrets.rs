@@ -4,6 +4,7 @@ use deskwire::domain::Role;
 
 use crate::{
     harness::{
+        api::encoded,
         app::SECRET,
         http::{get, get_with_token},
         program::{server, token},
@@ -19,7 +20,7 @@ on_each_database! {
     async fn neither_keys_nor_tokens_nor_what_people_say_are_logged(database) {
         let dir = tempfile::tempdir().unwrap();
         let mut command = server(dir.path(), &database);
-        command.args(["--log", "debug"]).env("DESKWIRE_METRICS_TOKEN", METRICS_TOKEN);
+        command.args(["--log", "trace"]).env("DESKWIRE_METRICS_TOKEN", METRICS_TOKEN);
         if let Database::Postgres(database) = &database {
             // The throwaway server trusts everybody, so any password does.
             command.env("DESKWIRE_DATABASE_URL", database.url.replace("postgres@", "postgres:hunter2@"));
@@ -45,12 +46,15 @@ on_each_database! {
         casey.refused("send_message", json!({ "ticketId": ticket, "message": SAID, "format": 5 })).await;
         get_with_token(program.address, "/api/attachments/0", &tokens[2]).await;
         get(program.address, &format!("/?token={}", tokens[2]), &[]).await;
+        get(program.address, &format!("/api/tickets?token={}", tokens[2]), &[]).await;
+        get_with_token(program.address, &format!("/api/tickets?query={}", encoded(SAID)), &tokens[0]).await;
+        get_with_token(program.address, "/api/tickets", &format!("{}x", tokens[0])).await;
         assert_eq!(get_with_token(program.address, "/metrics", METRICS_TOKEN).await.status, 200);
         assert_ne!(get_with_token(program.address, "/metrics", &tokens[2]).await.status, 200);
         program.stop().await;
 
         let log = program.log().await;
-        assert!(log.contains("DEBUG") && log.contains("listening"), "{log}");
+        assert!(log.contains("TRACE") && log.contains("listening"), "{log}");
         let signatures = tokens.iter().map(|token| token.rsplit_once('.').unwrap().1);
         for secret in signatures.chain([SECRET, METRICS_TOKEN, SAID, "hunter2"]) {
             assert!(!log.contains(secret), "{secret} is in\n{log}");

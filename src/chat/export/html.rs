@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 use html_escape::{encode_double_quoted_attribute as attribute, encode_text as escape};
 
-use super::{ExportError, Walk, line, named, size, time};
+use super::{ExportError, Sink, Walk, line, named, size, time};
 use crate::domain::{Happening, Message, Role, Stream, Ticket};
 
 const STYLE: &str = include_str!("style.css");
@@ -14,9 +14,9 @@ const STYLE: &str = include_str!("style.css");
 /// Nothing is fetched, run, framed or sent, whatever is in the page.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
-pub(super) async fn write(walk: &Walk<'_>, out: &mut impl Write) -> Result<(), ExportError> {
+pub(super) async fn write(walk: &Walk<'_>, out: &mut impl Sink) -> Result<(), ExportError> {
     head(&walk.ticket, out)?;
-    walk.each(|entry| match (&entry.what, line(entry)) {
+    walk.each(out, |out, entry| match (&entry.what, line(entry)) {
         (Happening::Sent(message), _) => put(message, out),
         (_, Some(line)) => {
             let mark =

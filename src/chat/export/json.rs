@@ -5,7 +5,7 @@ use std::io::Write;
 
 use serde::Serialize;
 
-use super::{ExportError, Walk};
+use super::{ExportError, Sink, Walk};
 use crate::{
     domain::Happening,
     protocol::{
@@ -14,12 +14,12 @@ use crate::{
     },
 };
 
-pub(super) async fn write(walk: &Walk<'_>, out: &mut impl Write) -> Result<(), ExportError> {
+pub(super) async fn write(walk: &Walk<'_>, out: &mut impl Sink) -> Result<(), ExportError> {
     out.write_all(b"{\"ticket\":")?;
     put(out, &TicketObject::new(&walk.ticket, walk.visible))?;
     out.write_all(b",\"messages\":[")?;
     let mut separator: &[u8] = b"\n";
-    walk.each(|entry| {
+    walk.each(out, |out, entry| {
         let Happening::Sent(message) = &entry.what else { return Ok(()) };
         out.write_all(std::mem::replace(&mut separator, b",\n"))?;
         put(out, &MessageObject::from(message.as_ref()))
@@ -28,7 +28,7 @@ pub(super) async fn write(walk: &Walk<'_>, out: &mut impl Write) -> Result<(), E
     // The log once more, so that neither list waits in memory for the other.
     out.write_all(b"],\"events\":[")?;
     separator = b"\n";
-    walk.each(|entry| {
+    walk.each(out, |out, entry| {
         if matches!(entry.what, Happening::Sent(_)) {
             return Ok(());
         }

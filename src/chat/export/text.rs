@@ -2,13 +2,13 @@
 
 use std::io::{self, Write};
 
-use super::{ExportError, Walk, line, named, size, time};
+use super::{ExportError, Sink, Walk, line, named, size, time};
 use crate::{
     domain::{Happening, Message, Stream},
     guard::text::lines_of,
 };
 
-pub(super) async fn write(walk: &Walk<'_>, out: &mut impl Write) -> Result<(), ExportError> {
+pub(super) async fn write(walk: &Walk<'_>, out: &mut impl Sink) -> Result<(), ExportError> {
     let ticket = &walk.ticket;
     writeln!(out, "Ticket {}: {}", ticket.id, ticket.subject)?;
     writeln!(out, "Status: {}", ticket.status.as_str())?;
@@ -27,7 +27,7 @@ pub(super) async fn write(walk: &Walk<'_>, out: &mut impl Write) -> Result<(), E
         let comment = rating.comment.as_deref().unwrap_or_default();
         writeln!(out, "Rating: {} of 5 {comment}", rating.score)?;
     }
-    walk.each(|entry| match (&entry.what, line(entry)) {
+    walk.each(out, |out, entry| match (&entry.what, line(entry)) {
         (Happening::Sent(message), _) => put(message, out),
         (_, Some(line)) => writeln!(out, "\n* {line}{}", note(entry.stream)),
         (_, None) => Ok(()),

@@ -13,11 +13,16 @@ use crate::{
     protocol::{
         Command, ErrorCode, WireError,
         command::{CannedResponseRef, SaveCannedResponse},
+        reply::fields,
     },
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(create).service(replace).service(delete);
+    config
+        .service(list_canned_responses)
+        .service(create_canned_response)
+        .service(replace_canned_response)
+        .service(delete_canned_response);
 }
 
 type SaveCannedResponseBody = Body<SaveCannedResponse>;
@@ -25,10 +30,10 @@ type SaveCannedResponseBody = Body<SaveCannedResponse>;
 /// Lists the shared ones and the caller's own.
 #[utoipa::path(
     tag = "canned responses",
-    responses((status = 200), (status = 304, description = "As the caller has it"), Problems)
+    responses((status = 200, body = fields::CannedResponses), (status = 304, description = "As the caller has it"), Problems)
 )]
 #[get("/canned-responses")]
-async fn list(api: Api) -> Answered {
+async fn list_canned_responses(api: Api) -> Answered {
     Ok(answer::read(&api.request, &api.run(Command::ListCannedResponses).await?))
 }
 
@@ -36,10 +41,10 @@ async fn list(api: Api) -> Answered {
 #[utoipa::path(
     tag = "canned responses",
     request_body = SaveCannedResponseBody,
-    responses((status = 201, description = "Made"), Problems)
+    responses((status = 201, description = "Made", body = fields::CannedResponseSaved), Problems)
 )]
 #[post("/canned-responses")]
-async fn create(api: Api, payload: web::Payload) -> Answered {
+async fn create_canned_response(api: Api, payload: web::Payload) -> Answered {
     Ok(answer::made(&api.run_with_body(payload, "save_canned_response", &[]).await?))
 }
 
@@ -48,10 +53,10 @@ async fn create(api: Api, payload: web::Payload) -> Answered {
     tag = "canned responses",
     params(("id" = String, Path, description = "Which")),
     request_body = SaveCannedResponseBody,
-    responses((status = 200), Problems)
+    responses((status = 200, body = fields::CannedResponseSaved), Problems)
 )]
 #[put("/canned-responses/{id}")]
-async fn replace(api: Api, id: web::Path<String>, payload: web::Payload) -> Answered {
+async fn replace_canned_response(api: Api, id: web::Path<String>, payload: web::Payload) -> Answered {
     let id = canned_id(&id)?.to_string();
     Ok(answer::done(&api.run_with_body(payload, "save_canned_response", &[("id", &id)]).await?))
 }
@@ -60,10 +65,10 @@ async fn replace(api: Api, id: web::Path<String>, payload: web::Payload) -> Answ
 #[utoipa::path(
     tag = "canned responses",
     params(("id" = String, Path, description = "Which")),
-    responses((status = 200), Problems)
+    responses((status = 200, body = fields::CannedResponseDeleted), Problems)
 )]
 #[delete("/canned-responses/{id}")]
-async fn delete(api: Api, id: web::Path<String>) -> Answered {
+async fn delete_canned_response(api: Api, id: web::Path<String>) -> Answered {
     let command = Command::DeleteCannedResponse(CannedResponseRef { id: canned_id(&id)? });
     Ok(answer::done(&api.run(command).await?))
 }

@@ -13,11 +13,12 @@ use crate::{
     protocol::{
         Command,
         command::{Mark, React},
+        reply::fields,
     },
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(react).service(unreact).service(delivered).service(read);
+    config.service(add_reaction).service(remove_reaction).service(mark_delivered).service(mark_read);
 }
 
 type MarkBody = Body<Mark>;
@@ -26,10 +27,10 @@ type MarkBody = Body<Mark>;
 #[utoipa::path(
     tag = "messages",
     params(("id" = String, Path, description = "The message"), ("emoji" = String, Path, description = "One emoji")),
-    responses((status = 200), Problems)
+    responses((status = 200, body = fields::ReactionAdded), Problems)
 )]
 #[put("/messages/{id}/reactions/{emoji}")]
-async fn react(api: Api, path: web::Path<(String, String)>) -> Answered {
+async fn add_reaction(api: Api, path: web::Path<(String, String)>) -> Answered {
     Ok(answer::done(&api.run(Command::AddReaction(reaction(path.into_inner())?)).await?))
 }
 
@@ -37,10 +38,10 @@ async fn react(api: Api, path: web::Path<(String, String)>) -> Answered {
 #[utoipa::path(
     tag = "messages",
     params(("id" = String, Path, description = "The message"), ("emoji" = String, Path, description = "One emoji")),
-    responses((status = 200), Problems)
+    responses((status = 200, body = fields::ReactionRemoved), Problems)
 )]
 #[delete("/messages/{id}/reactions/{emoji}")]
-async fn unreact(api: Api, path: web::Path<(String, String)>) -> Answered {
+async fn remove_reaction(api: Api, path: web::Path<(String, String)>) -> Answered {
     Ok(answer::done(&api.run(Command::RemoveReaction(reaction(path.into_inner())?)).await?))
 }
 
@@ -53,10 +54,10 @@ fn reaction((id, emoji): (String, String)) -> Result<React, Refused> {
     tag = "messages",
     params(("id" = String, Path, description = "The ticket")),
     request_body = MarkBody,
-    responses((status = 200), Problems)
+    responses((status = 200, body = fields::Receipt), Problems)
 )]
 #[put("/tickets/{id}/receipts/delivered")]
-async fn delivered(api: Api, id: web::Path<String>, payload: web::Payload) -> Answered {
+async fn mark_delivered(api: Api, id: web::Path<String>, payload: web::Payload) -> Answered {
     let id = ticket_id(&id)?.to_string();
     Ok(answer::done(&api.run_with_body(payload, "mark_delivered", &[("ticketId", &id)]).await?))
 }
@@ -66,10 +67,10 @@ async fn delivered(api: Api, id: web::Path<String>, payload: web::Payload) -> An
     tag = "messages",
     params(("id" = String, Path, description = "The ticket")),
     request_body = MarkBody,
-    responses((status = 200), Problems)
+    responses((status = 200, body = fields::Receipt), Problems)
 )]
 #[put("/tickets/{id}/receipts/read")]
-async fn read(api: Api, id: web::Path<String>, payload: web::Payload) -> Answered {
+async fn mark_read(api: Api, id: web::Path<String>, payload: web::Payload) -> Answered {
     let id = ticket_id(&id)?.to_string();
     Ok(answer::done(&api.run_with_body(payload, "mark_read", &[("ticketId", &id)]).await?))
 }

@@ -17,11 +17,12 @@ use crate::{
     protocol::{
         Command,
         command::{EditMessage, GetMessages, MessageRef, SendMessage},
+        reply::fields,
     },
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(send).service(edit).service(delete);
+    config.service(get_messages).service(send_message).service(edit_message).service(delete_message);
 }
 
 type SendMessageBody = Body<SendMessage>;
@@ -30,7 +31,7 @@ type EditMessageBody = Body<EditMessage>;
 /// Which page.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-struct Page {
+pub(super) struct Page {
     /// 1 to 200; 50 if it is not given.
     limit: Option<u32>,
     /// Counts back from the newest. Use one of `offset`, `before` and `after`.
@@ -47,12 +48,16 @@ struct Page {
 #[utoipa::path(
     tag = "messages",
     params(("id" = String, Path, description = "The ticket"), Page),
-    responses((status = 200), (status = 304, description = "As the caller has it"), Problems)
+    responses((status = 200, body = fields::Messages), (status = 304, description = "As the caller has it"), Problems)
 )]
 #[get("/tickets/{id}/messages")]
-async fn list(api: Api, id: web::Path<String>) -> Answered {
-    let Page { limit, offset, before, after } = query(&api)?;
-    let page = GetMessages { ticket_id: ticket_id(&id)?, limit, offset, before, after };
+async fn get_messages(api: Api, id: web::Path<String>) -> Answered {
+    page(&api, &id).await
+}
+
+pub(super) async fn page(api: &Api, id: &str) -> Answered {
+    let Page { limit, offset, before, after } = query(api)?;
+    let page = GetMessages { ticket_id: ticket_id(id)?, limit, offset, before, after };
     Ok(answer::read(&api.request, &api.run(Command::GetMessages(page)).await?))
 }
 
@@ -61,11 +66,15 @@ async fn list(api: Api, id: web::Path<String>) -> Answered {
     tag = "messages",
     params(("id" = String, Path, description = "The ticket"), IdempotencyKey),
     request_body = SendMessageBody,
-    responses((status = 201, description = "Sent"), (status = 200, description = "Sent before"), Problems)
+    responses((status = 201, description = "Sent", body = fields::MessageSent), (status = 200, description = "Sent before", body = fields::MessageSent), Problems)
 )]
 #[post("/tickets/{id}/messages")]
-async fn send(api: Api, id: web::Path<String>, payload: web::Payload) -> Answered {
-    let id = ticket_id(&id)?.to_string();
+async fn send_message(api: Api, id: web::Path<String>, payload: web::Payload) -> Answered {
+    sent(&api, &id, payload).await
+}
+
+pub(super) async fn sent(api: &Api, id: &str, payload: web::Payload) -> Answered {
+    let id = ticket_id(id)?.to_string();
     let key = api.idempotency_key()?;
     let mut path = vec![("ticketId", id.as_str())];
     path.extend(key.as_deref().map(|key| ("clientMessageId", key)));
@@ -77,11 +86,15 @@ async fn send(api: Api, id: web::Path<String>, payload: web::Payload) -> Answere
     tag = "messages",
     params(("id" = String, Path, description = "The message")),
     request_body = EditMessageBody,
-    responses((status = 200), Problems)
+    responses((status = 200, body = fields::MessageEdited), Problems)
 )]
 #[patch("/messages/{id}")]
-async fn edit(api: Api, id: web::Path<String>, payload: web::Payload) -> Answered {
-    let id = message_id(&id)?.to_string();
+async fn edit_message(api: Api, id: web::Path<String>, payload: web::Payload) -> Answered {
+    edited(&api, &id, payload).await
+}
+
+pub(super) async fn edited(api: &Api, id: &str, payload: web::Payload) -> Answered {
+    let id = message_id(id)?.to_string();
     Ok(answer::done(&api.run_with_body(payload, "edit_message", &[("messageId", &id)]).await?))
 }
 
@@ -89,10 +102,14 @@ async fn edit(api: Api, id: web::Path<String>, payload: web::Payload) -> Answere
 #[utoipa::path(
     tag = "messages",
     params(("id" = String, Path, description = "The message")),
-    responses((status = 200), Problems)
+    responses((status = 200, body = fields::MessageDeleted), Problems)
 )]
 #[delete("/messages/{id}")]
-async fn delete(api: Api, id: web::Path<String>) -> Answered {
-    let command = Command::DeleteMessage(MessageRef { message_id: message_id(&id)? });
+async fn delete_message(api: Api, id: web::Path<String>) -> Answered {
+    deleted(&api, &id).await
+}
+
+pub(super) async fn deleted(api: &Api, id: &str) -> Answered {
+    let command = Command::DeleteMessage(MessageRef { message_id: message_id(id)? });
     Ok(answer::done(&api.run(command).await?))
 }

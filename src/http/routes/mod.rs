@@ -2,6 +2,7 @@
 //! response.
 
 mod canned;
+mod compat;
 mod marks;
 mod messages;
 mod notifications;
@@ -9,6 +10,7 @@ mod people;
 mod presence;
 mod search;
 mod tickets;
+mod transcript;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -29,6 +31,8 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
         .configure(notifications::configure)
         .configure(canned::configure)
         .configure(search::configure)
+        .configure(transcript::configure)
+        .configure(compat::configure)
         .configure(events::configure);
 }
 

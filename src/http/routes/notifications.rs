@@ -16,11 +16,12 @@ use crate::{
     protocol::{
         Command, WireError,
         command::{GetNotifications, NotificationRef},
+        reply::fields,
     },
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(read_all).service(read);
+    config.service(get_notifications).service(mark_all_notifications_read).service(mark_notification_read);
 }
 
 /// Which page.
@@ -41,19 +42,19 @@ struct Page {
 #[utoipa::path(
     tag = "notifications",
     params(Page),
-    responses((status = 200), (status = 304, description = "As the caller has it"), Problems)
+    responses((status = 200, body = fields::Notifications), (status = 304, description = "As the caller has it"), Problems)
 )]
 #[get("/notifications")]
-async fn list(api: Api) -> Answered {
+async fn get_notifications(api: Api) -> Answered {
     let Page { unread_only, before, limit } = query(&api)?;
     let command = Command::GetNotifications(GetNotifications { unread_only, before, limit });
     Ok(answer::read(&api.request, &api.run(command).await?))
 }
 
 /// Marks all of the caller's notifications as read.
-#[utoipa::path(tag = "notifications", responses((status = 200), Problems))]
+#[utoipa::path(tag = "notifications", responses((status = 200, body = fields::NotificationsReadAll), Problems))]
 #[post("/notifications/read")]
-async fn read_all(api: Api) -> Answered {
+async fn mark_all_notifications_read(api: Api) -> Answered {
     Ok(answer::done(&api.run(Command::MarkAllNotificationsRead).await?))
 }
 
@@ -61,10 +62,10 @@ async fn read_all(api: Api) -> Answered {
 #[utoipa::path(
     tag = "notifications",
     params(("id" = String, Path, description = "The notification")),
-    responses((status = 200), Problems)
+    responses((status = 200, body = fields::NotificationRead), Problems)
 )]
 #[post("/notifications/{id}/read")]
-async fn read(api: Api, id: web::Path<String>) -> Answered {
+async fn mark_notification_read(api: Api, id: web::Path<String>) -> Answered {
     let notification_id = id.parse().map_err(|_| WireError::notification_not_found())?;
     let command = Command::MarkNotificationRead(NotificationRef { notification_id });
     Ok(answer::done(&api.run(command).await?))

@@ -13,21 +13,22 @@ use crate::{
     protocol::{
         Command,
         command::{Participant, TicketRef},
+        reply::fields,
     },
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(add).service(remove).service(online);
+    config.service(add_participant).service(remove_participant).service(get_online_users);
 }
 
 /// Adds someone to a ticket.
 #[utoipa::path(
     tag = "people",
     params(("id" = String, Path, description = "The ticket"), ("userId" = String, Path, description = "Whom")),
-    responses((status = 200), Problems)
+    responses((status = 200, body = fields::ParticipantAdded), Problems)
 )]
 #[put("/tickets/{id}/participants/{userId}")]
-async fn add(api: Api, path: web::Path<(String, String)>) -> Answered {
+async fn add_participant(api: Api, path: web::Path<(String, String)>) -> Answered {
     let command = Command::AddParticipant(participant(&path)?);
     Ok(answer::done(&api.run(command).await?))
 }
@@ -36,10 +37,10 @@ async fn add(api: Api, path: web::Path<(String, String)>) -> Answered {
 #[utoipa::path(
     tag = "people",
     params(("id" = String, Path, description = "The ticket"), ("userId" = String, Path, description = "Whom")),
-    responses((status = 200), Problems)
+    responses((status = 200, body = fields::ParticipantRemoved), Problems)
 )]
 #[delete("/tickets/{id}/participants/{userId}")]
-async fn remove(api: Api, path: web::Path<(String, String)>) -> Answered {
+async fn remove_participant(api: Api, path: web::Path<(String, String)>) -> Answered {
     let command = Command::RemoveParticipant(participant(&path)?);
     Ok(answer::done(&api.run(command).await?))
 }
@@ -52,10 +53,10 @@ fn participant(path: &(String, String)) -> Result<Participant, crate::http::answ
 #[utoipa::path(
     tag = "people",
     params(("id" = String, Path, description = "The ticket")),
-    responses((status = 200), Problems)
+    responses((status = 200, body = fields::OnlineUsers), Problems)
 )]
 #[get("/tickets/{id}/online")]
-async fn online(api: Api, id: web::Path<String>) -> Answered {
+async fn get_online_users(api: Api, id: web::Path<String>) -> Answered {
     let command = Command::GetOnlineUsers(TicketRef { ticket_id: ticket_id(&id)? });
     Ok(answer::done(&api.run(command).await?))
 }

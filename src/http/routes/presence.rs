@@ -17,17 +17,18 @@ use crate::{
     protocol::{
         Command, WireError,
         command::{SetStatus, UserRef, UserRefs},
+        reply::fields,
     },
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(me).service(of_users).service(of_user).service(set);
+    config.service(get_me).service(get_users_status).service(get_user_status).service(set_status);
 }
 
 /// Tells who the token's user is, until when it is good, and the name of the database's history.
-#[utoipa::path(tag = "people", responses((status = 200), Problems))]
+#[utoipa::path(tag = "people", responses((status = 200, body = fields::Authenticated), Problems))]
 #[get("/me")]
-async fn me(api: Api) -> Answered {
+async fn get_me(api: Api) -> Answered {
     let (session, _) = api.admit(Class::Other).await?;
     Ok(answer::done(&api.site.chat.authenticated(&session)))
 }
@@ -41,9 +42,9 @@ struct Users {
 }
 
 /// Tells how several users are seen; those whom the caller may not know are left out.
-#[utoipa::path(tag = "people", params(Users), responses((status = 200), Problems))]
+#[utoipa::path(tag = "people", params(Users), responses((status = 200, body = fields::UsersStatus), Problems))]
 #[get("/users/status")]
-async fn of_users(api: Api) -> Answered {
+async fn get_users_status(api: Api) -> Answered {
     let Users { ids } = query(&api)?;
     let ids = ids.split(',').map(UserId::new).collect::<Result<Vec<_>, _>>();
     let ids = ids.map_err(|error| api.malformed(WireError::invalid("ids", format!("Expected {error}."))))?;
@@ -54,16 +55,16 @@ async fn of_users(api: Api) -> Answered {
 #[utoipa::path(
     tag = "people",
     params(("id" = String, Path, description = "The user")),
-    responses((status = 200), Problems)
+    responses((status = 200, body = fields::UserStatus), Problems)
 )]
 #[get("/users/{id}/status")]
-async fn of_user(api: Api, id: web::Path<String>) -> Answered {
+async fn get_user_status(api: Api, id: web::Path<String>) -> Answered {
     Ok(answer::done(&api.run(Command::GetUserStatus(UserRef { user_id: user_id(&id)? })).await?))
 }
 
 /// Says how the caller wants to be seen.
-#[utoipa::path(tag = "people", request_body = SetStatus, responses((status = 200), Problems))]
+#[utoipa::path(tag = "people", request_body = SetStatus, responses((status = 200, body = fields::UserStatus), Problems))]
 #[put("/me/status")]
-async fn set(api: Api, payload: web::Payload) -> Answered {
+async fn set_status(api: Api, payload: web::Payload) -> Answered {
     Ok(answer::done(&api.run_with_body(payload, "set_status", &[]).await?))
 }

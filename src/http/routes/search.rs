@@ -13,11 +13,11 @@ use crate::{
         openapi::Problems,
         query::query,
     },
-    protocol::{Command, command::SearchMessages},
+    protocol::{Command, command::SearchMessages, reply::fields},
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(messages);
+    config.service(search_messages);
 }
 
 /// What to look for.
@@ -38,9 +38,9 @@ struct Wanted {
 }
 
 /// Searches the messages that the caller sees, newest first.
-#[utoipa::path(tag = "messages", params(Wanted), responses((status = 200), Problems))]
+#[utoipa::path(tag = "messages", params(Wanted), responses((status = 200, body = fields::SearchResults), Problems))]
 #[get("/search")]
-async fn messages(api: Api) -> Answered {
+async fn search_messages(api: Api) -> Answered {
     let Wanted { query, ticket_id, before, limit } = query(&api)?;
     let command = Command::SearchMessages(SearchMessages { query, ticket_id, before, limit });
     Ok(answer::done(&api.run(command).await?))

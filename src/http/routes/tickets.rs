@@ -17,11 +17,17 @@ use crate::{
     protocol::{
         Command, Reply, WireError,
         command::{CreateTicket, ListTickets, RateTicket, TicketRef, UpdateTicket},
+        reply::fields,
     },
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(create).service(list).service(get).service(update).service(rate);
+    config
+        .service(create_ticket)
+        .service(list_tickets)
+        .service(get_ticket)
+        .service(update_ticket)
+        .service(rate_ticket);
 }
 
 type UpdateTicketBody = Body<UpdateTicket>;
@@ -32,10 +38,14 @@ type RateTicketBody = Body<RateTicket>;
     tag = "tickets",
     params(IdempotencyKey),
     request_body = CreateTicket,
-    responses((status = 201, description = "Opened"), (status = 200, description = "Opened before"), Problems)
+    responses((status = 201, description = "Opened", body = fields::TicketCreated), (status = 200, description = "Opened before", body = fields::TicketCreated), Problems)
 )]
 #[post("/tickets")]
-async fn create(api: Api, payload: web::Payload) -> Answered {
+async fn create_ticket(api: Api, payload: web::Payload) -> Answered {
+    opened(&api, payload).await
+}
+
+pub(super) async fn opened(api: &Api, payload: web::Payload) -> Answered {
     let key = api.idempotency_key()?;
     let fields: Vec<(&str, &str)> = key.as_deref().map(|key| ("clientTicketId", key)).into_iter().collect();
     let reply = api.run_with_body(payload, "create_ticket", &fields).await?;
@@ -85,11 +95,15 @@ impl Filter {
 #[utoipa::path(
     tag = "tickets",
     params(Filter),
-    responses((status = 200), (status = 304, description = "As the caller has it"), Problems)
+    responses((status = 200, body = fields::Tickets), (status = 304, description = "As the caller has it"), Problems)
 )]
 #[get("/tickets")]
-pub(super) async fn list(api: Api) -> Answered {
-    let list = query::<Filter>(&api)?.into_command().map_err(|error| api.malformed(error))?;
+async fn list_tickets(api: Api) -> Answered {
+    page(&api).await
+}
+
+pub(super) async fn page(api: &Api) -> Answered {
+    let list = query::<Filter>(api)?.into_command().map_err(|error| api.malformed(error))?;
     Ok(answer::read(&api.request, &api.run(Command::ListTickets(Box::new(list))).await?))
 }
 
@@ -97,10 +111,10 @@ pub(super) async fn list(api: Api) -> Answered {
 #[utoipa::path(
     tag = "tickets",
     params(("id" = String, Path, description = "The ticket")),
-    responses((status = 200), (status = 304, description = "As the caller has it"), Problems)
+    responses((status = 200, body = fields::Ticket), (status = 304, description = "As the caller has it"), Problems)
 )]
 #[get("/tickets/{id}")]
-async fn get(api: Api, id: web::Path<String>) -> Answered {
+async fn get_ticket(api: Api, id: web::Path<String>) -> Answered {
     let command = Command::GetTicket(TicketRef { ticket_id: ticket_id(&id)? });
     Ok(answer::read(&api.request, &api.run(command).await?))
 }
@@ -110,10 +124,10 @@ async fn get(api: Api, id: web::Path<String>) -> Answered {
     tag = "tickets",
     params(("id" = String, Path, description = "The ticket")),
     request_body = UpdateTicketBody,
-    responses((status = 200), Problems)
+    responses((status = 200, body = fields::TicketUpdated), Problems)
 )]
 #[patch("/tickets/{id}")]
-async fn update(api: Api, id: web::Path<String>, payload: web::Payload) -> Answered {
+async fn update_ticket(api: Api, id: web::Path<String>, payload: web::Payload) -> Answered {
     let id = ticket_id(&id)?.to_string();
     Ok(answer::done(&api.run_with_body(payload, "update_ticket", &[("ticketId", &id)]).await?))
 }
@@ -123,10 +137,10 @@ async fn update(api: Api, id: web::Path<String>, payload: web::Payload) -> Answe
     tag = "tickets",
     params(("id" = String, Path, description = "The ticket")),
     request_body = RateTicketBody,
-    responses((status = 200), Problems)
+    responses((status = 200, body = fields::TicketRated), Problems)
 )]
 #[put("/tickets/{id}/rating")]
-async fn rate(api: Api, id: web::Path<String>, payload: web::Payload) -> Answered {
+async fn rate_ticket(api: Api, id: web::Path<String>, payload: web::Payload) -> Answered {
     let id = ticket_id(&id)?.to_string();
     Ok(answer::done(&api.run_with_body(payload, "rate_ticket", &[("ticketId", &id)]).await?))
 }

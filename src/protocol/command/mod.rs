@@ -20,7 +20,7 @@ pub use conversations::{
     UpdateTicket, UserRef, UserRefs,
 };
 
-use super::{ErrorCode, WireError};
+use super::{ErrorCode, WireError, example, schema::AnyId};
 use crate::domain::{Class, ClientKey, MessageId, Priority, Stream, TicketId, UserId};
 
 /// A command, decoded.
@@ -63,8 +63,9 @@ pub enum Command {
     DeleteCannedResponse(CannedResponseRef),
 }
 
-/// `authenticate`
+/// Says who the caller is.
 #[derive(Deserialize, ToSchema)]
+#[schema(examples(example::authenticate))]
 pub struct Authenticate {
     /// A JWT.
     pub token: String,
@@ -100,6 +101,7 @@ impl Format {
 /// One of three: `{name, type, data}`, `{id}` or `{name, url}`; which one is decided in `chat`.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default)]
+#[schema(as = AttachmentToSend, examples(example::attached_file, example::attached_link))]
 pub struct AttachmentInput {
     /// The file's name.
     pub name: Option<String>,
@@ -111,76 +113,111 @@ pub struct AttachmentInput {
     pub url: Option<String>,
 }
 
-/// `create_ticket`
+/// Opens a ticket.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[expect(missing_docs, reason = "the wire's own words")]
+#[schema(examples(example::create_ticket))]
 pub struct CreateTicket {
+    /// What it is about; markup is removed.
+    #[schema(min_length = 1)]
     pub subject: String,
+    /// The first public message; leave it out for none.
     pub message: Option<String>,
+    /// How `message` is to be read; `html` if it is not given.
     pub format: Option<Format>,
+    /// Of the first message.
     #[serde(default, deserialize_with = "bounded")]
     pub attachments: Option<Vec<AttachmentInput>>,
+    /// Makes the command repeatable.
     pub client_ticket_id: Option<ClientKey>,
+    /// The same for the first message.
     pub client_message_id: Option<ClientKey>,
+    /// Who else may see the ticket.
     #[serde(default, deserialize_with = "bounded")]
     pub participants: Option<Vec<UserId>>,
+    /// Agents only; `normal` if it is not given.
     pub priority: Option<Priority>,
+    /// Agents only: for whom it is opened; the caller if it is not given.
     pub requester_id: Option<UserId>,
 }
 
 /// A position as a client sends it: a stream that is missing counts as 0.
 #[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
 #[serde(default)]
-#[expect(missing_docs, reason = "the wire's own words")]
+#[schema(examples(example::position))]
 pub struct Since {
+    /// Of the public stream.
     pub public: Option<u64>,
+    /// Of the internal stream.
     pub internal: Option<u64>,
 }
 
-/// `join_ticket`
+/// Enters a ticket's room, where its events are delivered.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[expect(missing_docs, reason = "the wire's own words")]
+#[schema(examples(example::join_ticket))]
 pub struct JoinTicket {
+    /// The ticket.
+    #[schema(value_type = AnyId)]
     pub ticket_id: TicketId,
+    /// Where to resume; without it there is no replay.
     pub since: Option<Since>,
+    /// The epoch that `since` belongs to.
     pub epoch: Option<String>,
 }
 
-/// A command whose only field is `ticketId`.
+/// Which ticket.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[expect(missing_docs, reason = "the wire's own words")]
+#[schema(examples(example::ticket_ref))]
 pub struct TicketRef {
+    /// The ticket.
+    #[schema(value_type = AnyId)]
     pub ticket_id: TicketId,
 }
 
-/// `get_messages`
+/// Reads a page of a ticket's messages. At most one of `before`, `after` and `offset`.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[expect(missing_docs, reason = "the wire's own words")]
+#[schema(examples(example::get_messages))]
 pub struct GetMessages {
+    /// The ticket.
+    #[schema(value_type = AnyId)]
     pub ticket_id: TicketId,
+    /// 50 if it is not given.
+    #[schema(minimum = 1, maximum = 200)]
     pub limit: Option<u32>,
+    /// The page that ends so many messages before the newest.
     pub offset: Option<u32>,
+    /// The page that ends right before this message.
+    #[schema(value_type = Option<AnyId>)]
     pub before: Option<MessageId>,
+    /// The page that begins right after this message.
+    #[schema(value_type = Option<AnyId>)]
     pub after: Option<MessageId>,
 }
 
-/// `send_message`
+/// Sends a message.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[expect(missing_docs, reason = "the wire's own words")]
+#[schema(examples(example::send_message))]
 pub struct SendMessage {
+    /// The ticket.
+    #[schema(value_type = AnyId)]
     pub ticket_id: TicketId,
     /// May be missing when there is an attachment.
     pub message: Option<String>,
+    /// How `message` is to be read; `html` if it is not given.
     pub format: Option<Format>,
+    /// Files and links.
     #[serde(default, deserialize_with = "bounded")]
     pub attachments: Option<Vec<AttachmentInput>>,
+    /// Makes the command repeatable.
     pub client_message_id: Option<ClientKey>,
+    /// A message of the same ticket that the caller sees.
+    #[schema(value_type = Option<AnyId>)]
     pub reply_to: Option<MessageId>,
+    /// `public` if it is not given; `internal` is for agents.
     pub visibility: Option<Stream>,
     /// Refuse if the ticket has moved past this.
     pub if_position: Option<Since>,
@@ -190,12 +227,15 @@ pub struct SendMessage {
 #[derive(Deserialize)]
 struct NoFields {}
 
-/// `typing_start`, `typing_stop`
+/// Tells others that the caller types, or types no more.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[expect(missing_docs, reason = "the wire's own words")]
+#[schema(examples(example::typing))]
 pub struct Typing {
+    /// The ticket.
+    #[schema(value_type = AnyId)]
     pub ticket_id: TicketId,
+    /// `public` if it is not given; `internal` is for agents.
     pub visibility: Option<Stream>,
 }
 
@@ -372,8 +412,11 @@ fn fields<T: DeserializeOwned>(data: &str) -> Result<T, WireError> {
 fn explain<T: DeserializeOwned>(data: &str) -> WireError {
     let mut json = serde_json::Deserializer::from_str(data);
     let Err(error) = serde_path_to_error::deserialize::<_, T>(&mut json) else {
-        return WireError::new(ErrorCode::InvalidPayload, "`data` is malformed.");
+        return WireError::invalid("data", "`data` is malformed.");
     };
+    if !error.inner().is_data() {
+        return WireError::invalid("data", "`data` is not JSON.");
+    }
     at_fault(&error.path().to_string(), &error.inner().to_string())
 }
 

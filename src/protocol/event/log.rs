@@ -4,102 +4,134 @@
 
 use bytestring::ByteString;
 use serde::Serialize;
+use utoipa::ToSchema;
 
-use super::new_message;
+use super::{encode, new_message};
 use crate::{
     domain::{Happening, LogEntry, MessageId, Stream, TicketId, UserId, log::Emoji},
     protocol::{
-        frame::encode_event,
+        example,
         object::{ChangesObject, MessageObject, UserObject},
+        schema::Named,
     },
 };
 
 /// An entry of a ticket's log as the frame that everyone in its stream gets.
 pub fn log_entry(entry: &LogEntry) -> ByteString {
-    let at = At { ticket_id: entry.ticket_id, stream: entry.stream, seq: entry.seq };
+    let at = (entry.ticket_id, entry.stream, entry.seq);
     match &entry.what {
         Happening::Sent(message) => new_message(message),
-        Happening::Edited(message) => {
-            encode_event("message_edited", &EditedData { at, message: MessageObject::from(message.as_ref()) })
+        Happening::Edited(message) => encode(&MessageEdited::new(at, MessageObject::from(message.as_ref()))),
+        Happening::Deleted(message_id) => encode(&MessageDeleted::new(at, *message_id)),
+        Happening::Reacted(Emoji { message_id, emoji, user_id }) => {
+            encode(&ReactionAdded::new(at, *message_id, emoji, user_id))
         }
-        Happening::Deleted(message_id) => {
-            encode_event("message_deleted", &DeletedData { at, message_id: *message_id })
+        Happening::Unreacted(Emoji { message_id, emoji, user_id }) => {
+            encode(&ReactionRemoved::new(at, *message_id, emoji, user_id))
         }
-        Happening::Reacted(emoji) => encode_event("reaction_added", &ReactionData::new(at, emoji)),
-        Happening::Unreacted(emoji) => encode_event("reaction_removed", &ReactionData::new(at, emoji)),
         Happening::Updated { actor, changes } => {
             let actor = actor.as_ref().map(UserObject::from);
-            encode_event("ticket_updated", &UpdatedData { at, actor, changes: ChangesObject::from(changes) })
+            encode(&TicketUpdated::new(at, actor, ChangesObject::from(changes)))
         }
-        Happening::ParticipantAdded(user) => {
-            encode_event("participant_added", &ParticipantData { at, user: UserObject::from(user) })
-        }
-        Happening::ParticipantRemoved(user) => {
-            encode_event("participant_removed", &ParticipantData { at, user: UserObject::from(user) })
-        }
-        Happening::Rated { score } => encode_event("ticket_rated", &RatedData { at, score: *score }),
+        Happening::ParticipantAdded(user) => encode(&ParticipantAdded::new(at, UserObject::from(user))),
+        Happening::ParticipantRemoved(user) => encode(&ParticipantRemoved::new(at, UserObject::from(user))),
+        Happening::Rated { score } => encode(&TicketRated::new(at, *score)),
     }
 }
 
-/// Where a durable event stands.
-#[derive(Clone, Copy, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct At {
-    ticket_id: TicketId,
-    stream: Stream,
-    seq: i64,
+/// The durable events: where each stands, and then fields of its own.
+macro_rules! durable {
+    ($(
+        $(#[$attribute:meta])*
+        $type:ident $(<$a:lifetime>)? $name:literal as $schema:ident, example::$example:ident {
+            $($(#[$of_field:meta])* $field:ident: $of:ty,)+
+        }
+    )+) => {$(
+        $(#[$attribute])*
+        #[derive(Serialize, ToSchema)]
+        #[serde(rename_all = "camelCase")]
+        #[schema(as = $schema, examples(example::$example))]
+        pub struct $type $(<$a>)? {
+            /// In which ticket.
+            ticket_id: TicketId,
+            /// In which stream.
+            stream: Stream,
+            /// The event's number in the stream, dense from 1.
+            #[schema(minimum = 1)]
+            seq: i64,
+            $($(#[$of_field])* $field: $of,)+
+        }
+
+        impl $(<$a>)? $type $(<$a>)? {
+            fn new((ticket_id, stream, seq): (TicketId, Stream, i64), $($field: $of),+) -> Self {
+                Self { ticket_id, stream, seq, $($field),+ }
+            }
+        }
+
+        impl $(<$a>)? Named for $type $(<$a>)? {
+            const NAME: &'static str = $name;
+        }
+    )+};
 }
 
-#[derive(Serialize)]
-struct EditedData<'a> {
-    #[serde(flatten)]
-    at: At,
-    message: MessageObject<'a>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct DeletedData {
-    #[serde(flatten)]
-    at: At,
-    message_id: MessageId,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ReactionData<'a> {
-    #[serde(flatten)]
-    at: At,
-    message_id: MessageId,
-    emoji: &'a str,
-    user_id: &'a UserId,
-}
-
-impl<'a> ReactionData<'a> {
-    fn new(at: At, emoji: &'a Emoji) -> Self {
-        Self { at, message_id: emoji.message_id, emoji: &emoji.emoji, user_id: &emoji.user_id }
+durable! {
+    /// A message has a new text.
+    MessageEdited<'a> "message_edited" as MessageEditedEvent, example::edited_event {
+        /// As it is now; its `seq` stays what it was.
+        message: MessageObject<'a>,
     }
-}
 
-#[derive(Serialize)]
-struct UpdatedData<'a> {
-    #[serde(flatten)]
-    at: At,
-    /// `null` when the server did it by itself.
-    actor: Option<UserObject<'a>>,
-    changes: ChangesObject<'a>,
-}
+    /// A message is empty now: its text, attachments and reactions are gone.
+    MessageDeleted "message_deleted" as MessageDeletedEvent, example::deleted_event {
+        /// The message.
+        message_id: MessageId,
+    }
 
-#[derive(Serialize)]
-struct ParticipantData<'a> {
-    #[serde(flatten)]
-    at: At,
-    user: UserObject<'a>,
-}
+    /// Someone put an emoji under a message.
+    ReactionAdded<'a> "reaction_added" as ReactionAddedEvent, example::reaction_event {
+        /// The message.
+        message_id: MessageId,
+        /// Fully qualified.
+        emoji: &'a str,
+        /// Who.
+        user_id: &'a UserId,
+    }
 
-#[derive(Serialize)]
-struct RatedData {
-    #[serde(flatten)]
-    at: At,
-    score: i16,
+    /// Someone took their emoji away.
+    ReactionRemoved<'a> "reaction_removed" as ReactionRemovedEvent, example::reaction_event {
+        /// The message.
+        message_id: MessageId,
+        /// Fully qualified.
+        emoji: &'a str,
+        /// Who.
+        user_id: &'a UserId,
+    }
+
+    /// Fields of a ticket changed.
+    TicketUpdated<'a> "ticket_updated" as TicketUpdatedEvent, example::updated_event {
+        /// Who did it; `null` when the server did it by itself.
+        #[schema(required)]
+        actor: Option<UserObject<'a>>,
+        /// Those of this stream.
+        changes: ChangesObject<'a>,
+    }
+
+    /// Someone else sees the ticket now.
+    ParticipantAdded<'a> "participant_added" as ParticipantAddedEvent, example::participant_event {
+        /// Who.
+        user: UserObject<'a>,
+    }
+
+    /// Someone sees the ticket no more, unless by their role.
+    ParticipantRemoved<'a> "participant_removed" as ParticipantRemovedEvent, example::participant_event {
+        /// Who.
+        user: UserObject<'a>,
+    }
+
+    /// The requester said what they think of how they were helped.
+    TicketRated "ticket_rated" as TicketRatedEvent, example::rated_event {
+        /// 5 is best.
+        #[schema(minimum = 1, maximum = 5)]
+        score: i16,
+    }
 }

@@ -2,22 +2,40 @@
 
 use bytestring::ByteString;
 use serde::Serialize;
+use utoipa::ToSchema;
 
-use crate::{domain::NotificationId, protocol::frame::encode_event};
+use super::encode;
+use crate::{
+    domain::NotificationId,
+    protocol::{example, schema::Named},
+};
 
-#[derive(Serialize)]
+/// Another connection of the user marked a notification as read.
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct ReadData {
+#[schema(as = NotificationReadEvent, examples(example::notification_ref))]
+pub struct NotificationRead {
+    /// The notification.
     notification_id: NotificationId,
 }
 
-#[derive(Serialize)]
-struct ReadAllData {}
+/// Another connection of the user marked all notifications as read.
+#[derive(Serialize, ToSchema)]
+#[schema(as = NotificationsReadAllEvent, examples(example::nothing))]
+pub struct NotificationsReadAll {}
+
+impl Named for NotificationRead {
+    const NAME: &'static str = "notification_read";
+}
+
+impl Named for NotificationsReadAll {
+    const NAME: &'static str = "notifications_read_all";
+}
 
 /// `notification_read`, or `notifications_read_all` where there is no `id`.
 pub fn notifications_read(id: Option<NotificationId>) -> ByteString {
     match id {
-        Some(notification_id) => encode_event("notification_read", &ReadData { notification_id }),
-        None => encode_event("notifications_read_all", &ReadAllData {}),
+        Some(notification_id) => encode(&NotificationRead { notification_id }),
+        None => encode(&NotificationsReadAll {}),
     }
 }

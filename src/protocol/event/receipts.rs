@@ -2,34 +2,63 @@
 
 use bytestring::ByteString;
 use serde::Serialize;
+use utoipa::ToSchema;
 
+use super::encode;
 use crate::{
     domain::{Confirmation, Confirmed, MessageId, Stream, TicketId, UserId},
-    protocol::frame::encode_event,
+    protocol::{example, schema::Named},
 };
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ConfirmedData<'a> {
-    ticket_id: TicketId,
-    stream: Stream,
-    user_id: &'a UserId,
-    seq: i64,
-    message_ids: &'a [MessageId],
+macro_rules! confirmed {
+    ($($(#[$doc:meta])+ $type:ident $name:literal as $schema:ident;)+) => {$(
+        $(#[$doc])+
+        #[derive(Serialize, ToSchema)]
+        #[serde(rename_all = "camelCase")]
+        #[schema(as = $schema, examples(example::confirmed_event))]
+        pub struct $type<'a> {
+            /// In which ticket.
+            ticket_id: TicketId,
+            /// In which stream.
+            stream: Stream,
+            /// Who.
+            user_id: &'a UserId,
+            /// Up to which number of the stream. It is not a number of this event.
+            #[schema(minimum = 1)]
+            seq: i64,
+            /// The messages that are newly covered, oldest first; of many the newest.
+            message_ids: &'a [MessageId],
+        }
+
+        impl<'a> From<&'a Confirmed> for $type<'a> {
+            fn from(confirmed: &'a Confirmed) -> Self {
+                Self {
+                    ticket_id: confirmed.ticket_id,
+                    stream: confirmed.stream,
+                    user_id: &confirmed.user_id,
+                    seq: confirmed.seq,
+                    message_ids: &confirmed.message_ids,
+                }
+            }
+        }
+
+        impl Named for $type<'_> {
+            const NAME: &'static str = $name;
+        }
+    )+};
+}
+
+confirmed! {
+    /// Someone's client has got messages.
+    MessagesDelivered "messages_delivered" as MessagesDeliveredEvent;
+    /// Someone has read messages.
+    MessagesRead "messages_read" as MessagesReadEvent;
 }
 
 /// What others are told of a confirmation.
 pub fn messages_confirmed(confirmed: &Confirmed) -> ByteString {
-    let name = match confirmed.what {
-        Confirmation::Delivered => "messages_delivered",
-        Confirmation::Read => "messages_read",
-    };
-    let data = ConfirmedData {
-        ticket_id: confirmed.ticket_id,
-        stream: confirmed.stream,
-        user_id: &confirmed.user_id,
-        seq: confirmed.seq,
-        message_ids: &confirmed.message_ids,
-    };
-    encode_event(name, &data)
+    match confirmed.what {
+        Confirmation::Delivered => encode(&MessagesDelivered::from(confirmed)),
+        Confirmation::Read => encode(&MessagesRead::from(confirmed)),
+    }
 }

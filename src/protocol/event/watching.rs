@@ -2,14 +2,16 @@
 
 use bytestring::ByteString;
 use serde::Serialize;
+use utoipa::ToSchema;
 
+use super::encode;
 use crate::{
     domain::{Ticket, Visible},
-    protocol::{frame::encode_event, object::TicketObject},
+    protocol::{example, object::TicketObject, schema::Named},
 };
 
 /// Why a ticket is shown to those who watch the queue; of several, the greatest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum QueueReason {
     /// Someone wrote, or something happened to what they wrote.
@@ -20,14 +22,21 @@ pub enum QueueReason {
     Created,
 }
 
-#[derive(Serialize)]
-struct QueueTicketData<'a> {
+/// Something happened in a ticket of the queue.
+#[derive(Serialize, ToSchema)]
+#[schema(as = QueueTicketEvent, examples(example::queue_ticket))]
+pub struct QueueTicket<'a> {
+    /// What.
     reason: QueueReason,
+    /// As it is now.
     ticket: TicketObject<'a>,
+}
+
+impl Named for QueueTicket<'_> {
+    const NAME: &'static str = "queue_ticket";
 }
 
 /// A ticket as agents see it.
 pub(super) fn queue_ticket(reason: QueueReason, ticket: &Ticket) -> ByteString {
-    let ticket = TicketObject::new(ticket, Visible::Both);
-    encode_event("queue_ticket", &QueueTicketData { reason, ticket })
+    encode(&QueueTicket { reason, ticket: TicketObject::new(ticket, Visible::Both) })
 }

@@ -1,21 +1,32 @@
 //! Canned responses.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{Rfc3339, UserObject};
-use crate::domain::{CannedResponse, CannedResponseId};
+use crate::{
+    domain::{CannedResponse, CannedResponseId},
+    protocol::example,
+};
 
-/// `{id, shortcut, title, message, shared, createdBy, updatedAt}`; `message` with its fields to fill in.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// A text to send again and again.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[expect(missing_docs, reason = "the wire's own words")]
+#[schema(as = CannedResponse, examples(example::canned_response))]
 pub struct CannedResponseObject<'a> {
+    /// Given by the server.
     pub id: CannedResponseId,
+    /// What it is called up by.
     pub shortcut: &'a str,
+    /// Plain text.
     pub title: &'a str,
+    /// Plain text, with fields such as `{{customer.name}}` for the client to fill in.
     pub message: &'a str,
+    /// Whether all agents have it, or its author alone.
     pub shared: bool,
+    /// Who wrote it.
     pub created_by: UserObject<'a>,
+    /// When it was changed last.
     pub updated_at: Rfc3339,
 }
 

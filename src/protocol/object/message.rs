@@ -1,16 +1,22 @@
 //! Messages, what is under them, and who has read them.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{AttachmentObject, Rfc3339, UserObject};
-use crate::domain::{Message, MessageId, MessageStatus, Reaction, Receipt, Stream, TicketId, UserId};
+use crate::{
+    domain::{Message, MessageId, MessageStatus, Reaction, Receipt, Stream, TicketId, UserId},
+    protocol::example,
+};
 
-/// `{emoji, userIds}`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// An emoji under a message.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[expect(missing_docs, reason = "the wire's own words")]
+#[schema(as = Reaction, examples(example::reaction))]
 pub struct ReactionObject<'a> {
+    /// Fully qualified.
     pub emoji: &'a str,
+    /// Who gave it, first to last.
     pub user_ids: &'a [UserId],
 }
 
@@ -20,14 +26,20 @@ impl<'a> From<&'a Reaction> for ReactionObject<'a> {
     }
 }
 
-/// `{userId, stream, deliveredSeq, readSeq}`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// How far someone has got and read a stream of a ticket, cumulatively.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[expect(missing_docs, reason = "the wire's own words")]
+#[schema(as = Receipt, examples(example::receipt))]
 pub struct ReceiptObject<'a> {
+    /// Who.
     pub user_id: &'a UserId,
+    /// Which stream.
     pub stream: Stream,
+    /// Up to which number their client got it; at least what they read.
+    #[schema(minimum = 0)]
     pub delivered_seq: i64,
+    /// Up to which number they read it.
+    #[schema(minimum = 0)]
     pub read_seq: i64,
 }
 
@@ -42,28 +54,47 @@ impl<'a> From<&'a Receipt> for ReceiptObject<'a> {
     }
 }
 
-/// A message; `message` is sanitised HTML.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// A message. One that has `deletedAt` is empty, and keeps its place.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[expect(missing_docs, reason = "the wire's own words")]
+#[schema(as = Message, examples(example::message))]
 pub struct MessageObject<'a> {
+    /// Given by the server.
     pub id: MessageId,
+    /// Its ticket.
     pub ticket_id: TicketId,
+    /// Who sees it.
     pub stream: Stream,
+    /// Its number in the stream, dense from 1.
+    #[schema(minimum = 1)]
     pub seq: i64,
+    /// What the sender's client calls it.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub client_message_id: Option<&'a str>,
+    /// Who sent it.
     pub sender: UserObject<'a>,
+    /// Sanitised HTML.
     pub message: &'a str,
+    /// The message it answers.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub reply_to: Option<MessageId>,
+    /// Files and links.
     pub attachments: Vec<AttachmentObject<'a>>,
+    /// In the order in which each emoji was first used.
     pub reactions: Vec<ReactionObject<'a>>,
+    /// How far it had come at that moment.
     pub status: MessageStatus,
+    /// When it was committed.
     pub created_at: Rfc3339,
+    /// When it was changed last.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub edited_at: Option<Rfc3339>,
+    /// When it was deleted.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub deleted_at: Option<Rfc3339>,
 }
 

@@ -17,8 +17,9 @@ pub use message::{MessageObject, ReactionObject, ReceiptObject};
 pub use notification::NotificationObject;
 pub use overview::OverviewObject;
 pub use status::StatusObject;
-pub use ticket::{ChangesObject, RatingObject, TicketForAgents, TicketObject};
+pub use ticket::{ChangesObject, RatingObject, TicketObject};
 
+use super::example;
 use crate::domain::{Attachment, AttachmentId, Position, Role, Stream, Timestamp, User, UserId, Visible};
 
 /// RFC 3339, UTC, with milliseconds.
@@ -40,13 +41,16 @@ impl<'de> Deserialize<'de> for Rfc3339 {
     }
 }
 
-/// `{public, internal}`; `internal` is left out for those who do not see it.
+/// How far the streams of a ticket go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = Position, examples(example::position))]
 pub struct PositionObject {
     /// Of the public stream.
+    #[schema(minimum = 0)]
     pub public: i64,
-    /// Of the internal stream.
+    /// Of the internal stream; for agents and admins.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 0)]
     pub internal: Option<i64>,
 }
 
@@ -58,12 +62,15 @@ impl PositionObject {
     }
 }
 
-/// `{id, name, role}`.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[expect(missing_docs, reason = "the wire's own words")]
+/// A user, as others see them.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, ToSchema)]
+#[schema(as = User, examples(example::customer))]
 pub struct UserObject<'a> {
+    /// The `sub` of their token.
     pub id: &'a UserId,
+    /// Plain text.
     pub name: &'a str,
+    /// What they may do in general.
     pub role: Role,
 }
 
@@ -73,16 +80,23 @@ impl<'a> From<&'a User> for UserObject<'a> {
     }
 }
 
-/// `{id, name, type, size, url}`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[expect(missing_docs, reason = "the wire's own words")]
+/// A file or a link.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[schema(as = Attachment, examples(example::file, example::link))]
 pub struct AttachmentObject<'a> {
+    /// Given by the server; cannot be guessed.
     pub id: &'a AttachmentId,
+    /// Plain text.
     pub name: &'a str,
+    /// Of a file what its bytes are, of a link `text/uri-list`.
     #[serde(rename = "type")]
     pub media_type: &'a str,
+    /// In bytes; 0 for a link.
+    #[schema(minimum = 0)]
     pub size: i64,
+    /// Of a file a path on this server, of a link the link.
     #[serde(serialize_with = "attachment_url")]
+    #[schema(value_type = String)]
     pub url: AttachmentUrl<'a>,
 }
 

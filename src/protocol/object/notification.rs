@@ -1,24 +1,39 @@
 //! Notifications, worded.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::Rfc3339;
-use crate::domain::{MessageId, Notification, NotificationId, NotificationKind, TicketId};
+use crate::{
+    domain::{MessageId, Notification, NotificationId, NotificationKind, TicketId},
+    protocol::example,
+};
 
-/// `{id, kind, ticketId, messageId?, title, body, createdAt, readAt?}`; worded here.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// What a user is told of when they were not looking.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[expect(missing_docs, reason = "the wire's own words")]
+#[schema(as = Notification, examples(example::notification))]
 pub struct NotificationObject<'a> {
+    /// Given by the server.
     pub id: NotificationId,
+    /// Why.
+    #[schema(value_type = NotificationKind)]
     pub kind: &'static str,
+    /// In which ticket.
     pub ticket_id: TicketId,
+    /// The message that it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub message_id: Option<MessageId>,
+    /// Who did what: plain text, in English.
     pub title: String,
+    /// The message without markup, shortened, or the ticket's subject.
     pub body: &'a str,
+    /// When it came.
     pub created_at: Rfc3339,
+    /// When it was read.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub read_at: Option<Rfc3339>,
 }
 

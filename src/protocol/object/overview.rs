@@ -1,20 +1,30 @@
 //! Tickets as they stand in a list.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{MessageObject, TicketObject};
-use crate::domain::{TicketOverview, Visible};
+use crate::{
+    domain::{TicketOverview, Visible},
+    protocol::example,
+};
 
-/// A ticket with `lastMessage?`, `unread` and, if the caller muted it, `muted: true`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// A ticket as it stands in the caller's list.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[expect(missing_docs, reason = "the wire's own words")]
+#[schema(as = TicketOverview, examples(example::overview))]
 pub struct OverviewObject<'a> {
+    /// Its own fields.
     #[serde(flatten)]
     pub ticket: TicketObject<'a>,
+    /// The newest message that the caller sees.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub last_message: Option<MessageObject<'a>>,
+    /// Messages of others that the caller has not read.
+    #[schema(minimum = 0)]
     pub unread: i64,
+    /// `true` if the caller muted it, else left out.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub muted: bool,
 }

@@ -1,17 +1,25 @@
 //! How users are seen.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::Rfc3339;
-use crate::domain::{Availability, UserId, UserStatus};
+use crate::{
+    domain::{Availability, UserId, UserStatus},
+    protocol::example,
+};
 
-/// `{userId, status, lastSeen}`; `lastSeen` is `null` for someone who never was there.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+/// How a user is seen.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[expect(missing_docs, reason = "the wire's own words")]
+#[schema(as = UserStatus, examples(example::user_status))]
 pub struct StatusObject<'a> {
+    /// Who.
     pub user_id: &'a UserId,
+    /// As what: `offline` without a connection.
     pub status: Availability,
+    /// Now, unless they are `offline`; `null` if they never were there.
+    #[schema(required)]
     pub last_seen: Option<Rfc3339>,
 }
 

@@ -3,11 +3,12 @@
 //! A reply is made as JSON at once, for what it shows may be large and is shown only here.
 
 use bytestring::ByteString;
+use serde::Serialize;
 
-use super::Object;
+use super::fields;
 use crate::{
     domain::{Message, MessageId, TicketId},
-    protocol::object::MessageObject,
+    protocol::{frame::push_json, object::MessageObject, schema::Named},
 };
 
 /// A reply, encoded.
@@ -20,8 +21,16 @@ pub struct Conversation {
 }
 
 impl Conversation {
-    pub(super) fn new(name: &'static str, data: String) -> Self {
-        Self { name, data: data.into(), echoed: false, never_echoed: false }
+    /// Of its fields.
+    pub(super) fn of<T: Named + Serialize>(fields: &T) -> Self {
+        let mut data = String::new();
+        push_json(&mut data, fields);
+        Self::spliced::<T>(data)
+    }
+
+    /// Of JSON that has the fields of `T`.
+    pub(super) fn spliced<T: Named>(data: String) -> Self {
+        Self { name: T::NAME, data: data.into(), echoed: false, never_echoed: false }
     }
 
     /// The caller gets the event of the same name, too: without an `ack`, that is the reply.
@@ -44,14 +53,13 @@ impl Conversation {
         &self.data
     }
 
-    /// `message_edited {message}`
+    /// `message_edited`
     pub fn message_edited(message: &Message) -> Self {
-        Self::new("message_edited", Object::new().field("message", &MessageObject::from(message)).end())
+        Self::of(&fields::MessageEdited { message: MessageObject::from(message) })
     }
 
-    /// `message_deleted {ticketId, messageId}`
+    /// `message_deleted`
     pub fn message_deleted(ticket_id: TicketId, message_id: MessageId) -> Self {
-        let data = Object::new().field("ticketId", &ticket_id).field("messageId", &message_id).end();
-        Self::new("message_deleted", data)
+        Self::of(&fields::MessageDeleted { ticket_id, message_id })
     }
 }

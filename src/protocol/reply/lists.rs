@@ -2,20 +2,20 @@
 
 use bytestring::ByteString;
 
-use super::{Conversation, Object};
+use super::{Conversation, Object, fields};
 use crate::protocol::object::OverviewObject;
 
 impl Conversation {
-    /// `tickets {tickets, nextCursor}`; the tickets are JSON already, and at the end there is no cursor.
+    /// `tickets`; they are JSON already, and at the end there is no cursor.
     pub fn tickets(tickets: &[ByteString], next_cursor: Option<&str>) -> Self {
         let data = Object::new()
             .json("tickets", &format!("[{}]", tickets.join(",")))
             .field("nextCursor", &next_cursor);
-        Self::new("tickets", data.end())
+        Self::spliced::<fields::Tickets<'_>>(data.end())
     }
 
-    /// `ticket {ticket}`
+    /// `ticket`
     pub fn ticket(ticket: &OverviewObject<'_>) -> Self {
-        Self::new("ticket", Object::new().field("ticket", ticket).end())
+        Self::of(&fields::Ticket { ticket })
     }
 }

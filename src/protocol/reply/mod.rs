@@ -4,6 +4,7 @@
 //! an `ack` or by its name: see [`super::frame`].
 
 pub mod conversations;
+pub mod fields;
 mod lifecycle;
 mod lists;
 mod notifications;
@@ -20,6 +21,7 @@ pub use self::{conversations::Conversation, polled::Polled};
 use super::{
     frame::push_json,
     object::{PositionObject, ReceiptObject, Rfc3339, TicketObject, UserObject},
+    schema::Named as _,
 };
 use crate::domain::{Receipt, Ticket, TicketId, Timestamp, User, Visible};
 
@@ -88,15 +90,15 @@ impl Reply {
     /// The name under which it is sent when no `ack` was asked for; `None` if it has none.
     pub fn name(&self) -> Option<&'static str> {
         Some(match self {
-            Self::Authenticated { .. } => "authenticated",
-            Self::TicketCreated { .. } => "ticket_created",
-            Self::JoinedTicket(_) => "joined_ticket",
-            Self::LeftTicket { .. } => "left_ticket",
-            Self::Messages(_) => "messages",
-            Self::MessageSent { .. } => "message_sent",
+            Self::Authenticated { .. } => fields::Authenticated::NAME,
+            Self::TicketCreated { .. } => fields::TicketCreated::NAME,
+            Self::JoinedTicket(_) => fields::JoinedTicket::NAME,
+            Self::LeftTicket { .. } => fields::LeftTicket::NAME,
+            Self::Messages(_) => fields::Messages::NAME,
+            Self::MessageSent { .. } => fields::MessageSent::NAME,
             Self::Nothing => return None,
-            Self::OnlineUsers { .. } => "online_users",
-            Self::Pong { .. } => "pong",
+            Self::OnlineUsers { .. } => fields::OnlineUsers::NAME,
+            Self::Pong { .. } => fields::Pong::NAME,
             Self::Conversation(reply) => return reply.name(),
         })
     }
@@ -104,11 +106,11 @@ impl Reply {
     /// Its fields as one JSON object.
     pub fn data(&self) -> String {
         match self {
-            Self::Authenticated { user, expires_at, epoch } => Object::new()
-                .field("user", &UserObject::from(user))
-                .field("expiresAt", &Rfc3339(*expires_at))
-                .field("epoch", &**epoch)
-                .end(),
+            Self::Authenticated { user, expires_at, epoch } => json(&fields::Authenticated {
+                user: UserObject::from(user),
+                expires_at: Rfc3339(*expires_at),
+                epoch,
+            }),
             Self::TicketCreated { ticket, message, duplicate, visible } => {
                 let mut object = Object::new().field("ticket", &TicketObject::new(ticket, *visible));
                 if let Some(message) = message {
@@ -119,17 +121,8 @@ impl Reply {
                     .flag("duplicate", *duplicate)
                     .end()
             }
-            Self::JoinedTicket(joined) => Object::new()
-                .field("ticketId", &joined.ticket.id)
-                .field("ticket", &TicketObject::new(&joined.ticket, joined.visible))
-                .field("position", &PositionObject::new(joined.ticket.position, joined.visible))
-                .field("epoch", &*joined.epoch)
-                .field("replaying", &joined.replaying)
-                .field("reset", &joined.reset)
-                .field("onlineUsers", &users(&joined.online_users))
-                .field("receipts", &receipts(&joined.receipts))
-                .end(),
-            Self::LeftTicket { ticket_id } => Object::new().field("ticketId", ticket_id).end(),
+            Self::JoinedTicket(joined) => json(&joined.fields()),
+            Self::LeftTicket { ticket_id } => json(&fields::LeftTicket { ticket_id: *ticket_id }),
             Self::Messages(page) => Object::new()
                 .field("ticketId", &page.ticket_id)
                 .json("messages", &format!("[{}]", page.messages.join(",")))
@@ -142,20 +135,37 @@ impl Reply {
             }
             Self::Nothing => Object::new().end(),
             Self::OnlineUsers { ticket_id, users: online } => {
-                Object::new().field("ticketId", ticket_id).field("users", &users(online)).end()
+                json(&fields::OnlineUsers { ticket_id: *ticket_id, users: users(online) })
             }
-            Self::Pong { at } => Object::new().field("at", &Rfc3339(*at)).end(),
+            Self::Pong { at } => json(&fields::Pong { at: Rfc3339(*at) }),
             Self::Conversation(reply) => reply.data().to_owned(),
         }
     }
 }
 
-fn users(users: &[User]) -> Vec<UserObject<'_>> {
-    users.iter().map(UserObject::from).collect()
+impl JoinedTicket {
+    fn fields(&self) -> fields::JoinedTicket<'_> {
+        fields::JoinedTicket {
+            ticket_id: self.ticket.id,
+            ticket: TicketObject::new(&self.ticket, self.visible),
+            position: PositionObject::new(self.ticket.position, self.visible),
+            epoch: &self.epoch,
+            replaying: self.replaying,
+            reset: self.reset,
+            online_users: users(&self.online_users),
+            receipts: self.receipts.iter().map(ReceiptObject::from).collect(),
+        }
+    }
 }
 
-fn receipts(receipts: &[Receipt]) -> Vec<ReceiptObject<'_>> {
-    receipts.iter().map(ReceiptObject::from).collect()
+fn json(fields: &impl Serialize) -> String {
+    let mut out = String::new();
+    push_json(&mut out, fields);
+    out
+}
+
+fn users(users: &[User]) -> Vec<UserObject<'_>> {
+    users.iter().map(UserObject::from).collect()
 }
 
 /// Writes one JSON object field by field, so that parts which are JSON already are not parsed again.

@@ -1,45 +1,41 @@
 //! The replies about notifications and canned responses.
 
-use super::{Conversation, Object};
+use super::{Conversation, fields};
 use crate::{
     domain::{CannedResponse, CannedResponseId, Notification, NotificationId},
     protocol::object::{CannedResponseObject, NotificationObject},
 };
 
 impl Conversation {
-    /// `notifications {notifications, unread}`
+    /// `notifications`
     pub fn notifications(notifications: &[Notification], unread: u64) -> Self {
-        let shown: Vec<NotificationObject<'_>> = notifications.iter().map(NotificationObject::from).collect();
-        Self::new(
-            "notifications",
-            Object::new().field("notifications", &shown).field("unread", &unread).end(),
-        )
+        let notifications = notifications.iter().map(NotificationObject::from).collect();
+        Self::of(&fields::Notifications { notifications, unread })
     }
 
-    /// `notification_read {notificationId}`
-    pub fn notification_read(id: NotificationId) -> Self {
-        Self::new("notification_read", Object::new().field("notificationId", &id).end())
+    /// `notification_read`
+    pub fn notification_read(notification_id: NotificationId) -> Self {
+        Self::of(&fields::NotificationRead { notification_id })
     }
 
-    /// `notifications_read_all {}`
+    /// `notifications_read_all`
     pub fn notifications_read_all() -> Self {
-        Self::new("notifications_read_all", Object::new().end())
+        Self::of(&fields::NotificationsReadAll {})
     }
 
-    /// `canned_responses {cannedResponses}`
+    /// `canned_responses`
     pub fn canned_responses(responses: &[CannedResponse]) -> Self {
-        let shown: Vec<CannedResponseObject<'_>> = responses.iter().map(CannedResponseObject::from).collect();
-        Self::new("canned_responses", Object::new().field("cannedResponses", &shown).end())
+        let canned_responses = responses.iter().map(CannedResponseObject::from).collect();
+        Self::of(&fields::CannedResponses { canned_responses })
     }
 
-    /// `canned_response_saved {cannedResponse}`
+    /// `canned_response_saved`
     pub fn canned_response_saved(response: &CannedResponse) -> Self {
-        let shown = CannedResponseObject::from(response);
-        Self::new("canned_response_saved", Object::new().field("cannedResponse", &shown).end())
+        Self::of(&fields::CannedResponseSaved { canned_response: CannedResponseObject::from(response) })
     }
 
-    /// `canned_response_deleted {id}`
+    /// `canned_response_deleted`
     pub fn canned_response_deleted(id: CannedResponseId) -> Self {
-        Self::new("canned_response_deleted", Object::new().field("id", &id).end())
+        Self::of(&fields::CannedResponseDeleted { id })
     }
 }

@@ -1,25 +1,18 @@
 //! The replies to commands that put emojis under messages.
 
-use super::{Conversation, Object};
+use super::{Conversation, fields};
 use crate::domain::{TicketId, log::Emoji};
 
 impl Conversation {
-    /// `reaction_added {ticketId, messageId, emoji, userId}`
+    /// `reaction_added`
     pub fn reaction_added(ticket_id: TicketId, reaction: &Emoji) -> Self {
-        Self::new("reaction_added", fields(ticket_id, reaction))
+        let Emoji { message_id, emoji, user_id } = reaction;
+        Self::of(&fields::ReactionAdded { ticket_id, message_id: *message_id, emoji, user_id })
     }
 
-    /// `reaction_removed {ticketId, messageId, emoji, userId}`
+    /// `reaction_removed`
     pub fn reaction_removed(ticket_id: TicketId, reaction: &Emoji) -> Self {
-        Self::new("reaction_removed", fields(ticket_id, reaction))
+        let Emoji { message_id, emoji, user_id } = reaction;
+        Self::of(&fields::ReactionRemoved { ticket_id, message_id: *message_id, emoji, user_id })
     }
-}
-
-fn fields(ticket_id: TicketId, reaction: &Emoji) -> String {
-    Object::new()
-        .field("ticketId", &ticket_id)
-        .field("messageId", &reaction.message_id)
-        .field("emoji", &reaction.emoji)
-        .field("userId", &reaction.user_id)
-        .end()
 }

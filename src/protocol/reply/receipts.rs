@@ -1,17 +1,17 @@
 //! The reply to `mark_delivered` and `mark_read`.
 
-use super::{Conversation, Object};
+use super::{Conversation, fields};
 use crate::domain::{Receipt, TicketId};
 
 impl Conversation {
-    /// `receipt {ticketId, stream, userId, deliveredSeq, readSeq}`
+    /// `receipt`
     pub fn receipt(ticket_id: TicketId, receipt: &Receipt) -> Self {
-        let data = Object::new()
-            .field("ticketId", &ticket_id)
-            .field("stream", &receipt.stream)
-            .field("userId", &receipt.user_id)
-            .field("deliveredSeq", &receipt.delivered_seq)
-            .field("readSeq", &receipt.read_seq);
-        Self::new("receipt", data.end())
+        Self::of(&fields::Receipt {
+            ticket_id,
+            stream: receipt.stream,
+            user_id: &receipt.user_id,
+            delivered_seq: receipt.delivered_seq,
+            read_seq: receipt.read_seq,
+        })
     }
 }

@@ -1,18 +1,10 @@
 //! The reply to `search_messages`.
 
-use serde::Serialize;
-
-use super::{Conversation, Object};
+use super::{Conversation, Object, fields};
 use crate::{domain::Message, protocol::object::MessageObject};
 
-#[derive(Serialize)]
-struct ResultObject<'a> {
-    message: MessageObject<'a>,
-    snippet: &'a str,
-}
-
 impl Conversation {
-    /// `search_results {results:[{message, snippet}], hasMore}`, cut to `max_bytes`, but with one at least.
+    /// `search_results`, cut to `max_bytes`, but with one at least.
     pub fn search_results<'a>(
         found: impl Iterator<Item = (&'a Message, &'a str)>,
         has_more: bool,
@@ -20,7 +12,7 @@ impl Conversation {
     ) -> Self {
         let (mut results, mut cut) = (String::from("["), false);
         for (message, snippet) in found {
-            let result = ResultObject { message: MessageObject::from(message), snippet };
+            let result = fields::SearchResult { message: MessageObject::from(message), snippet };
             let Ok(json) = serde_json::to_string(&result) else { continue };
             if results.len() > 1 {
                 if results.len() + json.len() > max_bytes {
@@ -33,6 +25,6 @@ impl Conversation {
         }
         results.push(']');
         let data = Object::new().json("results", &results).field("hasMore", &(has_more || cut)).end();
-        Self::new("search_results", data)
+        Self::spliced::<fields::SearchResults<'_>>(data)
     }
 }

@@ -1,0 +1,113 @@
+//! Transcripts for those who may see the ticket, sent on while the log is read.
+//!
+//! Owns how many are made at once and how long one waits for its reader. What a transcript shows is
+//! `export`'s.
+
+use std::{
+    io::{self, Write},
+    sync::Arc,
+    time::Duration,
+};
+
+use bytes::Bytes;
+use futures_util::{Stream, stream};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc},
+    time::timeout,
+};
+
+use super::{
+    Chat, answers,
+    authenticate::Session,
+    export::{ExportError, Format, Sink, write},
+};
+use crate::{
+    domain::{Stream as Log, TicketId, Visible},
+    guard::Admitted,
+    protocol::{ErrorCode, WireError},
+};
+
+/// Transcripts that are made at once; each holds a page of the log.
+const AT_ONCE: usize = 16;
+
+/// A reader that takes nothing for so long is given up.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Whose turn it is to read a transcript.
+pub struct Turns(Arc<Semaphore>);
+
+impl Default for Turns {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(AT_ONCE)))
+    }
+}
+
+/// What is sent on, and why it broke off.
+type Piece = Result<Bytes, ExportError>;
+
+/// Collects what is written, and hands it on a page at a time.
+struct Pages {
+    written: Vec<u8>,
+    reader: mpsc::Sender<Piece>,
+}
+
+impl Write for Pages {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.written.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Sink for Pages {
+    async fn page(&mut self) -> io::Result<()> {
+        if self.written.is_empty() {
+            return Ok(());
+        }
+        let piece = Bytes::from(std::mem::take(&mut self.written));
+        match timeout(PATIENCE, self.reader.send(Ok(piece))).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(io::ErrorKind::BrokenPipe.into()),
+        }
+    }
+}
+
+impl Chat {
+    /// The transcript of a ticket, in pieces; with `internal` also the notes between agents.
+    ///
+    /// # Errors
+    /// `not_found` for a ticket that the session may not see, `forbidden` for a customer who wants notes,
+    /// `overloaded` while too many are made.
+    pub async fn transcript(
+        self: &Arc<Self>,
+        session: &Session,
+        _admitted: Admitted,
+        ticket_id: TicketId,
+        format: Format,
+        internal: bool,
+    ) -> Result<impl Stream<Item = Piece> + use<>, WireError> {
+        let viewer = session.user.viewer();
+        let ticket = self.store.ticket(&viewer, ticket_id).await.map_err(|error| answers::unread(&error))?;
+        let ticket = ticket.ok_or_else(WireError::ticket_not_found)?;
+        if internal && !viewer.visible().includes(Log::Internal) {
+            let sentence = "Only agents can use the internal stream.";
+            return Err(WireError::new(ErrorCode::Forbidden, sentence).with_field("internal"));
+        }
+        let turn = self.transcripts.0.clone().try_acquire_owned().map_err(|_| WireError::overloaded())?;
+        let visible = if internal { Visible::Both } else { Visible::PublicOnly };
+        let (reader, pieces) = mpsc::channel(1);
+        let chat = Arc::clone(self);
+        actix_web::rt::spawn(async move {
+            let _turn: OwnedSemaphorePermit = turn;
+            let mut pages = Pages { written: Vec::new(), reader };
+            if let Err(error) = write(&chat.store, ticket, format, visible, &mut pages).await {
+                tracing::debug!(%ticket_id, %error, "a transcript broke off");
+                // Whoever still reads must not take a part for the whole.
+                let _ = timeout(PATIENCE, pages.reader.send(Err(error))).await;
+            }
+        });
+        Ok(stream::unfold(pieces, |mut pieces| async move { Some((pieces.recv().await?, pieces)) }))
+    }
+}
