@@ -16,6 +16,7 @@ pub mod connections;
 pub mod downloads;
 mod edits;
 pub mod erasure;
+pub mod expiry;
 pub mod export;
 pub mod followers;
 mod lists;
@@ -33,7 +34,7 @@ mod reactions;
 mod receipts;
 pub mod registry;
 mod replay;
-mod requests;
+pub mod requests;
 pub mod room;
 mod rooms;
 mod search;
@@ -182,7 +183,9 @@ impl Chat {
                 Err(WireError::new(ErrorCode::InvalidPayload, "This connection cannot authenticate."))
             }
             Command::CreateTicket(new) => Box::pin(tickets::create(self, caller, admitted, *new)).await,
-            Command::JoinTicket(join) => Box::pin(rooms::join(self, caller, admitted, join)).await,
+            Command::JoinTicket(join) => Box::pin(rooms::join(self, caller, admitted, join))
+                .await
+                .map(|(joined, replay)| Started::Joined(Reply::JoinedTicket(joined), replay)),
             Command::LeaveTicket(leave) => {
                 Box::pin(rooms::leave(caller, admitted, leave)).await.map(Started::from_reply)
             }

@@ -25,6 +25,9 @@ pub struct Seat {
     pub(super) replays: Semaphore,
     /// The registry of the worker on which the connection lives.
     pub registry: actix::Addr<RoomRegistry>,
+    /// Whether others see by it that its user is there. A request that comes, waits and goes again would
+    /// make them come and go with it.
+    pub is_shown: bool,
     state: Mutex<State>,
 }
 
@@ -39,7 +42,13 @@ impl Seat {
     /// A seat that nobody has authenticated for yet.
     pub fn new(outbox: Outbox, registry: actix::Addr<RoomRegistry>) -> Self {
         let id = ConnectionId(NEXT.fetch_add(1, Ordering::Relaxed));
-        Self { id, outbox, replays: Semaphore::new(1), registry, state: Mutex::default() }
+        Self { id, outbox, replays: Semaphore::new(1), registry, is_shown: true, state: Mutex::default() }
+    }
+
+    /// The same, by which nobody sees that its user is there.
+    #[must_use]
+    pub fn unseen(self) -> Self {
+        Self { is_shown: false, ..self }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -5,7 +5,7 @@
 /// A metric that this program records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Metric {
-    /// Gauge: open WebSocket connections.
+    /// Gauge: open connections: WebSockets, streams of events and waiting polls.
     Connections,
     /// Gauge: rooms with members, summed over workers.
     Rooms,
@@ -65,7 +65,7 @@ impl Metric {
     /// What it counts, for the export's help line.
     pub const fn help(self) -> &'static str {
         match self {
-            Self::Connections => "Open WebSocket connections.",
+            Self::Connections => "Open connections: WebSockets, streams of events and waiting polls.",
             Self::Rooms => "Rooms with members, summed over worker threads.",
             Self::Commands => "Commands by name and outcome.",
             Self::CommitBatchSize => "Writes in one database commit.",

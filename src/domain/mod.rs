@@ -36,6 +36,6 @@ pub use notification::{Notification, NotificationKind};
 pub use policy::{Assignment, Policy};
 pub use rate::{Class, Rate, Rates};
 pub use secret::Secret;
-pub use stream::{Position, Stream, Visible};
+pub use stream::{Place, Position, Stream, Visible};
 pub use ticket::{Priority, Rating, Ticket, TicketOverview, TicketStatus};
 pub use user::{Availability, Role, User, UserStatus};

@@ -7,6 +7,7 @@ mod answer;
 mod attachments;
 mod body;
 mod caller;
+mod events;
 mod health;
 mod incoming;
 mod metrics;
@@ -85,8 +86,9 @@ pub fn routes(network: Arc<Network>) -> impl FnOnce(&mut web::ServiceConfig) {
                 .service(readable("/openapi.json", openapi::serve))
                 .wrap_fn(|mut request, routes| {
                     // HEAD is GET without the body (RFC 9110, section 9.3.2), which the encoder leaves out;
-                    // ranges are GET's alone (section 14.2).
-                    if request.method() == Method::HEAD {
+                    // ranges are GET's alone (section 14.2). A stream without a body would be heard by
+                    // nobody, and never end.
+                    if request.method() == Method::HEAD && !request.path().ends_with("/events") {
                         request.head_mut().method = Method::GET;
                         request.headers_mut().remove(header::RANGE);
                     }

@@ -1,5 +1,8 @@
 //! The catalogue of close codes.
 
+use serde::Serialize;
+use utoipa::ToSchema;
+
 /// Why the server closes a connection (RFC 6455, section 7.4, and this protocol's own 44xx).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CloseCode {
@@ -60,5 +63,21 @@ impl CloseCode {
             Self::Flooding => "too many requests; back off",
             Self::Replaced => "replaced by a newer connection of this user",
         }
+    }
+}
+
+/// `{code, reason}`, where there is no WebSocket to close.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct CloseObject {
+    /// As a WebSocket's close code.
+    pub code: u16,
+    /// For people who read logs.
+    #[schema(value_type = String)]
+    pub reason: &'static str,
+}
+
+impl From<CloseCode> for CloseObject {
+    fn from(close: CloseCode) -> Self {
+        Self { code: close.code(), reason: close.reason() }
     }
 }

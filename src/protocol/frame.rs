@@ -176,6 +176,12 @@ fn encode_event_raw(name: &str, data: &str) -> ByteString {
     ByteString::from(format!(r#"{{"event":"{name}","data":{data}}}"#))
 }
 
+/// The name of the event that a frame carries; nothing for what is none.
+pub fn name_of(frame: &str) -> &str {
+    let named = frame.strip_prefix(r#"{"event":""#).and_then(|rest| rest.split_once('"'));
+    named.map_or("", |(name, _)| name)
+}
+
 /// The `data` part of a frame that [`encode_event`] made for `name`, sharing its memory.
 pub fn data_of(frame: &ByteString, name: &str) -> ByteString {
     let start = r#"{"event":"","data":"#.len() + name.len();

@@ -13,7 +13,7 @@ pub mod object;
 pub mod reply;
 mod schema;
 
-pub use close::CloseCode;
+pub use close::{CloseCode, CloseObject};
 pub use command::Command;
 pub use error::{ErrorCode, WireError};
 pub use event::Event;

@@ -1,6 +1,7 @@
 //! The HTTP API: the same commands as on the socket, by another way.
 
 mod compat;
+mod events;
 mod files;
 mod messages;
 mod requests;

@@ -15,7 +15,7 @@ mod transcript;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::answer::Refused;
+use super::{answer::Refused, events};
 use crate::{
     domain::{MessageId, TicketId, UserId},
     protocol::WireError,
@@ -34,11 +34,12 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
         .configure(canned::configure)
         .configure(search::configure)
         .configure(transcript::configure)
-        .configure(compat::configure);
+        .configure(compat::configure)
+        .configure(events::configure);
 }
 
 /// The ticket that a path names; what is no id names none.
-fn ticket_id(path: &str) -> Result<TicketId, Refused> {
+pub(super) fn ticket_id(path: &str) -> Result<TicketId, Refused> {
     path.parse().map_err(|_| WireError::ticket_not_found().into())
 }
 
