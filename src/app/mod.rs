@@ -179,7 +179,7 @@ impl App {
         let handle = server.handle();
         let housekeeping = actix_web::rt::spawn(housekeeping(Arc::clone(&chat)));
         let background = Background::start(&chat);
-        let erasures = actix_web::rt::spawn(erase::close_erased(Arc::clone(&chat), heal_interval));
+        let erasures = actix_web::rt::spawn(erase::show_out(Arc::clone(&chat), heal_interval));
         let mut server = std::pin::pin!(server);
         tokio::select! {
             ended = &mut server => return Ok(ended?),
@@ -270,3 +270,6 @@ fn raise_open_files() {
         Err(error) => tracing::warn!(%error, "the limit on open files could not be raised"),
     }
 }
+
+#[cfg(test)]
+mod tests;

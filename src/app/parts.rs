@@ -11,16 +11,17 @@ use tokio::sync::Notify;
 
 use super::AppError;
 use crate::{
-    auth::{ClaimNames, TokenKeys, Verifier, generate_secret},
+    auth::{ClaimNames, SessionKey, TokenKeys, Verifier, generate_secret},
     blobs::Blobs,
     bus::Bus,
     chat::{
-        Chat, Connections, availability::Availabilities, followers::Followers, presence::Presence,
-        publish::publisher, queue_feed::QueueFeed, transcripts::Turns, typing::Typing, uploads::Uploading,
+        Chat, Connections, admin::Erasures, availability::Availabilities, followers::Followers,
+        presence::Presence, publish::publisher, queue_feed::QueueFeed, sessions::Sessions,
+        transcripts::Turns, typing::Typing, uploads::Uploading,
     },
     config::{self, Settings, TokenSource},
     domain::{AttachmentId, Clock, Secret},
-    guard::{AllowedTypes, DigestKey, Limits, UrlKey},
+    guard::{AllowedTypes, DigestKey, IdentityKey, Limits, UrlKey},
     store::{Database, Durability, Store, StoreOptions},
 };
 
@@ -75,12 +76,24 @@ impl Parts {
         let is_sole_owner = matches!(options.database, Database::Sqlite(_));
         let clock = options.clock.clone();
         let store = Store::open(&options)?;
+        let sessions = settings.widget.widget_sessions.then(|| Sessions {
+            key: Arc::new(SessionKey::new(store.session_key())),
+            identity: settings.widget.identity_secret.as_ref().map(IdentityKey::new),
+            token_ttl: settings.widget.widget_token_ttl,
+            max_age: settings.widget.widget_session_max,
+        });
+        let verifier = match &sessions {
+            Some(sessions) => verifier.with_sessions(Arc::clone(&sessions.key)),
+            None => verifier,
+        };
         let bus = Arc::new(Bus::new());
         let assignment = Arc::new(Notify::new());
         let availability = Arc::new(Availabilities::new(clock.clone(), Arc::clone(&assignment)));
         let queue = Arc::new(QueueFeed::default());
+        let connections = Arc::new(Connections::new(Arc::clone(&availability)));
         let followers = Followers {
             availability: Arc::clone(&availability),
+            connections: Arc::clone(&connections),
             queue: Arc::clone(&queue),
             assignment: Arc::clone(&assignment),
         };
@@ -102,7 +115,9 @@ impl Parts {
             presence: Arc::new(Presence::new(Arc::clone(&bus))),
             typing: Arc::new(Typing::new(Arc::clone(&bus), settings.timing.typing_timeout)),
             bus,
-            connections: Arc::new(Connections::new(Arc::clone(&availability))),
+            connections,
+            sessions,
+            erasures: Erasures::default(),
             availability,
             queue,
             assignment,

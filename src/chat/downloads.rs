@@ -124,21 +124,24 @@ impl Chat {
         if grant.expires_at <= self.clock.now() {
             return Err(missing());
         }
+        let as_of = self.connections.lockouts();
         let known = self.store.user(&grant.user_id).await.map_err(|error| answers::unread(&error))?;
         let known = known.ok_or_else(missing)?;
         if known.disabled {
             return Err(WireError::new(ErrorCode::Forbidden, "This user is disabled."));
         }
         // Tokens that were revoked take what was signed with them along, and so does another role.
-        let signed_at =
-            expires_at.0.saturating_sub(i64::try_from(SIGNED_FOR.as_millis()).unwrap_or(i64::MAX));
-        if Timestamp(signed_at) < known.tokens_valid_after || known.user.role != grant.role {
+        let signed_for = i64::try_from(SIGNED_FOR.as_millis()).unwrap_or(i64::MAX);
+        let signed_at = Timestamp(expires_at.0.saturating_sub(signed_for));
+        if signed_at < known.tokens_valid_after || known.user.role != grant.role {
             return Err(missing());
         }
         let session = Session {
             user: Arc::new(known.user),
             expires_at: grant.expires_at,
+            issued_at: signed_at,
             standing: Standing::default(),
+            as_of,
         };
         Ok((session, admitted))
     }

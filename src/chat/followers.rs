@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::Notify;
 
-use super::{availability::Availabilities, queue_feed::QueueFeed};
+use super::{availability::Availabilities, connections::Connections, queue_feed::QueueFeed};
 use crate::{
     domain::{Happening, LogEntry},
     protocol::event::QueueReason,
@@ -18,6 +18,8 @@ pub struct Followers {
     pub availability: Arc<Availabilities>,
     /// The live queue.
     pub queue: Arc<QueueFeed>,
+    /// Who is shut out is shown out.
+    pub connections: Arc<Connections>,
     /// There may be a ticket that waits, or room for one.
     pub assignment: Arc<Notify>,
 }
@@ -32,6 +34,9 @@ impl Followers {
             }
             Outcome::StatusSet(set) => self.availability.set(set),
             _ => {}
+        }
+        for lockout in &done.effects.lockouts {
+            self.connections.lock_out(lockout);
         }
         for entry in &done.effects.entries {
             self.hear_entry(entry);

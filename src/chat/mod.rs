@@ -3,6 +3,7 @@
 //! Owns the one way from a [`Command`] to the store. Does not know transports: a WebSocket, and any
 //! other codec, hands in commands and gets [`Started`] back.
 
+pub mod admin;
 mod announcer;
 mod answers;
 mod assigner;
@@ -39,6 +40,7 @@ pub mod room;
 mod rooms;
 mod search;
 pub mod seat;
+pub mod sessions;
 mod status;
 mod tickets;
 pub mod transcripts;
@@ -106,6 +108,10 @@ pub struct Chat {
     pub typing: Arc<Typing>,
     /// All connections.
     pub connections: Arc<Connections>,
+    /// Visitors' sessions, if they are on.
+    pub sessions: Option<sessions::Sessions>,
+    /// Users who are being erased.
+    pub erasures: admin::Erasures,
     /// How users are seen.
     pub availability: Arc<Availabilities>,
     /// Who watches the queue.
@@ -260,6 +266,11 @@ impl Started {
 
 /// Counts a command by name and outcome.
 pub fn count(command: &'static str, answer: &Answer) {
+    count_outcome(command, answer);
+}
+
+/// Counts what is no command, as if it were one of that name.
+fn count_outcome<T>(command: &'static str, answer: &Result<T, WireError>) {
     let outcome = answer.as_ref().map_or_else(|error| error.code.as_str(), |_| "ok");
     metrics::counter!(
         crate::domain::metric::Metric::Commands.name(),

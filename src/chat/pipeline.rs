@@ -74,7 +74,11 @@ pub(super) fn access_by_role(
     admitted: Admitted,
     action: Action,
 ) -> Result<Allowed, WireError> {
-    let viewer = caller.viewer();
+    access_of(caller.viewer(), admitted, action)
+}
+
+/// Second stage for what is no command: may a viewer do it, by their role?
+pub(super) fn access_of(viewer: Viewer, admitted: Admitted, action: Action) -> Result<Allowed, WireError> {
     match viewer.may(action) {
         Rule::Allowed => Ok(Allowed { viewer, _admitted: admitted }),
         _ => Err(WireError::new(ErrorCode::Forbidden, "Your role does not allow this.")),
@@ -180,6 +184,26 @@ async fn commit_change(
         _ => mismatch(),
     };
     commit(chat, allowed, Commit { write, key, files: Vec::new() }, answer).await
+}
+
+/// Last stage of what is no command; waits for its commit. `key` is the field that carries the caller's own
+/// id, or the user.
+pub(super) async fn settle(
+    chat: &Chat,
+    allowed: &Allowed,
+    write: Write,
+    key: &'static str,
+) -> Result<Outcome, WireError> {
+    let (tag, done) = oneshot::channel();
+    if chat.writer.submit(write, tag).await.is_err() {
+        return Err(WireError::overloaded());
+    }
+    match done.await {
+        Ok(Ok(Published::Done { outcome, .. })) => Ok(outcome),
+        Ok(Ok(_)) => Err(answers::internal(&"the writer answered with another kind of outcome")),
+        Ok(Err(error)) => Err(answers::unwritten(&error, key, allowed.viewer.visible())),
+        Err(_) => Err(WireError::overloaded()),
+    }
 }
 
 /// A change that the server makes by itself; waits for its commit.

@@ -62,7 +62,7 @@ fn key(defaults: &Config, concern: &'static str, path: String, kind: Kind, about
     Key { path, env, kind, default, concern, about, secret }
 }
 
-const SECRETS: [&str; 3] = ["database_url", "jwt_secret", "metrics_token"];
+const SECRETS: [&str; 4] = ["database_url", "identity_secret", "jwt_secret", "metrics_token"];
 
 fn limits() -> impl Iterator<Item = (&'static str, String, Kind, String)> {
     Class::ALL.into_iter().flat_map(|class| {
@@ -91,6 +91,7 @@ const YEAR_MS: u64 = 365 * 24 * HOUR_MS;
 const NETWORK: &str = "Network";
 const STORAGE: &str = "Storage";
 const TOKENS: &str = "Tokens";
+const WIDGET: &str = "Visitors";
 const TIMES: &str = "Times";
 const LOG: &str = "Log and metrics";
 const CONVERSATIONS: &str = "Conversations";
@@ -118,6 +119,10 @@ const FLAT: &[Row] = &[
     (TOKENS, "jwt_claims.id", Kind::Text(forms::TEXT), "Name of the claim with the user's id"),
     (TOKENS, "jwt_claims.name", Kind::Text(forms::TEXT), "Name of the claim with the user's name"),
     (TOKENS, "jwt_claims.role", Kind::Text(forms::TEXT), "Name of the claim with the user's role"),
+    (WIDGET, "widget_sessions", Kind::Boolean, "Whether anonymous visitors get sessions from this server; see [HTTP](HTTP.md#sessions-of-anonymous-visitors)"),
+    (WIDGET, "widget_token_ttl_ms", int(1_000, YEAR_MS), "How long a visitor's token is good; it is renewed before"),
+    (WIDGET, "widget_session_max_ms", int(1_000, 10 * YEAR_MS), "How long a visitor's session can be renewed, from its beginning on"),
+    (WIDGET, "identity_secret", Kind::Text(forms::JWT_SECRET), "Secret with which your server vouches for a visitor's id, name and address, at least 32 bytes; not set, visitors stay anonymous"),
     (TIMES, "auth_timeout_ms", int(10, HOUR_MS), "From connecting to a successful `authenticate`"),
     (TIMES, "heartbeat_ms", int(10, HOUR_MS), "Between two pings; a peer silent for two of them is dropped"),
     (TIMES, "write_timeout_ms", int(10, HOUR_MS), "A peer that takes nothing for so long is dropped"),

@@ -18,6 +18,7 @@ mod storage;
 mod suggest;
 mod timing;
 mod validate;
+mod widget;
 
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +36,7 @@ pub use network::Network;
 pub use problem::{Problem, Refused};
 pub use storage::{Database, Durability, InvalidDatabaseUrl, Storage};
 pub use timing::Timing;
+pub use widget::Widget;
 
 /// Everything that an operator may set.
 ///
@@ -51,6 +53,9 @@ pub struct Settings {
     /// How tokens are verified.
     #[serde(flatten)]
     pub auth: Auth,
+    /// How anonymous visitors come in.
+    #[serde(flatten)]
+    pub widget: Widget,
     /// How long things may take.
     #[serde(flatten)]
     pub timing: Timing,

@@ -32,10 +32,10 @@ pub use ids::{
 };
 pub use log::{Changes, FromTo, Happening, LogEntry};
 pub use message::{Confirmation, Confirmed, Message, MessageStatus, Reaction, Receipt};
-pub use notification::{Notification, NotificationKind};
+pub use notification::{CustomNotice, Notification, NotificationKind};
 pub use policy::{Assignment, Policy};
 pub use rate::{Class, Rate, Rates};
 pub use secret::Secret;
 pub use stream::{Place, Position, Stream, Visible};
 pub use ticket::{Priority, Rating, Ticket, TicketOverview, TicketStatus};
-pub use user::{Availability, Role, User, UserStatus};
+pub use user::{Availability, Lockout, Role, User, UserStatus};

@@ -10,6 +10,8 @@ use actix_web::{
     },
 };
 
+use serde::Serialize;
+
 use super::problem::{problem, status};
 use crate::{
     guard::encode::sha256_base64_url,
@@ -57,6 +59,17 @@ pub(super) fn made(reply: &Reply) -> HttpResponse {
         Reply::TicketCreated { duplicate: true, .. } | Reply::MessageSent { duplicate: true, .. }
     );
     json(if is_duplicate { StatusCode::OK } else { StatusCode::CREATED }, reply.data())
+}
+
+/// The answer to what is no command.
+pub(super) fn object(status: StatusCode, object: &impl Serialize) -> Answered {
+    match serde_json::to_string(object) {
+        Ok(body) => Ok(json(status, body)),
+        Err(error) => {
+            tracing::error!(%error, "an answer could not be written");
+            Err(WireError::overloaded().into())
+        }
+    }
 }
 
 /// A body that is JSON already.

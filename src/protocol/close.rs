@@ -16,6 +16,8 @@ pub enum CloseCode {
     TooLarge,
     /// 1012: the server restarts.
     Restarting,
+    /// 1012: an admin ended it, and the client may come back.
+    Disconnected,
     /// 4400: three frames within a minute that are not of this protocol.
     BadFrames,
     /// 4401: not authenticated in time; token bad, expired or revoked.
@@ -31,6 +33,11 @@ pub enum CloseCode {
 }
 
 impl CloseCode {
+    /// Whether it shuts the user out: then nothing that is in flight is waited for.
+    pub const fn is_lockout(self) -> bool {
+        matches!(self, Self::Unauthenticated | Self::Disabled)
+    }
+
     /// The number on the wire.
     pub const fn code(self) -> u16 {
         match self {
@@ -38,7 +45,7 @@ impl CloseCode {
             Self::ProtocolError => 1002,
             Self::InvalidText => 1007,
             Self::TooLarge => 1009,
-            Self::Restarting => 1012,
+            Self::Restarting | Self::Disconnected => 1012,
             Self::BadFrames => 4400,
             Self::Unauthenticated => 4401,
             Self::Disabled => 4403,
@@ -56,6 +63,7 @@ impl CloseCode {
             Self::InvalidText => "text that is not UTF-8",
             Self::TooLarge => "frame too large",
             Self::Restarting => "the server is restarting",
+            Self::Disconnected => "ended by an administrator; reconnect",
             Self::BadFrames => "not frames of this protocol",
             Self::Unauthenticated => "authentication is missing, failed or expired",
             Self::Disabled => "this user is disabled",

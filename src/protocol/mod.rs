@@ -3,6 +3,7 @@
 //! Pure data in and out of text, no I/O, so that it can be fuzzed. Does not know who may do what,
 //! nor what a command does. The contract is `docs/PROTOCOL.md`.
 
+pub mod admin;
 pub mod close;
 pub mod command;
 pub mod error;

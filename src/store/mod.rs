@@ -48,15 +48,16 @@ pub use read::{
 use reader::Reader;
 pub use update::TicketUpdate;
 pub use write::{
-    AutoAssigned, Change, Done, Effects, Finished, IfPosition, Mark, NewAttachment, NewCanned, NewMessage,
-    NewTicket, NotificationsRead, Outcome, SaveUser, StatusSet, UpTo, Upload, What, Write,
+    AutoAssigned, Bar, Change, Done, Effects, Finished, IfPosition, Mark, NewAttachment, NewCanned,
+    NewMessage, NewNotice, NewTicket, NotificationsRead, Outcome, SaveUser, StatusSet, UpTo, Upload, What,
+    Write,
 };
 pub use writer::Writer;
 
 use crate::domain::{
-    Attachment, AttachmentId, Bounds, CannedResponse, Clock, LogEntry, MessageId, Notification,
-    NotificationId, Policy, Position, Receipt, Stream, Ticket, TicketId, TicketOverview, Timestamp, UserId,
-    Viewer, Visible,
+    Attachment, AttachmentId, Bounds, CannedResponse, Clock, Lockout, LogEntry, MessageId, Notification,
+    NotificationId, Policy, Position, Receipt, Secret, Stream, Ticket, TicketId, TicketOverview, Timestamp,
+    UserId, Viewer, Visible,
 };
 
 /// How to open a store.
@@ -165,6 +166,11 @@ impl Store {
         self.0.identity.digest_key
     }
 
+    /// The key that signs visitors' sessions: random, and shared by all servers of the database.
+    pub fn session_key(&self) -> &Secret {
+        &self.0.identity.session_key
+    }
+
     /// Starts the thread that writes. It calls `on_commit` after each transaction, with all of it in
     /// the order of commit, and ends when the last clone of the [`Writer`] is gone.
     pub fn writer<T: Send + 'static>(
@@ -192,6 +198,11 @@ impl Store {
     pub async fn user(&self, id: &UserId) -> Result<Option<StoredUser>, StoreError> {
         let id = id.clone();
         self.0.reader.run(move |connection| read::users::user(connection, &id)).await
+    }
+
+    /// Who was shut out from a time on, also by another process.
+    pub async fn locked_out_since(&self, time: Timestamp) -> Result<Vec<Lockout>, StoreError> {
+        self.0.reader.run(move |connection| read::users::locked_out_since(connection, time)).await
     }
 
     /// A ticket; `None` if it is missing or the viewer may not see it, which is the same to them.

@@ -21,6 +21,7 @@ diesel::table! {
         last_seen_at -> Nullable<BigInt>,
         availability -> Text,
         erased_at -> Nullable<BigInt>,
+        barred_at -> Nullable<BigInt>,
     }
 }
 
@@ -172,11 +173,17 @@ diesel::table! {
         id -> BigInt,
         user_id -> Text,
         kind -> Text,
-        ticket_id -> BigInt,
+        ticket_id -> Nullable<BigInt>,
         message_id -> Nullable<BigInt>,
         actor_id -> Nullable<Text>,
         created_at -> BigInt,
         read_at -> Nullable<BigInt>,
+        title -> Nullable<Text>,
+        body -> Nullable<Text>,
+        link -> Nullable<Text>,
+        data -> Nullable<Text>,
+        client_key -> Nullable<Text>,
+        client_digest -> Nullable<Binary>,
     }
 }
 

@@ -67,6 +67,8 @@ fn generous() -> Rates {
         reaction: rate,
         receipt: rate,
         search: rate,
+        admin: rate,
+        session: rate,
         other: rate,
     }
 }

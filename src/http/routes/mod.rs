@@ -1,6 +1,7 @@
 //! The routes of the API, one file a family: each turns a request into a command, and its reply into a
 //! response.
 
+mod admin;
 mod attachments;
 mod canned;
 mod compat;
@@ -12,6 +13,8 @@ mod presence;
 mod search;
 mod tickets;
 mod transcript;
+mod users;
+mod widget;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -35,7 +38,10 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
         .configure(search::configure)
         .configure(transcript::configure)
         .configure(compat::configure)
-        .configure(events::configure);
+        .configure(events::configure)
+        .configure(users::configure)
+        .configure(admin::configure)
+        .configure(widget::configure);
 }
 
 /// The ticket that a path names; what is no id names none.

@@ -4,12 +4,11 @@
 use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, dsl::max};
 
 use crate::{
-    domain::{AttachmentId, MessageId, TicketId, Timestamp, UserId},
+    domain::{AttachmentId, MessageId, TicketId, UserId},
     store::{
         Store, StoreError,
         connection::AnyConnection,
-        rows::user_id,
-        schema::{attachments, messages, ticket_events, tickets, uploads, users},
+        schema::{attachments, messages, ticket_events, tickets, uploads},
     },
 };
 
@@ -54,16 +53,6 @@ impl Store {
     ) -> Result<Vec<(AttachmentId, bool)>, StoreError> {
         let user = user.clone();
         self.0.reader.run(move |connection| attachments_of(connection, &user, limit)).await
-    }
-
-    /// Who was erased from a time on.
-    pub async fn erased_since(&self, time: Timestamp) -> Result<Vec<UserId>, StoreError> {
-        let read = move |connection: &mut _| {
-            let ids: Vec<String> =
-                users::table.filter(users::erased_at.ge(time.0)).select(users::id).load(connection)?;
-            ids.iter().map(|id| user_id(id)).collect()
-        };
-        self.0.reader.run(read).await
     }
 }
 

@@ -3,11 +3,13 @@
 use crate::{
     blobs::Stored,
     domain::{
-        Availability, CannedResponseId, Confirmation, ConnectionId, MessageId, NotificationId, Stream,
-        TicketId, Timestamp, User, UserId,
+        Availability, CannedResponseId, ClientKey, Confirmation, ConnectionId, MessageId, NotificationId,
+        Stream, TicketId, Timestamp, User, UserId,
     },
     guard::{
+        ContentDigest,
         canned::{Shortcut, Template},
+        custom::{JsonObject, Link, Word},
         emoji::Emoji,
         plain::PlainText,
         sanitise::Sanitised,
@@ -153,6 +155,49 @@ pub enum What {
         /// Those noted until then.
         before: Timestamp,
     },
+    /// Tells a user something from outside.
+    Notify(Box<NewNotice>),
+    /// Shuts a user out, or lets them in again.
+    Bar {
+        /// Whom.
+        user: UserId,
+        /// How.
+        bar: Bar,
+    },
+}
+
+/// How an admin shuts somebody out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bar {
+    /// Tokens issued up to now are void.
+    RevokeTokens,
+    /// No token is good.
+    Disable,
+    /// Tokens are good again.
+    Enable,
+}
+
+/// A notification from outside.
+#[derive(Debug)]
+pub struct NewNotice {
+    /// For whom.
+    pub user: UserId,
+    /// What its sender calls it.
+    pub kind: Word,
+    /// What it says.
+    pub title: PlainText,
+    /// What else it says.
+    pub body: PlainText,
+    /// The ticket that it is about, which the user must see.
+    pub ticket_id: Option<TicketId>,
+    /// Where it leads.
+    pub link: Option<Link>,
+    /// For the user's client.
+    pub data: Option<JsonObject>,
+    /// By which a retry of the same sender is recognised: their own name for it, or a random one.
+    pub client_key: ClientKey,
+    /// Of what was sent, to tell a retry from another one.
+    pub digest: ContentDigest,
 }
 
 /// How far a user has got or read a stream of a ticket.
@@ -236,7 +281,9 @@ impl What {
             | Self::ForgetNotifications { .. }
             | Self::ForgetUploads { .. }
             | Self::SaveCanned(_)
-            | Self::DeleteCanned { .. } => Concerns::NoTicket,
+            | Self::DeleteCanned { .. }
+            | Self::Bar { .. } => Concerns::NoTicket,
+            Self::Notify(new) => new.ticket_id.map_or(Concerns::NoTicket, Concerns::Ticket),
             Self::Erase(erasure) => erasure.concerns(),
         }
     }

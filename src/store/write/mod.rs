@@ -19,7 +19,7 @@ use crate::{
 };
 
 pub(in crate::store) use change::Concerns;
-pub use change::{Change, Mark, NewCanned, UpTo, What};
+pub use change::{Bar, Change, Mark, NewCanned, NewNotice, UpTo, What};
 pub use outcome::{AutoAssigned, Done, Effects, NotificationsRead, Outcome, StatusSet};
 pub use upload::Upload;
 

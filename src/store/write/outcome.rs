@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    AttachmentId, Availability, CannedResponse, CannedResponseId, Changes, Confirmed, ConnectionId, LogEntry,
-    Message, MessageId, Notification, NotificationId, Receipt, Ticket, TicketId, Timestamp, User, UserId,
-    log,
+    AttachmentId, Availability, CannedResponse, CannedResponseId, Changes, Confirmed, ConnectionId, Lockout,
+    LogEntry, Message, MessageId, Notification, NotificationId, Receipt, Ticket, TicketId, Timestamp, User,
+    UserId, log,
 };
 
 /// What a write did.
@@ -113,6 +113,15 @@ pub enum Outcome {
     UploadAdded,
     /// These files are nobody's any more.
     UploadsForgotten(Vec<AttachmentId>),
+    /// The user is told, or was by the same request.
+    Notified {
+        /// What they are told.
+        notification: Box<Notification>,
+        /// They were told before.
+        duplicate: bool,
+    },
+    /// The user is shut out as was wanted, or let in again.
+    Barred(Lockout),
 }
 
 /// How a user wants to be seen.
@@ -150,6 +159,8 @@ pub struct Effects {
     pub confirmed: Vec<Confirmed>,
     /// What of them users have read.
     pub notifications_read: Vec<NotificationsRead>,
+    /// Who was shut out.
+    pub lockouts: Vec<Lockout>,
 }
 
 /// Notifications that a user has read, for their other connections.

@@ -4,7 +4,9 @@
 //! The same statements in both databases. The rows of tickets are locked before (see `postgres`).
 
 mod assignment;
+mod bars;
 mod canned;
+mod custom;
 mod erasure;
 mod held;
 mod messages;
@@ -96,5 +98,7 @@ pub(super) fn apply(context: &mut Context<'_>, change: &Change) -> Changed {
         What::DeleteCanned { id } => canned::delete(context, actor, *id),
         What::AddUpload { ticket_id, stored } => uploads::add(context, actor, *ticket_id, stored),
         What::ForgetUploads { before } => uploads::forget(context, *before),
+        What::Notify(new) => custom::notify(context, actor, new),
+        What::Bar { user, bar } => bars::bar(context, actor, user, *bar),
     }
 }
