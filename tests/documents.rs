@@ -194,6 +194,7 @@ const ACTIONS: [(Action, &str); Action::ALL.len()] = [
     (Action::SeeAnyone, "see the status of anyone"),
     (Action::ReadNotifications, "read one's notifications"),
     (Action::UseCanned, "use canned responses"),
+    (Action::Administer, "administer the server"),
 ];
 
 fn word(rule: Rule) -> &'static str {

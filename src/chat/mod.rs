@@ -42,6 +42,7 @@ mod status;
 mod tickets;
 pub mod typing;
 mod updates;
+pub mod webhooks;
 
 use std::{future::Future, net::IpAddr, pin::Pin, sync::Arc};
 
@@ -50,6 +51,7 @@ use tokio::sync::Notify;
 
 use self::{
     availability::Availabilities, presence::Presence, publish::Tag, queue_feed::QueueFeed, typing::Typing,
+    webhooks::Webhooks,
 };
 pub use self::{
     connections::{Connections, Stop},
@@ -104,6 +106,8 @@ pub struct Chat {
     pub queue: Arc<QueueFeed>,
     /// Wakes up who finds agents for tickets.
     pub assignment: Arc<Notify>,
+    /// What is shared about webhooks.
+    pub webhooks: Arc<Webhooks>,
 }
 
 /// A command's answer, or why it was refused.

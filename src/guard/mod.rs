@@ -16,9 +16,11 @@ pub mod flood;
 pub mod limits;
 pub mod mention;
 pub mod plain;
+pub mod reach;
 pub mod sanitise;
 mod sniff;
 pub mod text;
+pub mod whsec;
 pub mod words;
 
 pub use attachment::{AllowedTypes, AttachmentError, Checked};

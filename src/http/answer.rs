@@ -9,6 +9,7 @@ use actix_web::{
         header::{self, EntityTag, Header as _, IfNoneMatch},
     },
 };
+use serde::Serialize;
 
 use super::problem::{problem, status};
 use crate::{
@@ -57,6 +58,11 @@ pub(super) fn made(reply: &Reply) -> HttpResponse {
         Reply::TicketCreated { duplicate: true, .. } | Reply::MessageSent { duplicate: true, .. }
     );
     json(if is_duplicate { StatusCode::OK } else { StatusCode::CREATED }, reply.data())
+}
+
+/// An answer that is no reply of a command.
+pub(super) fn object(status: StatusCode, object: &impl Serialize) -> HttpResponse {
+    HttpResponse::build(status).insert_header((header::CACHE_CONTROL, "no-store")).json(object)
 }
 
 fn json(status: StatusCode, body: String) -> HttpResponse {

@@ -7,11 +7,12 @@ use std::borrow::Cow;
 
 use actix_web::{http::header, web};
 use futures_util::StreamExt as _;
+use serde::de::DeserializeOwned;
 
 use super::{answer::Refused, caller::Api};
 use crate::{
     guard::Share,
-    protocol::{Command, ErrorCode, WireError},
+    protocol::{Command, ErrorCode, WireError, command::at_fault},
 };
 
 /// Bodies over this are parsed off the event loop.
@@ -57,6 +58,17 @@ impl<'a> Body<'a> {
             return Err(api.malformed(not_an_object()));
         }
         Ok(Self { api, text, share })
+    }
+
+    /// Its fields, where they are no command's.
+    pub(super) fn into_fields<T: DeserializeOwned>(self) -> Result<T, Refused> {
+        let Self { api, text, share: _share } = self;
+        let mut json = serde_json::Deserializer::from_str(&text);
+        let fields = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+            api.malformed(at_fault(&error.path().to_string(), &error.inner().to_string()))
+        })?;
+        json.end().map_err(|_| api.malformed(not_an_object()))?;
+        Ok(fields)
     }
 
     /// The command of that name: the fields in `path` are put in front of the body's own. A body that

@@ -11,6 +11,7 @@ pub mod frame;
 pub mod object;
 pub mod reply;
 mod schema;
+pub mod webhook;
 
 pub use close::CloseCode;
 pub use command::Command;

@@ -16,7 +16,7 @@ use utoipa::{
 use super::object::Rfc3339;
 use crate::domain::{
     Availability, CannedResponseId, ClientKey, MessageId, NotificationId, Priority, Role, Stream, TicketId,
-    TicketStatus, UserId,
+    TicketStatus, UserId, WebhookId,
 };
 
 /// A text, described.
@@ -54,6 +54,7 @@ schemas! {
     MessageId, "MessageId" => number("The id of a message. In a command, a number is as good.");
     NotificationId, "NotificationId" => number("The id of a notification.");
     CannedResponseId, "CannedResponseId" => number("The id of a canned response.");
+    WebhookId, "WebhookId" => number("The id of a webhook.");
     UserId, "UserId" => text("The id of a user: the `sub` of their token.")
         .min_length(Some(1)).max_length(Some(128)).examples(["casey"]);
     ClientKey, "ClientKey" => text("The caller's own id of what they send, by which a retry is recognised.")

@@ -20,6 +20,7 @@ mod rows;
 mod schema;
 mod search;
 mod update;
+mod webhooks;
 mod write;
 mod writer;
 
@@ -47,9 +48,11 @@ pub use read::{
 };
 use reader::Reader;
 pub use update::TicketUpdate;
+pub use webhooks::DeliveryPage;
 pub use write::{
     AutoAssigned, Change, Done, Effects, Finished, IfPosition, Mark, NewAttachment, NewCanned, NewMessage,
-    NewTicket, NotificationsRead, Outcome, SaveUser, StatusSet, UpTo, What, Write,
+    NewTicket, NewWebhook, NotificationsRead, Outcome, Replayed, SaveUser, StatusSet, Then, Tried, UpTo,
+    WebhookChange, WebhookDone, WebhookUpdate, What, Write,
 };
 pub use writer::Writer;
 

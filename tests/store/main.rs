@@ -20,3 +20,4 @@ mod reading;
 mod receipts;
 mod search;
 mod tickets;
+mod webhooks;

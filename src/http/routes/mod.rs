@@ -2,6 +2,7 @@
 //! response.
 
 mod messages;
+mod webhooks;
 
 use actix_web::web;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -15,6 +16,7 @@ use crate::{
 /// All of them.
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
     config.configure(messages::configure);
+    config.configure(webhooks::configure);
 }
 
 /// The ticket that a path names; what is no id names none.

@@ -11,7 +11,7 @@ use crate::{
         plain::PlainText,
         sanitise::Sanitised,
     },
-    store::{erasure::Erasure, update::TicketUpdate},
+    store::{erasure::Erasure, update::TicketUpdate, write::webhook::WebhookChange},
 };
 
 /// A change, by someone or by the server itself.
@@ -140,6 +140,8 @@ pub enum What {
         /// Which.
         id: CannedResponseId,
     },
+    /// Changes webhooks, or what is on its way to them.
+    Webhook(WebhookChange),
 }
 
 /// How far a user has got or read a stream of a ticket.
@@ -193,10 +195,14 @@ pub(in crate::store) enum Concerns {
 }
 
 impl What {
-    /// Whether it only says how far someone has read, or when they were seen: its order among messages
-    /// does not matter.
+    /// Whether it only says how far someone has read, or when they were seen, or who tries a delivery: its
+    /// order among messages does not matter.
     pub(in crate::store) fn is_receipt(&self) -> bool {
-        matches!(self, Self::Mark(_) | Self::NoteSeen { .. } | Self::ReadNotification { .. })
+        match self {
+            Self::Mark(_) | Self::NoteSeen { .. } | Self::ReadNotification { .. } => true,
+            Self::Webhook(change) => change.is_apart(),
+            _ => false,
+        }
     }
 
     /// What it takes hold of.
@@ -223,6 +229,7 @@ impl What {
             | Self::SaveCanned(_)
             | Self::DeleteCanned { .. } => Concerns::NoTicket,
             Self::Erase(erasure) => erasure.concerns(),
+            Self::Webhook(change) => change.concerns(),
         }
     }
 }

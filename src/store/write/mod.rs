@@ -4,6 +4,7 @@
 
 mod change;
 mod outcome;
+mod webhook;
 
 use std::time::Instant;
 
@@ -20,6 +21,7 @@ use crate::{
 pub(in crate::store) use change::Concerns;
 pub use change::{Change, Mark, NewCanned, UpTo, What};
 pub use outcome::{AutoAssigned, Done, Effects, NotificationsRead, Outcome, StatusSet};
+pub use webhook::{NewWebhook, Replayed, Then, Tried, WebhookChange, WebhookDone, WebhookUpdate};
 
 /// One write; all of it happens, or nothing.
 #[derive(Debug)]

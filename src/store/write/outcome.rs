@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::webhook::WebhookDone;
 use crate::domain::{
     Availability, CannedResponse, CannedResponseId, Changes, Confirmed, ConnectionId, LogEntry, Message,
     MessageId, Notification, NotificationId, Receipt, Ticket, TicketId, Timestamp, User, UserId, log,
@@ -108,6 +109,8 @@ pub enum Outcome {
     CannedSaved(Box<CannedResponse>),
     /// The canned response is gone.
     CannedDeleted(CannedResponseId),
+    /// Webhooks, or what is on its way to them, are as it was wanted.
+    Webhook(WebhookDone),
 }
 
 /// How a user wants to be seen.
@@ -145,6 +148,8 @@ pub struct Effects {
     pub confirmed: Vec<Confirmed>,
     /// What of them users have read.
     pub notifications_read: Vec<NotificationsRead>,
+    /// How many deliveries to webhooks were recorded.
+    pub deliveries: usize,
 }
 
 /// Notifications that a user has read, for their other connections.

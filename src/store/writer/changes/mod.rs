@@ -5,6 +5,7 @@
 
 mod assignment;
 mod canned;
+mod deliveries;
 mod erasure;
 mod held;
 mod messages;
@@ -16,6 +17,7 @@ mod rating;
 mod reactions;
 mod receipts;
 mod updates;
+mod webhooks;
 
 use diesel::result::Error;
 
@@ -93,5 +95,6 @@ pub(super) fn apply(context: &mut Context<'_>, change: &Change) -> Changed {
         What::ForgetNotifications { user, up_to } => notifications::forget(context, actor, user, *up_to),
         What::SaveCanned(new) => canned::save(context, actor, new),
         What::DeleteCanned { id } => canned::delete(context, actor, *id),
+        What::Webhook(change) => webhooks::change(context, actor, change),
     }
 }
