@@ -13,3 +13,4 @@ mod messages;
 mod process;
 mod rooms;
 mod streams;
+mod webhooks;

@@ -17,7 +17,7 @@ use self::parts::Parts;
 use crate::{
     chat::{Chat, RoomRegistry, background::Background},
     config::Settings,
-    domain::NotificationId,
+    domain::{Clock, NotificationId},
     guard::InboundBudget,
     http::{self, MetricsAccess, Probe, Site},
     telemetry,
@@ -102,9 +102,17 @@ impl App {
     /// # Errors
     /// Whatever cannot be opened or bound, by name.
     pub async fn build(settings: Settings) -> Result<Self, AppError> {
+        Self::build_at(settings, Clock::system()).await
+    }
+
+    /// The same by another clock, for tests.
+    ///
+    /// # Errors
+    /// As [`App::build`].
+    pub async fn build_at(settings: Settings, clock: Clock) -> Result<Self, AppError> {
         raise_open_files();
         let metrics = telemetry::install_metrics();
-        let Parts { chat, demo_key, is_sole_owner } = Parts::open(&settings)?;
+        let Parts { chat, demo_key, is_sole_owner } = Parts::open(&settings, clock)?;
         // A single process owns the files of an embedded database: what is orphaned now stays so.
         let grace = if is_sole_owner { Duration::ZERO } else { SWEEP };
         parts::sweep(&chat, grace).await;

@@ -47,6 +47,7 @@ pub mod transcripts;
 pub mod typing;
 mod updates;
 pub mod uploads;
+pub mod webhooks;
 
 use std::{future::Future, net::IpAddr, pin::Pin, sync::Arc};
 
@@ -55,7 +56,7 @@ use tokio::sync::Notify;
 
 use self::{
     availability::Availabilities, presence::Presence, publish::Tag, queue_feed::QueueFeed, typing::Typing,
-    uploads::Uploading,
+    uploads::Uploading, webhooks::Webhooks,
 };
 pub use self::{
     connections::{Connections, Stop},
@@ -120,6 +121,8 @@ pub struct Chat {
     pub assignment: Arc<Notify>,
     /// Of transcripts that are being read.
     pub transcripts: transcripts::Turns,
+    /// What is shared about webhooks.
+    pub webhooks: Arc<Webhooks>,
 }
 
 /// A command's answer, or why it was refused.

@@ -95,6 +95,7 @@ const WIDGET: &str = "Visitors";
 const TIMES: &str = "Times";
 const LOG: &str = "Log and metrics";
 const CONVERSATIONS: &str = "Conversations";
+const WEBHOOKS: &str = "Webhooks";
 const BOUNDS: &str = "Bounds";
 const RATES: &str = "Rate limits";
 
@@ -141,6 +142,7 @@ const FLAT: &[Row] = &[
     (CONVERSATIONS, "assignment", Kind::Choice(&["manual", "round_robin", "least_busy"]), "How new tickets and those that return to the queue find an agent who is online"),
     (CONVERSATIONS, "agent_capacity", int(1, 100_000), "Open tickets that one agent is assigned by itself at most"),
     (CONVERSATIONS, "return_after_ms", int(0, YEAR_MS), "How long the assignee of a reopened ticket may be offline before it returns to the queue; 0 is for ever"),
+    (WEBHOOKS, "webhooks_allow_private", Kind::Boolean, "Webhooks may lead to addresses that are not public, and be without TLS"),
     (BOUNDS, "bounds.subject_chars", int(1, 10_000), "Characters of a ticket's subject"),
     (BOUNDS, "bounds.name_chars", int(1, 1_000), "Characters of a user's or a file's name"),
     (BOUNDS, "bounds.message_chars", int(1, 1_000_000), "Characters of a message, counted on the input after trimming"),

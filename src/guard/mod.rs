@@ -21,10 +21,12 @@ pub mod limits;
 mod markup;
 pub mod mention;
 pub mod plain;
+pub mod reach;
 pub mod sanitise;
 pub mod signed;
 mod sniff;
 pub mod text;
+pub mod whsec;
 pub mod words;
 
 pub use attachment::{AllowedTypes, AttachmentError, Checked, Inspected, Inspection};

@@ -9,7 +9,6 @@ use actix_web::{
         header::{self, EntityTag, Header as _, IfNoneMatch},
     },
 };
-
 use serde::Serialize;
 
 use super::problem::{problem, status};

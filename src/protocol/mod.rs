@@ -13,6 +13,7 @@ pub mod frame;
 pub mod object;
 pub mod reply;
 mod schema;
+pub mod webhook;
 
 pub use close::{CloseCode, CloseObject};
 pub use command::Command;

@@ -16,7 +16,7 @@ use utoipa::{
 use super::object::Rfc3339;
 use crate::domain::{
     AttachmentId, Availability, CannedResponseId, ClientKey, MessageId, MessageStatus, NotificationId,
-    NotificationKind, Priority, Role, Stream, TicketId, TicketStatus, UserId,
+    NotificationKind, Priority, Role, Stream, TicketId, TicketStatus, UserId, WebhookId,
 };
 
 /// The fields of something that travels under a name: a reply or an event.
@@ -67,6 +67,7 @@ schemas! {
     CannedResponseId, "CannedResponseId" => number("The id of a canned response.");
     AttachmentId, "AttachmentId" => text("The id of an attachment: 128 random bits.")
         .pattern(Some("^[0-9a-f]{32}$")).examples(["839e28a616f40b40e9aa8a1e384f0ebe"]);
+    WebhookId, "WebhookId" => number("The id of a webhook.");
     UserId, "UserId" => text("The id of a user: the `sub` of their token.")
         .min_length(Some(1)).max_length(Some(128)).examples(["casey"]);
     ClientKey, "ClientKey" => text("The caller's own id of what they send, by which a retry is recognised.")

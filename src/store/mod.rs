@@ -20,6 +20,7 @@ mod rows;
 mod schema;
 mod search;
 mod update;
+mod webhooks;
 mod write;
 mod writer;
 
@@ -47,10 +48,11 @@ pub use read::{
 };
 use reader::Reader;
 pub use update::TicketUpdate;
+pub use webhooks::DeliveryPage;
 pub use write::{
     AutoAssigned, Bar, Change, Done, Effects, Finished, IfPosition, Mark, NewAttachment, NewCanned,
-    NewMessage, NewNotice, NewTicket, NotificationsRead, Outcome, SaveUser, StatusSet, UpTo, Upload, What,
-    Write,
+    NewMessage, NewNotice, NewTicket, NewWebhook, NotificationsRead, Outcome, Replayed, SaveUser, StatusSet,
+    Then, Tried, UpTo, Upload, WebhookChange, WebhookDone, WebhookUpdate, What, Write,
 };
 pub use writer::Writer;
 

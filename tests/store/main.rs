@@ -21,3 +21,4 @@ mod receipts;
 mod search;
 mod tickets;
 mod uploads;
+mod webhooks;

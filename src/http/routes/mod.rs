@@ -14,6 +14,7 @@ mod search;
 mod tickets;
 mod transcript;
 mod users;
+mod webhooks;
 mod widget;
 
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -41,7 +42,8 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
         .configure(events::configure)
         .configure(users::configure)
         .configure(admin::configure)
-        .configure(widget::configure);
+        .configure(widget::configure)
+        .configure(webhooks::configure);
 }
 
 /// The ticket that a path names; what is no id names none.

@@ -14,7 +14,7 @@ use crate::{
         plain::PlainText,
         sanitise::Sanitised,
     },
-    store::{erasure::Erasure, update::TicketUpdate},
+    store::{erasure::Erasure, update::TicketUpdate, write::webhook::WebhookChange},
 };
 
 /// A change, by someone or by the server itself.
@@ -164,6 +164,8 @@ pub enum What {
         /// How.
         bar: Bar,
     },
+    /// Changes webhooks, or what is on its way to them.
+    Webhook(WebhookChange),
 }
 
 /// How an admin shuts somebody out.
@@ -251,10 +253,14 @@ pub(in crate::store) enum Concerns {
 }
 
 impl What {
-    /// Whether it only says how far someone has read, or when they were seen: its order among messages
-    /// does not matter.
+    /// Whether it only says how far someone has read, or when they were seen, or who tries a delivery: its
+    /// order among messages does not matter.
     pub(in crate::store) fn is_receipt(&self) -> bool {
-        matches!(self, Self::Mark(_) | Self::NoteSeen { .. } | Self::ReadNotification { .. })
+        match self {
+            Self::Mark(_) | Self::NoteSeen { .. } | Self::ReadNotification { .. } => true,
+            Self::Webhook(change) => change.is_apart(),
+            _ => false,
+        }
     }
 
     /// What it takes hold of.
@@ -285,6 +291,7 @@ impl What {
             | Self::Bar { .. } => Concerns::NoTicket,
             Self::Notify(new) => new.ticket_id.map_or(Concerns::NoTicket, Concerns::Ticket),
             Self::Erase(erasure) => erasure.concerns(),
+            Self::Webhook(change) => change.concerns(),
         }
     }
 }

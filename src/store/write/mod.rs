@@ -5,6 +5,7 @@
 mod change;
 mod outcome;
 mod upload;
+mod webhook;
 
 use std::time::Instant;
 
@@ -22,6 +23,7 @@ pub(in crate::store) use change::Concerns;
 pub use change::{Bar, Change, Mark, NewCanned, NewNotice, UpTo, What};
 pub use outcome::{AutoAssigned, Done, Effects, NotificationsRead, Outcome, StatusSet};
 pub use upload::Upload;
+pub use webhook::{NewWebhook, Replayed, Then, Tried, WebhookChange, WebhookDone, WebhookUpdate};
 
 /// One write; all of it happens, or nothing.
 #[derive(Debug)]

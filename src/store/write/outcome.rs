@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::webhook::WebhookDone;
 use crate::domain::{
     AttachmentId, Availability, CannedResponse, CannedResponseId, Changes, Confirmed, ConnectionId, Lockout,
     LogEntry, Message, MessageId, Notification, NotificationId, Receipt, Ticket, TicketId, Timestamp, User,
@@ -122,6 +123,8 @@ pub enum Outcome {
     },
     /// The user is shut out as was wanted, or let in again.
     Barred(Lockout),
+    /// Webhooks, or what is on its way to them, are as it was wanted.
+    Webhook(WebhookDone),
 }
 
 /// How a user wants to be seen.
@@ -161,6 +164,8 @@ pub struct Effects {
     pub notifications_read: Vec<NotificationsRead>,
     /// Who was shut out.
     pub lockouts: Vec<Lockout>,
+    /// How many deliveries to webhooks were recorded.
+    pub deliveries: usize,
 }
 
 /// Notifications that a user has read, for their other connections.

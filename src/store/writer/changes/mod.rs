@@ -7,6 +7,7 @@ mod assignment;
 mod bars;
 mod canned;
 mod custom;
+mod deliveries;
 mod erasure;
 mod held;
 mod messages;
@@ -19,6 +20,7 @@ mod reactions;
 mod receipts;
 mod updates;
 mod uploads;
+mod webhooks;
 
 use diesel::result::Error;
 
@@ -100,5 +102,6 @@ pub(super) fn apply(context: &mut Context<'_>, change: &Change) -> Changed {
         What::ForgetUploads { before } => uploads::forget(context, *before),
         What::Notify(new) => custom::notify(context, actor, new),
         What::Bar { user, bar } => bars::bar(context, actor, user, *bar),
+        What::Webhook(change) => webhooks::change(context, actor, change),
     }
 }
