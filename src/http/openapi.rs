@@ -7,6 +7,7 @@ use std::{borrow::Cow, collections::HashMap, marker::PhantomData};
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use bytestring::ByteString;
+use serde_json::Value;
 use utoipa::{
     IntoParams, IntoResponses, OpenApi, PartialSchema, ToSchema,
     openapi::{
@@ -42,6 +43,9 @@ impl<T: ToSchema> PartialSchema for Body<T> {
             RefOr::T(Schema::Object(mut object)) => {
                 object.properties.retain(|name, _| !IN_PATH.contains(&name.as_str()));
                 object.required.retain(|name| !IN_PATH.contains(&name.as_str()));
+                for example in object.examples.iter_mut().filter_map(Value::as_object_mut) {
+                    example.retain(|name, _| !IN_PATH.contains(&name.as_str()));
+                }
                 RefOr::T(Schema::Object(object))
             }
             other => other,
@@ -99,7 +103,8 @@ pub(super) enum Problems {
 #[openapi(
     info(
         title = "Deskwire",
-        description = "Ticket-support chat over HTTP: the same commands, objects and errors as on the socket.",
+        description = "Ticket-support chat over HTTP: the same commands, objects and errors as on the socket, \
+            which is described by the AsyncAPI document [`/api/asyncapi.json`](/api/asyncapi.json).",
     ),
     modifiers(&BearerToken),
     security(("token" = [])),
@@ -175,6 +180,11 @@ impl Document {
         let allowed = document.paths.paths.iter().map(|(path, item)| (path.clone(), methods(item))).collect();
         // Serialising what the library made of our own types does not fail; were it, nothing is served.
         Self { json: document.to_json().unwrap_or_default().into(), allowed }
+    }
+
+    /// As it is served.
+    pub(super) fn json(&self) -> &str {
+        &self.json
     }
 }
 

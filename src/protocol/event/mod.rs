@@ -2,6 +2,7 @@
 //!
 //! Owns names and fields of events. Does not know who gets them.
 
+mod catalogue;
 pub mod fields;
 mod log;
 mod notifications;
@@ -11,6 +12,7 @@ mod watching;
 use bytestring::ByteString;
 use serde::Serialize;
 
+pub use catalogue::{CATALOGUE, EventEntry};
 pub use log::log_entry;
 pub use notifications::notifications_read;
 pub use receipts::messages_confirmed;
