@@ -13,6 +13,7 @@ use crate::{
     protocol::{
         Command, ErrorCode, WireError,
         command::{CannedResponseRef, SaveCannedResponse},
+        reply::fields,
     },
 };
 
@@ -29,7 +30,7 @@ type SaveCannedResponseBody = Body<SaveCannedResponse>;
 /// Lists the shared ones and the caller's own.
 #[utoipa::path(
     tag = "canned responses",
-    responses((status = 200), (status = 304, description = "As the caller has it"), Problems)
+    responses((status = 200, body = fields::CannedResponses), (status = 304, description = "As the caller has it"), Problems)
 )]
 #[get("/canned-responses")]
 async fn list_canned_responses(api: Api) -> Answered {
@@ -40,7 +41,7 @@ async fn list_canned_responses(api: Api) -> Answered {
 #[utoipa::path(
     tag = "canned responses",
     request_body = SaveCannedResponseBody,
-    responses((status = 201, description = "Made"), Problems)
+    responses((status = 201, description = "Made", body = fields::CannedResponseSaved), Problems)
 )]
 #[post("/canned-responses")]
 async fn create_canned_response(api: Api, payload: web::Payload) -> Answered {
@@ -52,7 +53,7 @@ async fn create_canned_response(api: Api, payload: web::Payload) -> Answered {
     tag = "canned responses",
     params(("id" = String, Path, description = "Which")),
     request_body = SaveCannedResponseBody,
-    responses((status = 200), Problems)
+    responses((status = 200, body = fields::CannedResponseSaved), Problems)
 )]
 #[put("/canned-responses/{id}")]
 async fn replace_canned_response(api: Api, id: web::Path<String>, payload: web::Payload) -> Answered {
@@ -64,7 +65,7 @@ async fn replace_canned_response(api: Api, id: web::Path<String>, payload: web::
 #[utoipa::path(
     tag = "canned responses",
     params(("id" = String, Path, description = "Which")),
-    responses((status = 200), Problems)
+    responses((status = 200, body = fields::CannedResponseDeleted), Problems)
 )]
 #[delete("/canned-responses/{id}")]
 async fn delete_canned_response(api: Api, id: web::Path<String>) -> Answered {

@@ -20,6 +20,7 @@ use crate::{
     protocol::{
         Command, Reply, WireError,
         command::{CreateTicket, EditMessage, GetMessages, Mark, React, SendMessage},
+        reply::fields,
     },
 };
 
@@ -57,7 +58,7 @@ fn old(answered: Answered, successor: &str) -> HttpResponse {
 }
 
 /// Lists tickets, as `GET /api/tickets`.
-#[utoipa::path(tag = DEPRECATED, responses((status = 200), (status = 304), Problems))]
+#[utoipa::path(tag = DEPRECATED, responses((status = 200, body = fields::Tickets), (status = 304), Problems))]
 #[get("/chat/conversations")]
 async fn list_conversations(api: Api) -> HttpResponse {
     old(tickets::page(&api).await, "/api/tickets")
@@ -68,7 +69,7 @@ async fn list_conversations(api: Api) -> HttpResponse {
     tag = DEPRECATED,
     params(IdempotencyKey),
     request_body = CreateTicket,
-    responses((status = 201), (status = 200), Problems)
+    responses((status = 201, body = fields::TicketCreated), (status = 200, body = fields::TicketCreated), Problems)
 )]
 #[post("/chat/conversations")]
 async fn create_conversation(api: Api, payload: web::Payload) -> HttpResponse {
@@ -79,7 +80,7 @@ async fn create_conversation(api: Api, payload: web::Payload) -> HttpResponse {
 #[utoipa::path(
     tag = DEPRECATED,
     params(("id" = String, Path, description = "The ticket"), messages::Page),
-    responses((status = 200), (status = 304), Problems)
+    responses((status = 200, body = fields::Messages), (status = 304), Problems)
 )]
 #[get("/chat/conversations/{id}/messages")]
 async fn get_conversation_messages(api: Api, id: web::Path<String>) -> HttpResponse {
@@ -91,7 +92,7 @@ async fn get_conversation_messages(api: Api, id: web::Path<String>) -> HttpRespo
     tag = DEPRECATED,
     params(("id" = String, Path, description = "The ticket"), IdempotencyKey),
     request_body = SendMessageBody,
-    responses((status = 201), (status = 200), Problems)
+    responses((status = 201, body = fields::MessageSent), (status = 200, body = fields::MessageSent), Problems)
 )]
 #[post("/chat/conversations/{id}/messages")]
 async fn send_conversation_message(api: Api, id: web::Path<String>, payload: web::Payload) -> HttpResponse {
@@ -103,7 +104,7 @@ async fn send_conversation_message(api: Api, id: web::Path<String>, payload: web
     tag = DEPRECATED,
     params(("id" = String, Path, description = "The ticket"), ("mid" = String, Path, description = "The message")),
     request_body = EditMessageBody,
-    responses((status = 200), Problems)
+    responses((status = 200, body = fields::MessageEdited), Problems)
 )]
 #[put("/chat/conversations/{id}/messages/{mid}")]
 async fn edit_conversation_message(
@@ -122,7 +123,7 @@ async fn edit_conversation_message(
 #[utoipa::path(
     tag = DEPRECATED,
     params(("id" = String, Path, description = "The ticket"), ("mid" = String, Path, description = "The message")),
-    responses((status = 200), Problems)
+    responses((status = 200, body = fields::MessageDeleted), Problems)
 )]
 #[delete("/chat/conversations/{id}/messages/{mid}")]
 async fn delete_conversation_message(api: Api, path: web::Path<(String, String)>) -> HttpResponse {
@@ -138,7 +139,7 @@ async fn delete_conversation_message(api: Api, path: web::Path<(String, String)>
     tag = DEPRECATED,
     params(("id" = String, Path, description = "The ticket"), ("mid" = String, Path, description = "The message")),
     request_body = ReactBody,
-    responses((status = 200), Problems)
+    responses((status = 200, body = fields::ReactionAdded), Problems)
 )]
 #[post("/chat/conversations/{id}/messages/{mid}/reaction")]
 async fn react_to_conversation_message(
@@ -161,7 +162,7 @@ async fn react_to_conversation_message(
     tag = DEPRECATED,
     params(("id" = String, Path, description = "The ticket")),
     request_body = MarkBody,
-    responses((status = 200), Problems)
+    responses((status = 200, body = fields::Receipt), Problems)
 )]
 #[post("/chat/conversations/{id}/mark-as-read")]
 async fn mark_conversation_read(api: Api, id: web::Path<String>, payload: web::Payload) -> HttpResponse {
@@ -172,7 +173,7 @@ async fn mark_conversation_read(api: Api, id: web::Path<String>, payload: web::P
 #[utoipa::path(
     tag = DEPRECATED,
     params(("id" = String, Path, description = "The ticket"), messages::Page),
-    responses((status = 200), (status = 304), Problems)
+    responses((status = 200, body = fields::Messages), (status = 304), Problems)
 )]
 #[get("/tickets/{id}/chat")]
 async fn get_ticket_chat(api: Api, id: web::Path<String>) -> HttpResponse {
@@ -184,7 +185,7 @@ async fn get_ticket_chat(api: Api, id: web::Path<String>) -> HttpResponse {
     tag = DEPRECATED,
     params(("id" = String, Path, description = "The ticket"), IdempotencyKey),
     request_body = SendMessageBody,
-    responses((status = 201), (status = 200), Problems)
+    responses((status = 201, body = fields::MessageSent), (status = 200, body = fields::MessageSent), Problems)
 )]
 #[post("/tickets/{id}/chat")]
 async fn send_ticket_chat(api: Api, id: web::Path<String>, payload: web::Payload) -> HttpResponse {

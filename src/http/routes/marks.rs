@@ -13,6 +13,7 @@ use crate::{
     protocol::{
         Command,
         command::{Mark, React},
+        reply::fields,
     },
 };
 
@@ -26,7 +27,7 @@ type MarkBody = Body<Mark>;
 #[utoipa::path(
     tag = "messages",
     params(("id" = String, Path, description = "The message"), ("emoji" = String, Path, description = "One emoji")),
-    responses((status = 200), Problems)
+    responses((status = 200, body = fields::ReactionAdded), Problems)
 )]
 #[put("/messages/{id}/reactions/{emoji}")]
 async fn add_reaction(api: Api, path: web::Path<(String, String)>) -> Answered {
@@ -37,7 +38,7 @@ async fn add_reaction(api: Api, path: web::Path<(String, String)>) -> Answered {
 #[utoipa::path(
     tag = "messages",
     params(("id" = String, Path, description = "The message"), ("emoji" = String, Path, description = "One emoji")),
-    responses((status = 200), Problems)
+    responses((status = 200, body = fields::ReactionRemoved), Problems)
 )]
 #[delete("/messages/{id}/reactions/{emoji}")]
 async fn remove_reaction(api: Api, path: web::Path<(String, String)>) -> Answered {
@@ -53,7 +54,7 @@ fn reaction((id, emoji): (String, String)) -> Result<React, Refused> {
     tag = "messages",
     params(("id" = String, Path, description = "The ticket")),
     request_body = MarkBody,
-    responses((status = 200), Problems)
+    responses((status = 200, body = fields::Receipt), Problems)
 )]
 #[put("/tickets/{id}/receipts/delivered")]
 async fn mark_delivered(api: Api, id: web::Path<String>, payload: web::Payload) -> Answered {
@@ -66,7 +67,7 @@ async fn mark_delivered(api: Api, id: web::Path<String>, payload: web::Payload) 
     tag = "messages",
     params(("id" = String, Path, description = "The ticket")),
     request_body = MarkBody,
-    responses((status = 200), Problems)
+    responses((status = 200, body = fields::Receipt), Problems)
 )]
 #[put("/tickets/{id}/receipts/read")]
 async fn mark_read(api: Api, id: web::Path<String>, payload: web::Payload) -> Answered {

@@ -17,6 +17,7 @@ use crate::{
     protocol::{
         Command,
         command::{EditMessage, GetMessages, MessageRef, SendMessage},
+        reply::fields,
     },
 };
 
@@ -47,7 +48,7 @@ pub(super) struct Page {
 #[utoipa::path(
     tag = "messages",
     params(("id" = String, Path, description = "The ticket"), Page),
-    responses((status = 200), (status = 304, description = "As the caller has it"), Problems)
+    responses((status = 200, body = fields::Messages), (status = 304, description = "As the caller has it"), Problems)
 )]
 #[get("/tickets/{id}/messages")]
 async fn get_messages(api: Api, id: web::Path<String>) -> Answered {
@@ -65,7 +66,7 @@ pub(super) async fn page(api: &Api, id: &str) -> Answered {
     tag = "messages",
     params(("id" = String, Path, description = "The ticket"), IdempotencyKey),
     request_body = SendMessageBody,
-    responses((status = 201, description = "Sent"), (status = 200, description = "Sent before"), Problems)
+    responses((status = 201, description = "Sent", body = fields::MessageSent), (status = 200, description = "Sent before", body = fields::MessageSent), Problems)
 )]
 #[post("/tickets/{id}/messages")]
 async fn send_message(api: Api, id: web::Path<String>, payload: web::Payload) -> Answered {
@@ -85,7 +86,7 @@ pub(super) async fn sent(api: &Api, id: &str, payload: web::Payload) -> Answered
     tag = "messages",
     params(("id" = String, Path, description = "The message")),
     request_body = EditMessageBody,
-    responses((status = 200), Problems)
+    responses((status = 200, body = fields::MessageEdited), Problems)
 )]
 #[patch("/messages/{id}")]
 async fn edit_message(api: Api, id: web::Path<String>, payload: web::Payload) -> Answered {
@@ -101,7 +102,7 @@ pub(super) async fn edited(api: &Api, id: &str, payload: web::Payload) -> Answer
 #[utoipa::path(
     tag = "messages",
     params(("id" = String, Path, description = "The message")),
-    responses((status = 200), Problems)
+    responses((status = 200, body = fields::MessageDeleted), Problems)
 )]
 #[delete("/messages/{id}")]
 async fn delete_message(api: Api, id: web::Path<String>) -> Answered {

@@ -16,6 +16,7 @@ use crate::{
     protocol::{
         Command, WireError,
         command::{GetNotifications, NotificationRef},
+        reply::fields,
     },
 };
 
@@ -41,7 +42,7 @@ struct Page {
 #[utoipa::path(
     tag = "notifications",
     params(Page),
-    responses((status = 200), (status = 304, description = "As the caller has it"), Problems)
+    responses((status = 200, body = fields::Notifications), (status = 304, description = "As the caller has it"), Problems)
 )]
 #[get("/notifications")]
 async fn get_notifications(api: Api) -> Answered {
@@ -51,7 +52,7 @@ async fn get_notifications(api: Api) -> Answered {
 }
 
 /// Marks all of the caller's notifications as read.
-#[utoipa::path(tag = "notifications", responses((status = 200), Problems))]
+#[utoipa::path(tag = "notifications", responses((status = 200, body = fields::NotificationsReadAll), Problems))]
 #[post("/notifications/read")]
 async fn mark_all_notifications_read(api: Api) -> Answered {
     Ok(answer::done(&api.run(Command::MarkAllNotificationsRead).await?))
@@ -61,7 +62,7 @@ async fn mark_all_notifications_read(api: Api) -> Answered {
 #[utoipa::path(
     tag = "notifications",
     params(("id" = String, Path, description = "The notification")),
-    responses((status = 200), Problems)
+    responses((status = 200, body = fields::NotificationRead), Problems)
 )]
 #[post("/notifications/{id}/read")]
 async fn mark_notification_read(api: Api, id: web::Path<String>) -> Answered {

@@ -13,6 +13,7 @@ use crate::{
     protocol::{
         Command,
         command::{Participant, TicketRef},
+        reply::fields,
     },
 };
 
@@ -24,7 +25,7 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
 #[utoipa::path(
     tag = "people",
     params(("id" = String, Path, description = "The ticket"), ("userId" = String, Path, description = "Whom")),
-    responses((status = 200), Problems)
+    responses((status = 200, body = fields::ParticipantAdded), Problems)
 )]
 #[put("/tickets/{id}/participants/{userId}")]
 async fn add_participant(api: Api, path: web::Path<(String, String)>) -> Answered {
@@ -36,7 +37,7 @@ async fn add_participant(api: Api, path: web::Path<(String, String)>) -> Answere
 #[utoipa::path(
     tag = "people",
     params(("id" = String, Path, description = "The ticket"), ("userId" = String, Path, description = "Whom")),
-    responses((status = 200), Problems)
+    responses((status = 200, body = fields::ParticipantRemoved), Problems)
 )]
 #[delete("/tickets/{id}/participants/{userId}")]
 async fn remove_participant(api: Api, path: web::Path<(String, String)>) -> Answered {
@@ -52,7 +53,7 @@ fn participant(path: &(String, String)) -> Result<Participant, crate::http::answ
 #[utoipa::path(
     tag = "people",
     params(("id" = String, Path, description = "The ticket")),
-    responses((status = 200), Problems)
+    responses((status = 200, body = fields::OnlineUsers), Problems)
 )]
 #[get("/tickets/{id}/online")]
 async fn get_online_users(api: Api, id: web::Path<String>) -> Answered {

@@ -17,6 +17,7 @@ use crate::{
     protocol::{
         Command, WireError,
         command::{SetStatus, UserRef, UserRefs},
+        reply::fields,
     },
 };
 
@@ -25,7 +26,7 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
 }
 
 /// Tells who the token's user is, until when it is good, and the name of the database's history.
-#[utoipa::path(tag = "people", responses((status = 200), Problems))]
+#[utoipa::path(tag = "people", responses((status = 200, body = fields::Authenticated), Problems))]
 #[get("/me")]
 async fn get_me(api: Api) -> Answered {
     let (session, _) = api.admit(Class::Other).await?;
@@ -41,7 +42,7 @@ struct Users {
 }
 
 /// Tells how several users are seen; those whom the caller may not know are left out.
-#[utoipa::path(tag = "people", params(Users), responses((status = 200), Problems))]
+#[utoipa::path(tag = "people", params(Users), responses((status = 200, body = fields::UsersStatus), Problems))]
 #[get("/users/status")]
 async fn get_users_status(api: Api) -> Answered {
     let Users { ids } = query(&api)?;
@@ -54,7 +55,7 @@ async fn get_users_status(api: Api) -> Answered {
 #[utoipa::path(
     tag = "people",
     params(("id" = String, Path, description = "The user")),
-    responses((status = 200), Problems)
+    responses((status = 200, body = fields::UserStatus), Problems)
 )]
 #[get("/users/{id}/status")]
 async fn get_user_status(api: Api, id: web::Path<String>) -> Answered {
@@ -62,7 +63,7 @@ async fn get_user_status(api: Api, id: web::Path<String>) -> Answered {
 }
 
 /// Says how the caller wants to be seen.
-#[utoipa::path(tag = "people", request_body = SetStatus, responses((status = 200), Problems))]
+#[utoipa::path(tag = "people", request_body = SetStatus, responses((status = 200, body = fields::UserStatus), Problems))]
 #[put("/me/status")]
 async fn set_status(api: Api, payload: web::Payload) -> Answered {
     Ok(answer::done(&api.run_with_body(payload, "set_status", &[]).await?))

@@ -13,7 +13,7 @@ use crate::{
         openapi::Problems,
         query::query,
     },
-    protocol::{Command, command::SearchMessages},
+    protocol::{Command, command::SearchMessages, reply::fields},
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
@@ -38,7 +38,7 @@ struct Wanted {
 }
 
 /// Searches the messages that the caller sees, newest first.
-#[utoipa::path(tag = "messages", params(Wanted), responses((status = 200), Problems))]
+#[utoipa::path(tag = "messages", params(Wanted), responses((status = 200, body = fields::SearchResults), Problems))]
 #[get("/search")]
 async fn search_messages(api: Api) -> Answered {
     let Wanted { query, ticket_id, before, limit } = query(&api)?;

@@ -17,6 +17,7 @@ use crate::{
     protocol::{
         Command, Reply, WireError,
         command::{CreateTicket, ListTickets, RateTicket, TicketRef, UpdateTicket},
+        reply::fields,
     },
 };
 
@@ -37,7 +38,7 @@ type RateTicketBody = Body<RateTicket>;
     tag = "tickets",
     params(IdempotencyKey),
     request_body = CreateTicket,
-    responses((status = 201, description = "Opened"), (status = 200, description = "Opened before"), Problems)
+    responses((status = 201, description = "Opened", body = fields::TicketCreated), (status = 200, description = "Opened before", body = fields::TicketCreated), Problems)
 )]
 #[post("/tickets")]
 async fn create_ticket(api: Api, payload: web::Payload) -> Answered {
@@ -94,7 +95,7 @@ impl Filter {
 #[utoipa::path(
     tag = "tickets",
     params(Filter),
-    responses((status = 200), (status = 304, description = "As the caller has it"), Problems)
+    responses((status = 200, body = fields::Tickets), (status = 304, description = "As the caller has it"), Problems)
 )]
 #[get("/tickets")]
 async fn list_tickets(api: Api) -> Answered {
@@ -110,7 +111,7 @@ pub(super) async fn page(api: &Api) -> Answered {
 #[utoipa::path(
     tag = "tickets",
     params(("id" = String, Path, description = "The ticket")),
-    responses((status = 200), (status = 304, description = "As the caller has it"), Problems)
+    responses((status = 200, body = fields::Ticket), (status = 304, description = "As the caller has it"), Problems)
 )]
 #[get("/tickets/{id}")]
 async fn get_ticket(api: Api, id: web::Path<String>) -> Answered {
@@ -123,7 +124,7 @@ async fn get_ticket(api: Api, id: web::Path<String>) -> Answered {
     tag = "tickets",
     params(("id" = String, Path, description = "The ticket")),
     request_body = UpdateTicketBody,
-    responses((status = 200), Problems)
+    responses((status = 200, body = fields::TicketUpdated), Problems)
 )]
 #[patch("/tickets/{id}")]
 async fn update_ticket(api: Api, id: web::Path<String>, payload: web::Payload) -> Answered {
@@ -136,7 +137,7 @@ async fn update_ticket(api: Api, id: web::Path<String>, payload: web::Payload) -
     tag = "tickets",
     params(("id" = String, Path, description = "The ticket")),
     request_body = RateTicketBody,
-    responses((status = 200), Problems)
+    responses((status = 200, body = fields::TicketRated), Problems)
 )]
 #[put("/tickets/{id}/rating")]
 async fn rate_ticket(api: Api, id: web::Path<String>, payload: web::Payload) -> Answered {
