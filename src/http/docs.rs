@@ -25,12 +25,25 @@ static CONFIG: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| {
     Arc::new(config.display_operation_id(true).doc_expansion("none"))
 });
 
+/// What the page does besides: its library looks at the colours that someone prefers only in the bar that
+/// is left out.
+const SCRIPT: &[u8] = b"
+document.title = 'Deskwire: the HTTP API';
+const dark = matchMedia('(prefers-color-scheme: dark)');
+const follow = () => document.documentElement.classList.toggle('dark-mode', dark.matches);
+dark.addEventListener('change', follow);
+follow();
+";
+
+/// The file that starts the page.
+const INITIALIZER: &str = "swagger-initializer.js";
+
 /// The files that the page loads; the others of its library are for other pages.
 const FILES: [&str; 7] = [
     "favicon-16x16.png",
     "favicon-32x32.png",
     "index.css",
-    "swagger-initializer.js",
+    INITIALIZER,
     "swagger-ui-bundle.js",
     "swagger-ui-standalone-preset.js",
     "swagger-ui.css",
@@ -65,6 +78,7 @@ async fn file(name: &str) -> HttpResponse {
         .insert_header((header::CACHE_CONTROL, "private, max-age=3600"))
         .body(match file.bytes {
             Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+            Cow::Owned(bytes) if name == INITIALIZER => Bytes::from([&bytes, SCRIPT].concat()),
             Cow::Owned(bytes) => Bytes::from(bytes),
         })
 }

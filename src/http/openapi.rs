@@ -11,7 +11,7 @@ use serde_json::Value;
 use utoipa::{
     IntoParams, IntoResponses, OpenApi, PartialSchema, ToSchema,
     openapi::{
-        Deprecated, PathItem, RefOr, Schema,
+        Components, Deprecated, PathItem, RefOr, Response, Schema,
         path::Operation,
         security::{Http, HttpAuthScheme, SecurityScheme},
     },
@@ -162,8 +162,41 @@ fn document(routes: &impl OpenApiFactory) -> utoipa::openapi::OpenApi {
     }
     let mut schemas = Vec::new();
     routes.schemas(&mut schemas);
-    document.components.get_or_insert_default().schemas.extend(schemas);
+    // Named by responses, of which the library collects nothing.
+    schemas.push((Problem::name().into_owned(), Problem::schema()));
+    Problem::schemas(&mut schemas);
+    let components = document.components.get_or_insert_default();
+    components.schemas.extend(schemas);
+    let operations = document.paths.paths.values_mut().flat_map(operations);
+    let responses = operations.flat_map(|operation| operation.responses.responses.values_mut());
+    for response in responses {
+        if let RefOr::T(response) = response
+            && response.description.is_empty()
+        {
+            response.description = described(response, components);
+        }
+    }
     document
+}
+
+/// What a response is, by its body, for each must say it.
+fn described(response: &Response, components: &Components) -> String {
+    let schema = response.content.values().find_map(|content| match content {
+        RefOr::T(content) => content.schema.as_ref(),
+        RefOr::Ref(_) => None,
+    });
+    let schema = match schema {
+        Some(RefOr::Ref(named)) => {
+            named.ref_location.rsplit('/').next().and_then(|name| components.schemas.get(name))
+        }
+        schema => schema,
+    };
+    let description = match schema {
+        Some(RefOr::T(Schema::Object(object))) => object.description.as_deref(),
+        Some(RefOr::T(Schema::AllOf(all))) => all.description.as_deref(),
+        _ => None,
+    };
+    description.unwrap_or(if response.content.is_empty() { "Without a body" } else { "Done" }).to_owned()
 }
 
 /// The document as it is served, made once for each worker.

@@ -36,9 +36,17 @@ impl Answer {
         self.headers.iter().find(|(it, _)| it == name).map(|(_, value)| value.as_str())
     }
 
-    fn check(&self, method: &str, path: &str, sent: &[u8]) {
-        let media_type = self.header("content-type").and_then(|it| it.split(';').next());
-        check_http(&Exchange { method, path, sent, status: self.status, media_type, body: &self.body });
+    fn check(&self, api: &Api, method: &str, path: &str, sent: &[u8]) {
+        let sent_type = api.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+        check_http(&Exchange {
+            method,
+            path,
+            sent_type: sent_type.map(|(_, value)| value.as_str()),
+            sent,
+            status: self.status,
+            media_type: self.header("content-type"),
+            body: &self.body,
+        });
     }
 
     /// The body as text.
@@ -134,7 +142,7 @@ impl Api {
             head += &format!("Content-Length: {}\r\n", body.len());
         }
         let answer = self.exchange(head + "\r\n", body).await;
-        answer.check(method, path, body);
+        answer.check(self, method, path, body);
         answer
     }
 
@@ -147,7 +155,7 @@ impl Api {
         head += "Transfer-Encoding: chunked\r\n\r\n";
         let chunk = [format!("{:x}\r\n", body.len()).as_bytes(), body, b"\r\n0\r\n\r\n"].concat();
         let answer = self.exchange(head, &chunk).await;
-        answer.check(method, path, body);
+        answer.check(self, method, path, body);
         answer
     }
 

@@ -45,8 +45,15 @@ pub async fn get(address: SocketAddr, path: &str, headers: &[(&str, &str)]) -> R
     let response = Response { status, head, body: answer[end + 4..].to_vec() };
     let lines = response.head.to_ascii_lowercase();
     let media_type = lines.lines().find_map(|line| line.strip_prefix("content-type:"));
-    let media_type = media_type.and_then(|it| it.split(';').next()).map(str::trim);
-    check_http(&Exchange { method: "GET", path, sent: b"", status, media_type, body: &response.body });
+    check_http(&Exchange {
+        method: "GET",
+        path,
+        sent_type: None,
+        sent: b"",
+        status,
+        media_type,
+        body: &response.body,
+    });
     response
 }
 

@@ -188,14 +188,14 @@ impl Raw {
             response.body = self.buffer.drain(..length).collect();
         }
         if let Some((method, path)) = asked {
-            let media_type = response.header("content-type").and_then(|it| it.split(';').next());
             let Response { status, body, .. } = &response;
             check_http(&Exchange {
                 method: &method,
                 path: &path,
+                sent_type: None,
                 sent: b"",
                 status: *status,
-                media_type,
+                media_type: response.header("content-type"),
                 body,
             });
         }

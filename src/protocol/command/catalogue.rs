@@ -44,6 +44,9 @@ macro_rules! row {
     (describe $name:literal) => {
         describe::command::<NoFields>($name)
     };
+    (describe $name:literal Box<$fields:ty>) => {
+        describe::command::<$fields>($name)
+    };
     (describe $name:literal $fields:ty) => {
         describe::command::<$fields>($name)
     };
@@ -68,18 +71,18 @@ macro_rules! any {
 macro_rules! commands {
     ($(
         #[doc = $summary:literal]
-        $variant:ident $(($fields:ty))? = $name:literal, $class:ident, $reply:tt $(:: $of:ident)?, [$($event:literal),*];
+        $variant:ident $(($($fields:tt)+))? = $name:literal, $class:ident, $reply:tt $(:: $of:ident)?, [$($event:literal),*];
     )+) => {
         /// A command, decoded.
         #[derive(Debug)]
         pub enum Command {
-            $(#[doc = $summary] $variant $(($fields))?,)+
+            $(#[doc = $summary] $variant $(($($fields)+))?,)+
         }
 
         impl Command {
             /// All of them.
             pub const CATALOGUE: &[CommandEntry] = &[$(CommandEntry {
-                command: row!(describe $name $($fields)?),
+                command: row!(describe $name $($($fields)+)?),
                 summary: $summary,
                 class: Class::$class,
                 reply: row!(reply $reply $(:: $of)?),
@@ -92,7 +95,7 @@ macro_rules! commands {
             /// `unknown_event`, or `invalid_payload` naming the field at fault.
             pub fn decode(event: &str, data: &str) -> Result<Self, WireError> {
                 match event {
-                    $($name => row!(decode $variant data $($fields)?),)+
+                    $($name => row!(decode $variant data $($($fields)+)?),)+
                     _ => Err(WireError::new(ErrorCode::UnknownEvent, "There is no such command.")),
                 }
             }
@@ -100,14 +103,14 @@ macro_rules! commands {
             /// The name on the wire, and the `command` label of metrics.
             pub fn name(&self) -> &'static str {
                 match self {
-                    $(any!($variant $($fields)?) => $name,)+
+                    $(any!($variant $($($fields)+)?) => $name,)+
                 }
             }
 
             /// What it is charged to.
             pub fn class(&self) -> Class {
                 match self {
-                    $(any!($variant $($fields)?) => Class::$class,)+
+                    $(any!($variant $($($fields)+)?) => Class::$class,)+
                 }
             }
         }

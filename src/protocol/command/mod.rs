@@ -60,7 +60,7 @@ impl Format {
     }
 }
 
-/// One of three: `{name, type, data}`, `{id}` or `{name, url}`; which one is decided in `chat`.
+/// A file as `{name, data}`, a link as `{name, url}`, or `{id}`.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default)]
 #[schema(as = AttachmentToSend, examples(example::attached_file, example::attached_link))]

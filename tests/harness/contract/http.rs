@@ -17,7 +17,7 @@ struct Contract {
 }
 
 /// The descriptions themselves and their page are not described.
-const UNDESCRIBED: [&str; 3] = ["/api/docs", "/api/openapi.json", "/api/asyncapi.json"];
+const UNDESCRIBED: [&str; 4] = ["/api/docs", "/api/openapi.json", "/api/asyncapi.json", "/api/attachments/"];
 
 /// A request and its response.
 pub struct Exchange<'a> {
@@ -25,11 +25,13 @@ pub struct Exchange<'a> {
     pub method: &'a str,
     /// With its query.
     pub path: &'a str,
-    /// The request's, as JSON where it is that.
+    /// The request's.
+    pub sent_type: Option<&'a str>,
+    /// The request's.
     pub sent: &'a [u8],
     /// The response's.
     pub status: u16,
-    /// The response's, without parameters.
+    /// The response's.
     pub media_type: Option<&'a str>,
     /// The response's.
     pub body: &'a [u8],
@@ -78,9 +80,11 @@ impl Contract {
         if exchange.body.is_empty() {
             return None;
         }
-        let media_type = exchange.media_type.unwrap_or_default();
+        let media_type = essence(exchange.media_type.unwrap_or_default());
         let content = response["content"].as_object().into_iter().flatten();
-        let described = content.into_iter().find(|(described, _)| essence(described) == media_type);
+        let mut content = content.into_iter();
+        let described =
+            content.find(|(described, _)| matches!(essence(described), it if it == media_type || it == ANY));
         match described {
             None => Some(format!("it has no body of type {media_type:?}")),
             Some((_, described)) if media_type == "application/json" => {
@@ -94,15 +98,20 @@ impl Contract {
     }
 
     fn sent_fault(&self, key: &str, operation: &Value, exchange: &Exchange<'_>) -> Option<String> {
-        let sent: Value = serde_json::from_slice(exchange.sent).ok()?;
+        let is_json =
+            exchange.sent_type.is_none_or(|it| essence(it).eq_ignore_ascii_case("application/json"));
+        let sent: Value = serde_json::from_slice(exchange.sent).ok().filter(|_| is_json)?;
         let content = &operation["requestBody"]["content"]["application/json"];
         if content.is_null() {
-            return Some("it takes no body".to_owned());
+            return (sent != serde_json::json!({})).then(|| "it takes no body".to_owned());
         }
-        let fault = self.schemas.fault(&format!("{key} sent"), &content["schema"], &sent)?;
+        let fault = self.schemas.fault_of_sent(&format!("{key} sent"), &content["schema"], &sent)?;
         Some(format!("the request's body, {}: {fault}", shortened(&sent.to_string())))
     }
 }
+
+/// Files have types of their own, and are described as bytes.
+const ANY: &str = "application/octet-stream";
 
 /// A media type without its parameters.
 fn essence(media_type: &str) -> &str {

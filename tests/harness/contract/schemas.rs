@@ -1,4 +1,7 @@
-//! Validators of a document's schemas: closed, compiled when they are needed first, kept for the process.
+//! Validators of a document's schemas, compiled when they are needed first and kept for the process.
+//!
+//! What is served is open, for both sides ignore fields that they do not know. What a server says is held
+//! against closed schemas, so that a field which is not described is found.
 
 use std::{
     collections::HashMap,
@@ -12,15 +15,17 @@ use serde_json::{Map, Value, json};
 const OPEN: &str = ".open";
 
 /// The schemas of one document.
-pub(super) struct Schemas {
+pub struct Schemas {
     /// All of `components.schemas`, closed, and an open copy of each.
-    components: Value,
+    closed: Value,
+    /// As they are in the document.
+    open: Value,
     compiled: Mutex<HashMap<String, Arc<Validator>>>,
 }
 
 impl Schemas {
     /// Of this document.
-    pub(super) fn of(document: &Value) -> Self {
+    pub fn of(document: &Value) -> Self {
         let mut schemas = Map::new();
         for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
             let mut closed = schema.clone();
@@ -30,12 +35,31 @@ impl Schemas {
             close_inside(&mut open);
             schemas.insert(format!("{name}{OPEN}"), open);
         }
-        Self { components: json!({ "schemas": schemas }), compiled: Mutex::default() }
+        let open = document["components"].clone();
+        Self { closed: json!({ "schemas": schemas }), open, compiled: Mutex::default() }
     }
 
-    /// What is wrong with a value that should be of this schema, which is known by `key`.
-    pub(super) fn fault(&self, key: &str, schema: &Value, value: &Value) -> Option<String> {
-        let validator = self.validator(key, schema);
+    /// What is wrong with a value of the server that should be of this schema, which is known by `key`.
+    pub fn fault(&self, key: &str, schema: &Value, value: &Value) -> Option<String> {
+        self.fault_of(key, value, || {
+            let mut root = schema.clone();
+            close(&mut root);
+            root["components"] = self.closed.clone();
+            root
+        })
+    }
+
+    /// The same for a value of a client.
+    pub fn fault_of_sent(&self, key: &str, schema: &Value, value: &Value) -> Option<String> {
+        self.fault_of(key, value, || {
+            let mut root = schema.clone();
+            root["components"] = self.open.clone();
+            root
+        })
+    }
+
+    fn fault_of(&self, key: &str, value: &Value, root: impl FnOnce() -> Value) -> Option<String> {
+        let validator = self.validator(key, root);
         if validator.is_valid(value) {
             return None;
         }
@@ -47,16 +71,13 @@ impl Schemas {
         Some(shortened(&faults.join("\n  ")))
     }
 
-    fn validator(&self, key: &str, schema: &Value) -> Arc<Validator> {
+    fn validator(&self, key: &str, root: impl FnOnce() -> Value) -> Arc<Validator> {
         let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(validator) = compiled.get(key) {
             return validator.clone();
         }
-        let mut root = schema.clone();
-        close(&mut root);
-        root["components"] = self.components.clone();
         let options = jsonschema::options().with_draft(Draft::Draft202012).should_validate_formats(true);
-        let validator = Arc::new(options.build(&root).unwrap_or_else(|fault| panic!("{key}: {fault}")));
+        let validator = Arc::new(options.build(&root()).unwrap_or_else(|fault| panic!("{key}: {fault}")));
         compiled.insert(key.to_owned(), validator.clone());
         validator
     }

@@ -22,6 +22,9 @@ struct Contract {
 impl Contract {
     fn fault(&self, message: &str, frame: &Value) -> Option<String> {
         match self.payloads.get(message) {
+            Some(payload) if message.starts_with("command.") => {
+                self.schemas.fault_of_sent(message, payload, frame)
+            }
             Some(payload) => self.schemas.fault(message, payload, frame),
             None => Some(format!("{message} is not described")),
         }
