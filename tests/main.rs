@@ -7,6 +7,7 @@ mod attachments;
 mod backup;
 mod connections;
 mod conversations;
+mod descriptions;
 mod harness;
 mod http;
 mod messages;

@@ -4,9 +4,11 @@
 //! decides what they do.
 
 mod answer;
+mod asyncapi;
 mod attachments;
 mod body;
 mod caller;
+mod docs;
 mod events;
 mod health;
 mod incoming;
@@ -32,7 +34,7 @@ use actix_web::{
     web,
 };
 
-use self::openapi::Document;
+use self::{asyncapi::SocketDocument, openapi::Document};
 pub use self::{health::Probe, metrics::MetricsAccess};
 use crate::{
     chat::{Chat, RoomRegistry},
@@ -78,6 +80,11 @@ fn common_headers() -> DefaultHeaders {
         .add((header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"))
 }
 
+/// The OpenAPI document of the API, as it is served.
+pub fn openapi_document() -> String {
+    Document::of(&utoipa_actix_web::scope("/api").configure(routes::configure)).json().to_owned()
+}
+
 /// The routes, for pages that `network` admits.
 pub fn routes(network: Arc<Network>) -> impl FnOnce(&mut web::ServiceConfig) {
     move |config| {
@@ -86,7 +93,12 @@ pub fn routes(network: Arc<Network>) -> impl FnOnce(&mut web::ServiceConfig) {
         let api = api.map(|scope| {
             scope
                 .app_data(web::Data::new(document))
+                .app_data(web::Data::new(SocketDocument::of(&network)))
                 .service(readable("/openapi.json", openapi::serve))
+                .service(readable("/asyncapi.json", asyncapi::serve))
+                .service(readable("/docs", docs::redirect))
+                .service(readable("/docs/", docs::page))
+                .service(readable("/docs/{file}", docs::asset))
                 .wrap_fn(|mut request, routes| {
                     // HEAD is GET without the body (RFC 9110, section 9.3.2), which the encoder leaves out;
                     // ranges are GET's alone (section 14.2). A stream without a body would be heard by

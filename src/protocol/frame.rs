@@ -19,8 +19,8 @@ pub enum Ack {
     Text(Box<str>),
 }
 
-const MAX_ACK_NUMBER: u64 = (1 << 53) - 1;
-const MAX_ACK_CHARS: usize = 64;
+pub(super) const MAX_ACK_NUMBER: u64 = (1 << 53) - 1;
+pub(super) const MAX_ACK_CHARS: usize = 64;
 
 impl<'de> Deserialize<'de> for Ack {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -150,10 +150,6 @@ pub struct Refused<'a> {
     /// The name of the command, where one could be read.
     #[serde(skip_serializing_if = "str::is_empty")]
     event: &'a str,
-}
-
-impl Named for Refused<'_> {
-    const NAME: &'static str = "error";
 }
 
 /// `{"event":"error","data":{…error…,"event":"<command>"}}`; the command is left out where there was none.

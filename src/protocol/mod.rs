@@ -4,8 +4,10 @@
 //! nor what a command does. The contract is `docs/PROTOCOL.md`.
 
 pub mod admin;
+pub mod asyncapi;
 pub mod close;
 pub mod command;
+pub mod describe;
 pub mod error;
 pub mod event;
 mod example;

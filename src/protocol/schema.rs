@@ -13,7 +13,11 @@ use utoipa::{
     },
 };
 
-use super::object::Rfc3339;
+use super::{
+    Ack,
+    frame::{MAX_ACK_CHARS, MAX_ACK_NUMBER},
+    object::Rfc3339,
+};
 use crate::domain::{
     AttachmentId, Availability, CannedResponseId, ClientKey, MessageId, MessageStatus, NotificationId,
     NotificationKind, Priority, Role, Stream, TicketId, TicketStatus, UserId, WebhookId,
@@ -72,6 +76,9 @@ schemas! {
         .min_length(Some(1)).max_length(Some(128)).examples(["casey"]);
     ClientKey, "ClientKey" => text("The caller's own id of what they send, by which a retry is recognised.")
         .min_length(Some(1)).max_length(Some(64)).examples(["8f14e45f-ceea-467f-9d1b-3c2a1e5b7a90"]);
+    Ack, "Ack" => text("What the caller wants its answer to carry: a whole number or a short text.")
+        .schema_type(SchemaType::from_iter([Type::Integer, Type::String]))
+        .minimum(Some(0)).maximum(Some(MAX_ACK_NUMBER)).max_length(Some(MAX_ACK_CHARS)).examples([7]);
     Rfc3339, "Time" => text("RFC 3339, UTC, with milliseconds.")
         .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime))).examples(["2026-12-24T18:00:00.000Z"]);
     Role, "Role" => words("What a user may do in general.", Role::ALL.map(Role::as_str));
