@@ -2,11 +2,14 @@
 //!
 //! An event that is not in this list has no name, and cannot be encoded.
 
-use super::fields::{
-    AuthenticationError, Hello, LeftTicket, MessageDeleted, MessageEdited, MessagesDelivered, MessagesRead,
-    NotificationRead, NotificationsReadAll, ParticipantAdded, ParticipantRemoved, QueueTicket, ReactionAdded,
-    ReactionRemoved, ReplayComplete, ServerDraining, TicketRated, TicketUpdated, TokenExpiring,
-    UserJoinedTicket, UserLeftTicket, UserStoppedTyping, UserTyping,
+use super::{
+    Announcement, CustomEvent,
+    fields::{
+        AuthenticationError, Hello, LeftTicket, MessageDeleted, MessageEdited, MessagesDelivered,
+        MessagesRead, NotificationRead, NotificationsReadAll, ParticipantAdded, ParticipantRemoved,
+        QueueTicket, ReactionAdded, ReactionRemoved, ReplayComplete, ServerDraining, TicketRated,
+        TicketUpdated, TokenExpiring, UserJoinedTicket, UserLeftTicket, UserStoppedTyping, UserTyping,
+    },
 };
 use crate::protocol::{
     describe::{self, Described},
@@ -66,6 +69,8 @@ events! {
     UserTyping<'_> = "user_typing";
     UserStoppedTyping<'_> = "user_stopped_typing";
     LeftTicket<'_> = "left_ticket";
+    CustomEvent<'_> = "custom_event";
+    Announcement<'_> = "announcement";
     ServerDraining = "server_draining";
     Refused<'_> = "error";
 }

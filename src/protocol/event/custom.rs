@@ -2,24 +2,35 @@
 
 use bytestring::ByteString;
 use serde::Serialize;
+use utoipa::ToSchema;
 
-use crate::protocol::{frame::encode_event, object::Json};
+use crate::protocol::{example, frame::encode_event, object::Json, schema::Named as _};
 
-/// `{name, data}` of `custom_event` and `announcement`.
-#[derive(Serialize)]
-pub struct CustomData<'a> {
-    /// What its sender calls it.
-    pub name: &'a str,
-    /// An object of theirs.
-    pub data: Json<'a>,
+macro_rules! custom {
+    ($($(#[$doc:meta])+ $type:ident as $schema:ident;)+) => {$(
+        $(#[$doc])+
+        #[derive(Serialize, ToSchema)]
+        #[schema(as = $schema, examples(example::custom_event))]
+        pub struct $type<'a> {
+            /// What its sender calls it.
+            pub name: &'a str,
+            /// An object of theirs.
+            #[schema(value_type = Object)]
+            pub data: Json<'a>,
+        }
+
+        impl $type<'_> {
+            /// As a frame.
+            pub fn encode(&self) -> ByteString {
+                encode_event(Self::NAME, self)
+            }
+        }
+    )+};
 }
 
-/// For one user.
-pub fn custom_event(data: &CustomData<'_>) -> ByteString {
-    encode_event("custom_event", data)
-}
-
-/// For everyone.
-pub fn announcement(data: &CustomData<'_>) -> ByteString {
-    encode_event("announcement", data)
+custom! {
+    /// Something that the helpdesk's own server tells one user.
+    CustomEvent as CustomEventEvent;
+    /// Something that the helpdesk's own server tells everyone.
+    Announcement as AnnouncementEvent;
 }
