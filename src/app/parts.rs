@@ -17,11 +17,11 @@ use crate::{
     chat::{
         Chat, Connections, admin::Erasures, availability::Availabilities, followers::Followers,
         presence::Presence, publish::publisher, queue_feed::QueueFeed, sessions::Sessions,
-        transcripts::Turns, typing::Typing,
+        transcripts::Turns, typing::Typing, uploads::Uploading, webhooks::Webhooks,
     },
     config::{self, Settings, TokenSource},
     domain::{AttachmentId, Clock, Secret},
-    guard::{AllowedTypes, DigestKey, IdentityKey, Limits},
+    guard::{AllowedTypes, DigestKey, IdentityKey, Limits, UrlKey},
     store::{Database, Durability, Store, StoreOptions},
 };
 
@@ -61,7 +61,7 @@ pub(super) fn attachments_dir(settings: &Settings) -> std::path::PathBuf {
 }
 
 impl Parts {
-    pub(super) fn open(settings: &Settings) -> Result<Self, AppError> {
+    pub(super) fn open(settings: &Settings, clock: Clock) -> Result<Self, AppError> {
         fs::create_dir_all(&settings.storage.data_dir).map_err(setting("data_dir"))?;
         let (keys, demo_key) = keys(settings)?;
         let verifier = Verifier::new(&keys, claim_names(settings), settings.auth.jwt_audience.clone())
@@ -72,7 +72,7 @@ impl Parts {
             None => AllowedTypes::default(),
         };
         let limits = Limits::new(&settings.limits).map_err(setting("limits"))?;
-        let options = store_options(settings);
+        let options = StoreOptions { clock, ..store_options(settings) };
         let is_sole_owner = matches!(options.database, Database::Sqlite(_));
         let clock = options.clock.clone();
         let store = Store::open(&options)?;
@@ -91,11 +91,13 @@ impl Parts {
         let availability = Arc::new(Availabilities::new(clock.clone(), Arc::clone(&assignment)));
         let queue = Arc::new(QueueFeed::default());
         let connections = Arc::new(Connections::new(Arc::clone(&availability)));
+        let webhooks = Arc::new(Webhooks::new(settings.webhooks.webhooks_allow_private));
         let followers = Followers {
             availability: Arc::clone(&availability),
             connections: Arc::clone(&connections),
             queue: Arc::clone(&queue),
             assignment: Arc::clone(&assignment),
+            webhooks: Arc::clone(&webhooks),
         };
         let writer = store.writer(publisher(Arc::clone(&bus), followers))?;
         let blobs = Blobs::open(&attachments_dir(settings))?;
@@ -104,6 +106,8 @@ impl Parts {
             policy: settings.policy,
             clock,
             digest_key: DigestKey::derive(&store.digest_key()),
+            url_key: UrlKey::derive(&store.digest_key()),
+            uploading: Arc::new(Uploading::default()),
             store,
             writer,
             blobs,
@@ -120,6 +124,7 @@ impl Parts {
             queue,
             assignment,
             transcripts: Turns::default(),
+            webhooks,
         };
         Ok(Self { chat: Arc::new(chat), demo_key, is_sole_owner })
     }
@@ -161,8 +166,10 @@ pub fn claim_names(settings: &Settings) -> ClaimNames {
     ClaimNames { id: names.id.clone(), name: names.name.clone(), role: names.role.clone() }
 }
 
-/// Removes attachments that no row names and that are older than `grace`.
+/// Removes attachments that no row names and that are older than `grace`; and, before, what was uploaded
+/// and never sent.
 pub(super) async fn sweep(chat: &Chat, grace: Duration) {
+    chat.forget_uploads().await;
     let named = async |ids: Vec<AttachmentId>| chat.store.named_attachments(ids).await;
     match chat.blobs.sweep(grace, SystemTime::now(), named).await {
         Ok(swept) => tracing::debug!(?swept, "swept attachments that no message carries"),

@@ -177,7 +177,7 @@ impl Chat {
 
     /// Nobody is seated who was shut out meanwhile: whoever shuts out closes the connections that are
     /// seated by then, and this asks again about those that are not.
-    async fn take_seat(&self, seat: &Arc<Seat>, session: &Session) -> Result<(), Refusal> {
+    pub(super) async fn take_seat(&self, seat: &Arc<Seat>, session: &Session) -> Result<(), Refusal> {
         let max = self.bounds.connections_per_user;
         if self.connections.authenticated(seat, session, max) {
             return Ok(());

@@ -32,6 +32,21 @@ pub enum Stop {
     },
 }
 
+/// Whether others see by these that their user is there.
+fn is_shown(of_user: &VecDeque<Arc<Seat>>) -> bool {
+    of_user.iter().any(|seat| seat.is_shown)
+}
+
+/// Takes out one that is too many; the newest stays.
+fn surplus(of_user: &mut VecDeque<Arc<Seat>>, max: usize) -> Option<Arc<Seat>> {
+    let others = of_user.len().saturating_sub(1);
+    if of_user.len() <= max || others == 0 {
+        return None;
+    }
+    let unseen = of_user.iter().take(others).position(|seat| !seat.is_shown);
+    of_user.remove(unseen.unwrap_or(0))
+}
+
 #[derive(Default)]
 struct Tables {
     all: HashMap<ConnectionId, Recipient<Stop>>,
@@ -110,8 +125,8 @@ impl Connections {
         self.lock().lockouts
     }
 
-    /// Seats someone and notes whose connection it is; over `max` of one user, the oldest are replaced.
-    /// `false`, and nothing happens, if anybody was shut out since the database was asked about them: it
+    /// Seats someone and notes whose connection it is; over `max` of one user, the oldest are replaced,
+    /// and before them those that nobody sees: they come and go by themselves. `false`, and nothing happens, if anybody was shut out since the database was asked about them: it
     /// may have been they, and whoever shuts out did not find them here.
     pub fn authenticated(&self, seat: &Arc<Seat>, session: &Session, max: usize) -> bool {
         let mut tables = self.lock();
@@ -128,14 +143,15 @@ impl Connections {
         if of_user.iter().any(|it| it.id == id) {
             return true;
         }
-        if of_user.is_empty() {
-            self.availability.came(user, session.standing);
-        } else {
-            self.availability.role_changed(user);
-        }
+        let was_shown = is_shown(of_user);
         of_user.push_back(Arc::clone(seat));
-        let surplus = of_user.len().saturating_sub(max);
-        let replaced: Vec<Arc<Seat>> = of_user.drain(..surplus).collect();
+        let replaced: Vec<Arc<Seat>> = std::iter::from_fn(|| surplus(of_user, max)).collect();
+        match (was_shown, is_shown(of_user)) {
+            (false, true) => self.availability.came(user, session.standing),
+            (true, false) => self.availability.went(&user.id),
+            (true, true) if seat.is_shown => self.availability.role_changed(user),
+            _ => {}
+        }
         for seat in replaced {
             if let Some(address) = tables.all.get(&seat.id) {
                 address.do_send(Stop::Close(CloseCode::Replaced));
@@ -163,9 +179,13 @@ impl Connections {
         metrics::gauge!(Metric::Connections.name()).set(tables.all.len() as f64);
         let Some(user) = user else { return };
         if let Some(of_user) = tables.by_user.get_mut(user) {
+            let was_shown = is_shown(of_user);
             of_user.retain(|it| it.id != id);
+            let is_shown = is_shown(of_user);
             if of_user.is_empty() {
                 tables.by_user.remove(user);
+            }
+            if was_shown && !is_shown {
                 self.availability.went(user);
             }
         }

@@ -28,6 +28,9 @@ pub struct Seat {
     pub(super) replays: Semaphore,
     /// The registry of the worker on which the connection lives.
     pub registry: actix::Addr<RoomRegistry>,
+    /// Whether others see by it that its user is there. A request that comes, waits and goes again would
+    /// make them come and go with it.
+    pub is_shown: bool,
     /// Where the connection comes from, if it is one that lasts.
     pub origin: Option<Origin>,
     state: Mutex<State>,
@@ -57,7 +60,21 @@ impl Seat {
     /// A seat that nobody has authenticated for yet.
     pub fn new(outbox: Outbox, registry: actix::Addr<RoomRegistry>) -> Self {
         let id = ConnectionId(NEXT.fetch_add(1, Ordering::Relaxed));
-        Self { id, outbox, replays: Semaphore::new(1), registry, origin: None, state: Mutex::default() }
+        Self {
+            id,
+            outbox,
+            replays: Semaphore::new(1),
+            registry,
+            is_shown: true,
+            origin: None,
+            state: Mutex::default(),
+        }
+    }
+
+    /// The same, by which nobody sees that its user is there.
+    #[must_use]
+    pub fn unseen(self) -> Self {
+        Self { is_shown: false, ..self }
     }
 
     /// The same, of a connection that lasts.

@@ -95,6 +95,7 @@ const WIDGET: &str = "Visitors";
 const TIMES: &str = "Times";
 const LOG: &str = "Log and metrics";
 const CONVERSATIONS: &str = "Conversations";
+const WEBHOOKS: &str = "Webhooks";
 const BOUNDS: &str = "Bounds";
 const RATES: &str = "Rate limits";
 
@@ -128,6 +129,8 @@ const FLAT: &[Row] = &[
     (TIMES, "write_timeout_ms", int(10, HOUR_MS), "A peer that takes nothing for so long is dropped"),
     (TIMES, "typing_timeout_ms", int(10, HOUR_MS), "Typing stops by itself after so long"),
     (TIMES, "heal_interval_ms", int(10, HOUR_MS), "How often rooms with members are compared with the log"),
+    (TIMES, "upload_idle_timeout_ms", int(10, HOUR_MS), "An upload of which nothing arrives for so long is given up"),
+    (TIMES, "upload_timeout_ms", int(10, 24 * HOUR_MS), "How long an upload may take in all"),
     (TIMES, "shutdown_timeout_ms", int(0, HOUR_MS), "How long a graceful stop may take"),
     (LOG, "log", Kind::Text(forms::LOG_FILTER), "Level, or directives such as `info,deskwire::chat=debug`"),
     (LOG, "log_format", Kind::Choice(&["text", "json"]), "Lines for people, or one JSON object a line"),
@@ -139,6 +142,7 @@ const FLAT: &[Row] = &[
     (CONVERSATIONS, "assignment", Kind::Choice(&["manual", "round_robin", "least_busy"]), "How new tickets and those that return to the queue find an agent who is online"),
     (CONVERSATIONS, "agent_capacity", int(1, 100_000), "Open tickets that one agent is assigned by itself at most"),
     (CONVERSATIONS, "return_after_ms", int(0, YEAR_MS), "How long the assignee of a reopened ticket may be offline before it returns to the queue; 0 is for ever"),
+    (WEBHOOKS, "webhooks_allow_private", Kind::Boolean, "Webhooks may lead to addresses that are not public, and be without TLS"),
     (BOUNDS, "bounds.subject_chars", int(1, 10_000), "Characters of a ticket's subject"),
     (BOUNDS, "bounds.name_chars", int(1, 1_000), "Characters of a user's or a file's name"),
     (BOUNDS, "bounds.message_chars", int(1, 1_000_000), "Characters of a message, counted on the input after trimming"),
@@ -153,6 +157,7 @@ const FLAT: &[Row] = &[
     (BOUNDS, "bounds.notifications", int(1, 1_000_000), "Notifications kept of one user; the oldest go first"),
     (BOUNDS, "bounds.attachment_bytes", int(1, 256 * MIB), "Bytes of one attachment, decoded"),
     (BOUNDS, "bounds.attachments", int(0, 100), "Attachments of one message; 0 refuses all"),
+    (BOUNDS, "bounds.uploads", int(1, 10_000), "Uploaded files of one user that no message carries yet"),
     (BOUNDS, "bounds.frame_bytes", int(1024, 256 * MIB), "Bytes of one inbound message once authenticated"),
     (BOUNDS, "bounds.unauthenticated_frame_bytes", int(1024, MIB), "Bytes of one inbound message until authenticated"),
     (BOUNDS, "bounds.inbound_bytes", int(MIB, 1024 * 1024 * MIB), "Bytes of inbound messages that all connections together may hold"),

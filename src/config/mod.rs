@@ -18,6 +18,7 @@ mod storage;
 mod suggest;
 mod timing;
 mod validate;
+mod webhooks;
 mod widget;
 
 use serde::{Deserialize, Serialize};
@@ -36,6 +37,7 @@ pub use network::Network;
 pub use problem::{Problem, Refused};
 pub use storage::{Database, Durability, InvalidDatabaseUrl, Storage};
 pub use timing::Timing;
+pub use webhooks::Webhooks;
 pub use widget::Widget;
 
 /// Everything that an operator may set.
@@ -65,6 +67,9 @@ pub struct Settings {
     /// Who may do what in a conversation, and for how long.
     #[serde(flatten)]
     pub policy: Policy,
+    /// Where events are told over HTTP.
+    #[serde(flatten)]
+    pub webhooks: Webhooks,
     /// What callers may send and hold.
     #[serde(default)]
     pub bounds: Bounds,

@@ -83,7 +83,7 @@ pub enum Action {
     ReadNotifications,
     /// `list_canned_responses`, `save_canned_response`, `delete_canned_response`
     UseCanned,
-    /// No command: what a helpdesk's own server and its admins do over HTTP
+    /// No command: what a helpdesk's own server and its admins do over HTTP, webhooks included
     Administer,
 }
 

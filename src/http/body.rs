@@ -94,6 +94,15 @@ impl<'a> Body<'a> {
     }
 }
 
+type Chunk = Result<Bytes, PayloadError>;
+
+/// The next piece of a body, which must not keep its reader waiting.
+async fn next(payload: &mut web::Payload, deadline: Instant) -> Result<Option<Chunk>, WireError> {
+    let patience = PAUSE.min(deadline.saturating_duration_since(Instant::now()));
+    let late = |_| WireError::invalid("body", "The body did not come in time.");
+    timeout(patience, payload.next()).await.map_err(late)
+}
+
 impl Body<'_> {
     /// The fields of what is no command, whose bodies are small.
     pub(super) fn into_fields<T: DeserializeOwned>(self) -> Result<T, Refused> {
@@ -114,15 +123,6 @@ pub(super) fn fields<T: DeserializeOwned>(text: &str) -> Result<T, WireError> {
         .map_err(|error| at_fault(&error.path().to_string(), &error.inner().to_string()))?;
     json.end().map_err(|_| not_an_object())?;
     Ok(fields)
-}
-
-type Chunk = Result<Bytes, PayloadError>;
-
-/// The next piece of a body, which must not keep its reader waiting.
-async fn next(payload: &mut web::Payload, deadline: Instant) -> Result<Option<Chunk>, WireError> {
-    let patience = PAUSE.min(deadline.saturating_duration_since(Instant::now()));
-    let late = |_| WireError::invalid("body", "The body did not come in time.");
-    timeout(patience, payload.next()).await.map_err(late)
 }
 
 fn is_json(api: &Api) -> bool {

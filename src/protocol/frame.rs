@@ -19,8 +19,8 @@ pub enum Ack {
     Text(Box<str>),
 }
 
-const MAX_ACK_NUMBER: u64 = (1 << 53) - 1;
-const MAX_ACK_CHARS: usize = 64;
+pub(super) const MAX_ACK_NUMBER: u64 = (1 << 53) - 1;
+pub(super) const MAX_ACK_CHARS: usize = 64;
 
 impl<'de> Deserialize<'de> for Ack {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -152,10 +152,6 @@ pub struct Refused<'a> {
     event: &'a str,
 }
 
-impl Named for Refused<'_> {
-    const NAME: &'static str = "error";
-}
-
 /// `{"event":"error","data":{…error…,"event":"<command>"}}`; the command is left out where there was none.
 pub fn encode_error(error: &WireError, event: &str) -> ByteString {
     encode_event(Refused::NAME, &Refused { error, event })
@@ -174,6 +170,12 @@ pub fn encode_event(name: &str, data: &impl Serialize) -> ByteString {
 
 fn encode_event_raw(name: &str, data: &str) -> ByteString {
     ByteString::from(format!(r#"{{"event":"{name}","data":{data}}}"#))
+}
+
+/// The name of the event that a frame carries; nothing for what is none.
+pub fn name_of(frame: &str) -> &str {
+    let named = frame.strip_prefix(r#"{"event":""#).and_then(|rest| rest.split_once('"'));
+    named.map_or("", |(name, _)| name)
 }
 
 /// The `data` part of a frame that [`encode_event`] made for `name`, sharing its memory.

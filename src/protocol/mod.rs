@@ -4,8 +4,10 @@
 //! nor what a command does. The contract is `docs/PROTOCOL.md`.
 
 pub mod admin;
+pub mod asyncapi;
 pub mod close;
 pub mod command;
+pub mod describe;
 pub mod error;
 pub mod event;
 mod example;
@@ -13,8 +15,9 @@ pub mod frame;
 pub mod object;
 pub mod reply;
 mod schema;
+pub mod webhook;
 
-pub use close::CloseCode;
+pub use close::{CloseCode, CloseObject};
 pub use command::Command;
 pub use error::{ErrorCode, WireError};
 pub use event::Event;

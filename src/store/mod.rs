@@ -20,6 +20,7 @@ mod rows;
 mod schema;
 mod search;
 mod update;
+mod webhooks;
 mod write;
 mod writer;
 
@@ -47,9 +48,11 @@ pub use read::{
 };
 use reader::Reader;
 pub use update::TicketUpdate;
+pub use webhooks::DeliveryPage;
 pub use write::{
     AutoAssigned, Bar, Change, Done, Effects, Finished, IfPosition, Mark, NewAttachment, NewCanned,
-    NewMessage, NewNotice, NewTicket, NotificationsRead, Outcome, SaveUser, StatusSet, UpTo, What, Write,
+    NewMessage, NewNotice, NewTicket, NewWebhook, NotificationsRead, Outcome, Replayed, SaveUser, StatusSet,
+    Then, Tried, UpTo, Upload, WebhookChange, WebhookDone, WebhookUpdate, What, Write,
 };
 pub use writer::Writer;
 
@@ -278,15 +281,29 @@ impl Store {
         self.0.reader.run(read).await
     }
 
-    /// An attachment of a message that the viewer sees; `None` for any other, and once the message
-    /// was deleted.
+    /// An attachment of a message that the viewer sees, and the SHA-256 of a file's bytes; `None` for any
+    /// other, and once the message was deleted.
     pub async fn attachment(
         &self,
         viewer: &Viewer,
         id: &AttachmentId,
-    ) -> Result<Option<Attachment>, StoreError> {
+    ) -> Result<Option<(Attachment, Option<Vec<u8>>)>, StoreError> {
         let (viewer, id) = (viewer.clone(), id.clone());
         let read = move |connection: &mut _| read::attachments::visible_attachment(connection, &viewer, &id);
+        self.0.reader.run(read).await
+    }
+
+    /// Those of the ids that a user uploaded to a ticket, sent or not.
+    pub async fn uploads(
+        &self,
+        user: &UserId,
+        ticket: TicketId,
+        ids: Vec<AttachmentId>,
+    ) -> Result<Vec<Upload>, StoreError> {
+        let user = user.clone();
+        let read = move |connection: &mut _| {
+            snapshot(connection, |connection| read::uploads::of_user(connection, &user, ticket, &ids))
+        };
         self.0.reader.run(read).await
     }
 

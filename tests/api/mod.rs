@@ -2,9 +2,14 @@
 
 mod admin;
 mod compat;
+mod events;
+mod files;
 mod messages;
 mod requests;
 mod tickets;
 mod transcripts;
+mod upload_bodies;
+mod upload_ends;
+mod uploads;
 mod users;
 mod widget;

@@ -10,7 +10,7 @@ use crate::{
     protocol::{
         WireError,
         admin::{NewEvent, NewNotification},
-        event::fields::{Announcement, CustomEvent},
+        event::{Announcement, CustomEvent},
         object::Json,
     },
     store::{NewNotice, Outcome, What},

@@ -4,39 +4,33 @@ use bytestring::ByteString;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::encode;
-use crate::protocol::{object::Json, schema::Named};
+use crate::protocol::{example, frame::encode_event, object::Json, schema::Named as _};
 
-macro_rules! passed_on {
-    ($($(#[$doc:meta])+ $type:ident $name:literal as $schema:ident;)+) => {$(
+macro_rules! custom {
+    ($($(#[$doc:meta])+ $type:ident as $schema:ident;)+) => {$(
         $(#[$doc])+
-        #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
-        #[schema(as = $schema, examples(json!({ "name": "cart.updated", "data": { "items": 3 } })))]
+        #[derive(Serialize, ToSchema)]
+        #[schema(as = $schema, examples(example::custom_event))]
         pub struct $type<'a> {
             /// What its sender calls it.
-            #[schema(pattern = "^[a-z][a-z0-9_.-]{0,63}$")]
             pub name: &'a str,
-            /// Whatever they put into it.
+            /// An object of theirs.
             #[schema(value_type = Object)]
             pub data: Json<'a>,
-        }
-
-        impl Named for $type<'_> {
-            const NAME: &'static str = $name;
         }
 
         impl $type<'_> {
             /// As a frame.
             pub fn encode(&self) -> ByteString {
-                encode(self)
+                encode_event(Self::NAME, self)
             }
         }
     )+};
 }
 
-passed_on! {
-    /// A helpdesk's own event, for one user.
-    CustomEvent "custom_event" as CustomEvent;
-    /// A helpdesk's own event, for everyone.
-    Announcement "announcement" as AnnouncementEvent;
+custom! {
+    /// Something that the helpdesk's own server tells one user.
+    CustomEvent as CustomEventEvent;
+    /// Something that the helpdesk's own server tells everyone.
+    Announcement as AnnouncementEvent;
 }

@@ -2,6 +2,7 @@
 //!
 //! Owns names and fields of events. Does not know who gets them.
 
+mod catalogue;
 mod custom;
 pub mod fields;
 mod log;
@@ -12,6 +13,8 @@ mod watching;
 use bytestring::ByteString;
 use serde::Serialize;
 
+pub use catalogue::{CATALOGUE, EventEntry};
+pub use custom::{Announcement, CustomEvent};
 pub use log::log_entry;
 pub use notifications::notifications_read;
 pub use receipts::messages_confirmed;

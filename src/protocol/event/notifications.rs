@@ -5,10 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::encode;
-use crate::{
-    domain::NotificationId,
-    protocol::{example, schema::Named},
-};
+use crate::{domain::NotificationId, protocol::example};
 
 /// Another connection of the user marked a notification as read.
 #[derive(Serialize, ToSchema)]
@@ -23,14 +20,6 @@ pub struct NotificationRead {
 #[derive(Serialize, ToSchema)]
 #[schema(as = NotificationsReadAllEvent, examples(example::nothing))]
 pub struct NotificationsReadAll {}
-
-impl Named for NotificationRead {
-    const NAME: &'static str = "notification_read";
-}
-
-impl Named for NotificationsReadAll {
-    const NAME: &'static str = "notifications_read_all";
-}
 
 /// `notification_read`, or `notifications_read_all` where there is no `id`.
 pub fn notifications_read(id: Option<NotificationId>) -> ByteString {

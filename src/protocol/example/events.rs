@@ -87,3 +87,7 @@ pub(in crate::protocol) fn error_event() -> Value {
     error["event"] = "get_ticket".into();
     error
 }
+
+pub(in crate::protocol) fn custom_event() -> Value {
+    json!({"name": "order.shipped", "data": {"order": "4711"}})
+}

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use super::{Json, Rfc3339};
 use crate::{
     domain::{MessageId, Notification, NotificationId, NotificationKind, TicketId},
-    protocol::{example, schema::AnyKind},
+    protocol::example,
 };
 
 /// What a user is told of when they were not looking.
@@ -18,10 +18,9 @@ use crate::{
 pub struct NotificationObject<'a> {
     /// Given by the server.
     pub id: NotificationId,
-    /// Why: one of the server's own kinds, or a word of whoever sent it from outside.
-    #[schema(value_type = AnyKind)]
+    /// Why: one of the built-in words, or one from outside.
     pub kind: &'a str,
-    /// In which ticket; there is always one with the server's own kinds.
+    /// In which ticket.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub ticket_id: Option<TicketId>,
@@ -29,18 +28,18 @@ pub struct NotificationObject<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub message_id: Option<MessageId>,
-    /// Who did what: plain text, in English. Or whatever came from outside.
+    /// Who did what: plain text, in English; or what whoever sent it says.
     #[schema(value_type = String)]
     pub title: Cow<'a, str>,
-    /// The message without markup, shortened, or the ticket's subject. Or whatever came from outside.
+    /// The message without markup, shortened, or the ticket's subject; or what whoever sent it says.
     pub body: &'a str,
-    /// Where it leads: an http(s) URL, or a path. Only from outside.
+    /// Where it leads; of one from outside.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub link: Option<&'a str>,
-    /// A JSON object of whoever sent it. Only from outside.
+    /// For the user's client; of one from outside.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, value_type = Option<Object>)]
+    #[schema(value_type = Option<Object>, nullable = false)]
     pub data: Option<Json<'a>>,
     /// When it came.
     pub created_at: Rfc3339,

@@ -8,7 +8,7 @@ use crate::{
     store::{
         Store, StoreError,
         connection::AnyConnection,
-        schema::{attachments, messages, ticket_events, tickets},
+        schema::{attachments, messages, ticket_events, tickets, uploads},
     },
 };
 
@@ -45,7 +45,7 @@ impl Store {
         self.0.reader.run(move |connection| tickets_with_text_of(connection, &user, after)).await
     }
 
-    /// At most `limit` attachments of a user, and which of them are files.
+    /// Attachments of a user, sent or not, and which of them are files; at most `limit` of either kind.
     pub async fn attachments_of(
         &self,
         user: &UserId,
@@ -118,6 +118,12 @@ fn attachments_of(
         .limit(i64::try_from(limit).unwrap_or(i64::MAX))
         .select((attachments::id, attachments::link))
         .load(connection)?;
-    let found = rows.into_iter().filter_map(|(id, link)| Some((AttachmentId::parse(&id)?, link.is_none())));
-    Ok(found.collect())
+    let sent = rows.into_iter().map(|(id, link)| (id, link.is_none()));
+    let unsent: Vec<String> = uploads::table
+        .filter(uploads::uploader_id.eq(user.as_str()))
+        .limit(i64::try_from(limit).unwrap_or(i64::MAX))
+        .select(uploads::id)
+        .load(connection)?;
+    let all = sent.chain(unsent.into_iter().map(|id| (id, true)));
+    Ok(all.filter_map(|(id, is_file)| Some((AttachmentId::parse(&id)?, is_file))).collect())
 }

@@ -1,6 +1,7 @@
 //! Changes to what is there: of messages, tickets, people, receipts, notifications and canned responses.
 
 use crate::{
+    blobs::Stored,
     domain::{
         Availability, CannedResponseId, ClientKey, Confirmation, ConnectionId, MessageId, NotificationId,
         Stream, TicketId, Timestamp, User, UserId,
@@ -13,7 +14,7 @@ use crate::{
         plain::PlainText,
         sanitise::Sanitised,
     },
-    store::{erasure::Erasure, update::TicketUpdate},
+    store::{erasure::Erasure, update::TicketUpdate, write::webhook::WebhookChange},
 };
 
 /// A change, by someone or by the server itself.
@@ -142,6 +143,18 @@ pub enum What {
         /// Which.
         id: CannedResponseId,
     },
+    /// Notes a file that a message of the actor's may carry later.
+    AddUpload {
+        /// To which ticket.
+        ticket_id: TicketId,
+        /// The file.
+        stored: Stored,
+    },
+    /// Forgets files that no message carried; a bounded number at once.
+    ForgetUploads {
+        /// Those noted until then.
+        before: Timestamp,
+    },
     /// Tells a user something from outside.
     Notify(Box<NewNotice>),
     /// Shuts a user out, or lets them in again.
@@ -151,6 +164,8 @@ pub enum What {
         /// How.
         bar: Bar,
     },
+    /// Changes webhooks, or what is on its way to them.
+    Webhook(WebhookChange),
 }
 
 /// How an admin shuts somebody out.
@@ -238,10 +253,14 @@ pub(in crate::store) enum Concerns {
 }
 
 impl What {
-    /// Whether it only says how far someone has read, or when they were seen: its order among messages
-    /// does not matter.
+    /// Whether it only says how far someone has read, or when they were seen, or who tries a delivery: its
+    /// order among messages does not matter.
     pub(in crate::store) fn is_receipt(&self) -> bool {
-        matches!(self, Self::Mark(_) | Self::NoteSeen { .. } | Self::ReadNotification { .. })
+        match self {
+            Self::Mark(_) | Self::NoteSeen { .. } | Self::ReadNotification { .. } => true,
+            Self::Webhook(change) => change.is_apart(),
+            _ => false,
+        }
     }
 
     /// What it takes hold of.
@@ -249,6 +268,7 @@ impl What {
         match self {
             Self::UpdateTicket(update) => Concerns::Ticket(update.ticket_id),
             Self::Wake(ticket_id)
+            | Self::AddUpload { ticket_id, .. }
             | Self::RateTicket { ticket_id, .. }
             | Self::AddParticipant { ticket_id, .. }
             | Self::RemoveParticipant { ticket_id, .. } => Concerns::Ticket(*ticket_id),
@@ -265,11 +285,13 @@ impl What {
             | Self::ReadNotification { .. }
             | Self::ReadAllNotifications { .. }
             | Self::ForgetNotifications { .. }
+            | Self::ForgetUploads { .. }
             | Self::SaveCanned(_)
             | Self::DeleteCanned { .. }
             | Self::Bar { .. } => Concerns::NoTicket,
             Self::Notify(new) => new.ticket_id.map_or(Concerns::NoTicket, Concerns::Ticket),
             Self::Erase(erasure) => erasure.concerns(),
+            Self::Webhook(change) => change.concerns(),
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::{
         rows::stream_of,
         schema::{
             attachments, canned_responses, message_revisions, messages, mutes, notifications, reactions,
-            ticket_events, tickets, users,
+            ticket_events, tickets, uploads, users,
         },
         write::{Done, Effects, Outcome},
     },
@@ -223,6 +223,8 @@ fn remembered(
 
 fn forget(context: &mut Context<'_>, ids: &[AttachmentId]) -> Changed {
     let rows = attachments::table.filter(attachments::id.eq_any(ids.iter().map(AttachmentId::as_str)));
-    let count = diesel::delete(rows).execute(context.connection).map_err(Trouble::from)?;
+    let mut count = diesel::delete(rows).execute(context.connection).map_err(Trouble::from)?;
+    let rows = uploads::table.filter(uploads::id.eq_any(ids.iter().map(AttachmentId::as_str)));
+    count += diesel::delete(rows).execute(context.connection).map_err(Trouble::from)?;
     Ok(erased(count))
 }
