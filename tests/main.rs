@@ -14,3 +14,4 @@ mod messages;
 mod process;
 mod rooms;
 mod streams;
+mod webhooks;

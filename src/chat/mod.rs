@@ -3,6 +3,7 @@
 //! Owns the one way from a [`Command`] to the store. Does not know transports: a WebSocket, and any
 //! other codec, hands in commands and gets [`Started`] back.
 
+pub mod admin;
 mod announcer;
 mod answers;
 mod assigner;
@@ -16,6 +17,7 @@ pub mod connections;
 pub mod downloads;
 mod edits;
 pub mod erasure;
+pub mod expiry;
 pub mod export;
 pub mod followers;
 mod lists;
@@ -33,16 +35,19 @@ mod reactions;
 mod receipts;
 pub mod registry;
 mod replay;
-mod requests;
+pub mod requests;
 pub mod room;
 mod rooms;
 mod search;
 pub mod seat;
+pub mod sessions;
 mod status;
 mod tickets;
 pub mod transcripts;
 pub mod typing;
 mod updates;
+pub mod uploads;
+pub mod webhooks;
 
 use std::{future::Future, net::IpAddr, pin::Pin, sync::Arc};
 
@@ -51,6 +56,7 @@ use tokio::sync::Notify;
 
 use self::{
     availability::Availabilities, presence::Presence, publish::Tag, queue_feed::QueueFeed, typing::Typing,
+    uploads::Uploading, webhooks::Webhooks,
 };
 pub use self::{
     connections::{Connections, Stop},
@@ -64,7 +70,7 @@ use crate::{
     blobs::Blobs,
     bus::Bus,
     domain::{Bounds, Class, Clock, Policy, UserId},
-    guard::{Admitted, attachment::AllowedTypes, digest::DigestKey, limits::Limits},
+    guard::{Admitted, UrlKey, attachment::AllowedTypes, digest::DigestKey, limits::Limits},
     protocol::{Command, ErrorCode, Reply, WireError},
     store::{Store, Writer},
 };
@@ -91,6 +97,10 @@ pub struct Chat {
     pub verifier: Verifier,
     /// Recognises retries.
     pub digest_key: DigestKey,
+    /// Signs URLs of attachments.
+    pub url_key: UrlKey,
+    /// Who uploads files.
+    pub uploading: Arc<Uploading>,
     /// To the registries of all workers.
     pub bus: Arc<Bus>,
     /// Who is where.
@@ -99,6 +109,10 @@ pub struct Chat {
     pub typing: Arc<Typing>,
     /// All connections.
     pub connections: Arc<Connections>,
+    /// Visitors' sessions, if they are on.
+    pub sessions: Option<sessions::Sessions>,
+    /// Users who are being erased.
+    pub erasures: admin::Erasures,
     /// How users are seen.
     pub availability: Arc<Availabilities>,
     /// Who watches the queue.
@@ -107,6 +121,8 @@ pub struct Chat {
     pub assignment: Arc<Notify>,
     /// Of transcripts that are being read.
     pub transcripts: transcripts::Turns,
+    /// What is shared about webhooks.
+    pub webhooks: Arc<Webhooks>,
 }
 
 /// A command's answer, or why it was refused.
@@ -176,7 +192,9 @@ impl Chat {
                 Err(WireError::new(ErrorCode::InvalidPayload, "This connection cannot authenticate."))
             }
             Command::CreateTicket(new) => Box::pin(tickets::create(self, caller, admitted, *new)).await,
-            Command::JoinTicket(join) => Box::pin(rooms::join(self, caller, admitted, join)).await,
+            Command::JoinTicket(join) => Box::pin(rooms::join(self, caller, admitted, join))
+                .await
+                .map(|(joined, replay)| Started::Joined(Reply::JoinedTicket(joined), replay)),
             Command::LeaveTicket(leave) => {
                 Box::pin(rooms::leave(caller, admitted, leave)).await.map(Started::from_reply)
             }
@@ -251,6 +269,11 @@ impl Started {
 
 /// Counts a command by name and outcome.
 pub fn count(command: &'static str, answer: &Answer) {
+    count_outcome(command, answer);
+}
+
+/// Counts what is no command, as if it were one of that name.
+fn count_outcome<T>(command: &'static str, answer: &Result<T, WireError>) {
     let outcome = answer.as_ref().map_or_else(|error| error.code.as_str(), |_| "ok");
     metrics::counter!(
         crate::domain::metric::Metric::Commands.name(),

@@ -15,13 +15,13 @@ use std::{
 use bytes::Bytes;
 use bytestring::ByteString;
 
-use crate::protocol::CloseCode;
+use crate::{domain::Place, protocol::CloseCode};
 
 /// One thing to write.
 #[derive(Clone, Debug)]
 pub enum Outgoing {
-    /// A text frame.
-    Text(ByteString),
+    /// A text frame, and where it stands if it is an event of a ticket's log.
+    Text(ByteString, Option<Place>),
     /// A ping without payload.
     Ping,
     /// The answer to a peer's ping.
@@ -87,11 +87,11 @@ impl Outbox {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Queues a live event. An empty outbox takes one of any size.
+    /// Queues a live event, which is in a ticket's log if it has a place there. An empty outbox takes one of any size.
     ///
     /// # Errors
     /// [`Overflow`] once, when the bound is passed.
-    pub fn push_live(&self, frame: ByteString) -> Result<(), Overflow> {
+    pub fn push_live(&self, frame: ByteString, place: Option<Place>) -> Result<(), Overflow> {
         let mut state = self.lock();
         if state.closing {
             return Ok(());
@@ -105,16 +105,25 @@ impl Outbox {
             return Err(Overflow);
         }
         state.live_bytes += bytes;
-        push(&mut state, Count::Live, Outgoing::Text(frame));
+        push(&mut state, Count::Live, Outgoing::Text(frame, place));
         Ok(())
     }
 
-    /// Queues a reply or a replayed event, whose maker minds [`Outbox::drained`].
+    /// Queues a reply, or something that is said to this connection alone.
     pub fn push_paced(&self, frame: ByteString) {
+        self.push_own(frame, None);
+    }
+
+    /// Queues an event out of a ticket's log, whose reader minds [`Outbox::drained`].
+    pub fn push_replayed(&self, frame: ByteString, place: Place) {
+        self.push_own(frame, Some(place));
+    }
+
+    fn push_own(&self, frame: ByteString, place: Option<Place>) {
         let mut state = self.lock();
         if !state.closing {
             state.paced_bytes += frame.len();
-            push(&mut state, Count::Paced, Outgoing::Text(frame));
+            push(&mut state, Count::Paced, Outgoing::Text(frame, place));
         }
     }
 
@@ -142,6 +151,12 @@ impl Outbox {
         let mut state = self.lock();
         let waits = state.ping || state.pong.is_some() || !state.queue.is_empty();
         waits && !std::mem::take(&mut state.moved)
+    }
+
+    /// Bytes that wait.
+    pub fn bytes(&self) -> usize {
+        let state = self.lock();
+        state.live_bytes + state.paced_bytes
     }
 
     /// Whether more paced bytes wait than their makers should let wait.
@@ -201,7 +216,7 @@ impl Outbox {
         }
         while taken < TAKE_BYTES {
             let Some((count, item)) = state.queue.pop_front() else { break };
-            let bytes = if let Outgoing::Text(text) = &item { text.len() } else { 0 };
+            let bytes = if let Outgoing::Text(text, _) = &item { text.len() } else { 0 };
             match count {
                 Count::Live => state.live_bytes -= bytes,
                 Count::Paced => state.paced_bytes -= bytes,
@@ -243,7 +258,7 @@ fn wake_writer(state: &mut State) {
 
 fn close(state: &mut State, code: CloseCode) {
     push(state, Count::Free, Outgoing::Close(code));
-    state.refused = !matches!(code, CloseCode::Normal | CloseCode::Restarting);
+    state.refused = !matches!(code, CloseCode::Normal | CloseCode::Restarting | CloseCode::Disconnected);
     state.closing = true;
     wake_all(state);
 }
@@ -273,9 +288,9 @@ mod tests {
     #[test]
     fn too_many_live_bytes_drop_the_queue_and_close_as_too_slow() {
         let outbox = Outbox::new(100);
-        assert_eq!(outbox.push_live(text(60)), Ok(()));
-        assert_eq!(outbox.push_live(text(60)), Err(Overflow));
-        assert_eq!(outbox.push_live(text(1)), Ok(()), "the overflow is told once");
+        assert_eq!(outbox.push_live(text(60), None), Ok(()));
+        assert_eq!(outbox.push_live(text(60), None), Err(Overflow));
+        assert_eq!(outbox.push_live(text(1), None), Ok(()), "the overflow is told once");
         assert!(matches!(take(&outbox)[..], [Outgoing::Close(CloseCode::TooSlow)]));
     }
 
@@ -285,7 +300,7 @@ mod tests {
         for _ in 0..100 {
             outbox.push_paced(text(1_000));
         }
-        assert_eq!(outbox.push_live(text(60)), Ok(()));
+        assert_eq!(outbox.push_live(text(60), None), Ok(()));
         assert_eq!(take(&outbox).len(), 66, "one take carries 64 KiB");
     }
 
@@ -298,7 +313,7 @@ mod tests {
             outbox.pong(Bytes::from_static(payload.as_bytes()));
         }
         assert!(
-            matches!(&take(&outbox)[..], [Outgoing::Ping, Outgoing::Pong(c), Outgoing::Text(_)] if c == "c")
+            matches!(&take(&outbox)[..], [Outgoing::Ping, Outgoing::Pong(c), Outgoing::Text(..)] if c == "c")
         );
         assert!(take(&outbox).is_empty());
     }
@@ -319,7 +334,7 @@ mod tests {
     #[test]
     fn one_event_over_the_bound_is_delivered_to_an_idle_connection() {
         let outbox = Outbox::new(100);
-        assert_eq!(outbox.push_live(text(500)), Ok(()));
+        assert_eq!(outbox.push_live(text(500), None), Ok(()));
         assert_eq!(take(&outbox).len(), 1);
     }
 

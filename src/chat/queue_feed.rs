@@ -157,7 +157,7 @@ impl QueueFeed {
         for Subscription { seat, filter } in state.subscriptions.values() {
             if states.iter().any(|(status, assignee)| filter.holds(*status, *assignee)) {
                 let event = || Event::QueueTicket { reason: due.reason, ticket }.encode();
-                push(seat, frame.get_or_insert_with(event));
+                push(seat, frame.get_or_insert_with(event), None);
             }
         }
         if frame.is_some() {

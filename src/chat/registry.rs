@@ -154,9 +154,15 @@ impl RoomRegistry {
                 let here = ctx.address();
                 for seat in users.iter().flat_map(|user| self.connections.seats(user)) {
                     if seat.registry == here && Some(seat.id) != *except && may_show(&seat, *for_staff) {
-                        push(&seat, frame);
+                        push(&seat, frame, None);
                     }
                 }
+            }
+            Signal::ForEveryone { frame } => {
+                self.connections
+                    .everyone(Some(&ctx.address()))
+                    .iter()
+                    .for_each(|seat| push(seat, frame, None));
             }
             Signal::Several(signals) => signals.iter().for_each(|signal| self.take_in(signal, ctx)),
         }
@@ -215,7 +221,9 @@ impl RoomRegistry {
             for stream in Stream::ALL {
                 self.typing.stop(ticket_id, stream, &user, seat.id);
             }
-            self.presence.leave(ticket_id, &user);
+            if seat.is_shown {
+                self.presence.leave(ticket_id, &user);
+            }
         }
         true
     }
@@ -291,7 +299,7 @@ impl Handler<Enter> for RoomRegistry {
             admitted_at: enter.position.total(),
         });
         enter.seat.note_joined(enter.ticket_id, generation);
-        if new {
+        if new && enter.seat.is_shown {
             self.presence.enter(enter.ticket_id, &enter.user);
         }
         MessageResult(Some(generation))

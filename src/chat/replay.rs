@@ -12,7 +12,7 @@ use super::{
     room::{CaughtUp, Generation},
 };
 use crate::{
-    domain::{Position, Stream, TicketId, Visible},
+    domain::{Place, Position, Stream, TicketId, Visible},
     protocol::{Event, event, object::PositionObject},
 };
 
@@ -66,8 +66,9 @@ impl Replay {
             // at once: what is not in the log passes by a member that is not.
             for entry in &page {
                 self.complete_once(&seat, &mut completed);
-                seat.outbox.push_paced(event::log_entry(entry));
-                *self.cursor.of_mut(entry.stream) = entry.seq;
+                let place = Place { stream: entry.stream, seq: entry.seq };
+                seat.outbox.push_replayed(event::log_entry(entry), place);
+                self.cursor.advance(place);
             }
             if page.len() < PAGE && !self.covers_target() {
                 // The heads promised more than the log holds; live delivery must not wait for it for ever.

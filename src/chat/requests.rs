@@ -1,17 +1,32 @@
-//! Commands that come one by one, each with its token, without a connection: over HTTP.
+//! Commands that come one by one, each with its token, and listening that lasts as long as one request:
+//! what HTTP carries instead of a connection.
 //!
 //! Owns the order of what is asked first: the token's signature, the rate, then the database. What a
 //! command does is decided where it is for everyone.
 
 use std::{net::IpAddr, sync::Arc};
 
-use super::{Answer, Caller, Chat, Seat, Started, answers, authenticate::Session, count, pipeline};
+use actix::Recipient;
+
+use super::{
+    Answer, Caller, Chat, Replay, Seat, Started, Stop, answers, authenticate::Session, count, pipeline, rooms,
+};
 use crate::{
     auth::Identity,
-    domain::{Class, MessageId, TicketId},
+    domain::{Class, MessageId, TicketId, Timestamp},
     guard::Admitted,
-    protocol::{Command, WireError},
+    protocol::{Command, Reply, WireError, command::JoinTicket, reply::JoinedTicket},
 };
+
+/// Someone who listens to a ticket.
+pub struct Attending {
+    /// When their token ends.
+    pub expires_at: Timestamp,
+    /// What they are told first.
+    pub joined: Box<JoinedTicket>,
+    /// What they are told then; to be run.
+    pub replay: Replay,
+}
 
 impl Chat {
     /// Whose token it is. Only a refused one is charged to the address: a page full of pictures must not
@@ -70,5 +85,42 @@ impl Chat {
         };
         count(name, &answer);
         answer
+    }
+
+    /// Joins a ticket's room on a seat that has no socket, which is then a connection like any other until
+    /// [`Chat::unseat`], and told at `address` to end.
+    ///
+    /// # Errors
+    /// As for any request, `not_found` for a stranger to the ticket, and `overloaded` while the server
+    /// stops. The seat may be in the room by then: whoever made it sees to its end.
+    pub async fn attend(
+        self: &Arc<Self>,
+        identity: Identity,
+        seat: &Arc<Seat>,
+        address: Recipient<Stop>,
+        join: JoinTicket,
+    ) -> Result<Attending, WireError> {
+        let attending = self.join_without_socket(identity, seat, address, join).await;
+        count("join_ticket", &attending.as_ref().map(|_| Reply::Nothing).map_err(WireError::clone));
+        attending
+    }
+
+    async fn join_without_socket(
+        self: &Arc<Self>,
+        identity: Identity,
+        seat: &Arc<Seat>,
+        address: Recipient<Stop>,
+        join: JoinTicket,
+    ) -> Result<Attending, WireError> {
+        let (session, admitted) = self.admit(identity, Class::Join).await?;
+        seat.set_user(Arc::clone(&session.user), session.issued_at);
+        let caller = Caller { user: Arc::clone(&session.user), seat: Arc::clone(seat) };
+        let (joined, replay) = rooms::join(self, &caller, admitted, join).await?;
+        // Not before: what is refused must not take the place of a connection that works.
+        if !self.connections.open(seat.id, address) {
+            return Err(WireError::overloaded());
+        }
+        self.take_seat(seat, &session).await.map_err(|refusal| refusal.error)?;
+        Ok(Attending { expires_at: session.expires_at, joined, replay })
     }
 }

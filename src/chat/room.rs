@@ -10,7 +10,7 @@ use bytestring::ByteString;
 use super::{registry::Gone, seat::Seat};
 use crate::{
     bus::LiveEvent,
-    domain::{ConnectionId, Position, Stream, UserId, Visible, metric::Metric},
+    domain::{ConnectionId, Place, Position, Stream, UserId, Visible, metric::Metric},
 };
 
 /// Tells one joining of a connection from its next.
@@ -183,7 +183,7 @@ impl Room {
     pub fn announce(&self, stream: Stream, except: &UserId, frame: &ByteString) {
         for member in &self.members {
             if member.live && member.visible.includes(stream) && member.user != *except {
-                push(&member.seat, frame);
+                push(&member.seat, frame, None);
             }
         }
     }
@@ -195,7 +195,7 @@ impl Member {
         let wanted = self.live && self.visible.includes(stream) && seq > self.cursor.of(stream);
         if wanted {
             *self.cursor.of_mut(stream) = seq;
-            push(&self.seat, &event.frame);
+            push(&self.seat, &event.frame, Some(Place { stream, seq }));
         }
         wanted
     }
@@ -203,8 +203,8 @@ impl Member {
 
 /// Pushes a live event. A connection that cannot take it is being closed, and its user is not there any
 /// more, however long the socket takes to die.
-pub(super) fn push(seat: &Arc<Seat>, frame: &ByteString) {
-    if seat.outbox.push_live(frame.clone()).is_err() {
+pub(super) fn push(seat: &Arc<Seat>, frame: &ByteString, place: Option<Place>) {
+    if seat.outbox.push_live(frame.clone(), place).is_err() {
         metrics::counter!(Metric::OutboxOverflows.name()).increment(1);
         seat.registry.do_send(Gone { seat: Arc::clone(seat) });
     }

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Instant};
 
 use super::{
-    Chat, Started, answers,
+    Chat, answers,
     messages::{clamp, may_use},
     pipeline,
     registry::{ChangeAccess, Enter, Leave},
@@ -26,7 +26,7 @@ pub(super) async fn join(
     caller: &Caller,
     _admitted: Admitted,
     request: JoinTicket,
-) -> Result<Started, WireError> {
+) -> Result<(Box<JoinedTicket>, Replay), WireError> {
     let viewer = caller.viewer();
     let (ticket, receipts) = chat
         .store
@@ -70,7 +70,7 @@ pub(super) async fn join(
     if !caller.seat.is_current(joined.ticket.id, generation) {
         return Err(WireError::ticket_not_found());
     }
-    Ok(Started::Joined(Reply::JoinedTicket(Box::new(joined)), replay))
+    Ok((Box::new(joined), replay))
 }
 
 /// Whoever lost the ticket between being let in and entering was not there yet to be taken out: it is

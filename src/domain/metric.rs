@@ -5,7 +5,7 @@
 /// A metric that this program records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Metric {
-    /// Gauge: open WebSocket connections.
+    /// Gauge: open connections: WebSockets, streams of events and waiting polls.
     Connections,
     /// Gauge: rooms with members, summed over workers.
     Rooms,
@@ -27,11 +27,15 @@ pub enum Metric {
     RoomHeals,
     /// Counter: inbound messages refused because the process-wide budget was spent.
     InboundOverloads,
+    /// Counter, label `outcome` (`delivered`, `failed` or `dead`): tries to deliver to webhooks.
+    WebhookDeliveries,
+    /// Gauge: deliveries to webhooks that are not done.
+    WebhookPending,
 }
 
 impl Metric {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Connections,
         Self::Rooms,
         Self::Commands,
@@ -43,6 +47,8 @@ impl Metric {
         Self::RefusedAttachments,
         Self::RoomHeals,
         Self::InboundOverloads,
+        Self::WebhookDeliveries,
+        Self::WebhookPending,
     ];
 
     /// The exported name.
@@ -59,13 +65,15 @@ impl Metric {
             Self::RefusedAttachments => "deskwire_refused_attachments_total",
             Self::RoomHeals => "deskwire_room_heals_total",
             Self::InboundOverloads => "deskwire_inbound_overloads_total",
+            Self::WebhookDeliveries => "deskwire_webhook_deliveries_total",
+            Self::WebhookPending => "deskwire_webhook_pending",
         }
     }
 
     /// What it counts, for the export's help line.
     pub const fn help(self) -> &'static str {
         match self {
-            Self::Connections => "Open WebSocket connections.",
+            Self::Connections => "Open connections: WebSockets, streams of events and waiting polls.",
             Self::Rooms => "Rooms with members, summed over worker threads.",
             Self::Commands => "Commands by name and outcome.",
             Self::CommitBatchSize => "Writes in one database commit.",
@@ -76,6 +84,8 @@ impl Metric {
             Self::RefusedAttachments => "Attachments refused, by reason.",
             Self::RoomHeals => "Rooms that caught up from the log, by reason.",
             Self::InboundOverloads => "Inbound messages refused because the memory budget was spent.",
+            Self::WebhookDeliveries => "Tries to deliver to webhooks, by outcome.",
+            Self::WebhookPending => "Deliveries to webhooks that are not done.",
         }
     }
 }

@@ -60,6 +60,15 @@ impl Visible {
     }
 }
 
+/// Where a durable event stands in its ticket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Its stream.
+    pub stream: Stream,
+    /// Its number in it.
+    pub seq: i64,
+}
+
 /// The last sequence number of each stream; 0 where nothing was written yet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Position {
@@ -84,6 +93,11 @@ impl Position {
             Stream::Public => &mut self.public,
             Stream::Internal => &mut self.internal,
         }
+    }
+
+    /// Whoever stood here has got the event at `place` as well.
+    pub fn advance(&mut self, place: Place) {
+        *self.of_mut(place.stream) = place.seq;
     }
 
     /// The position of the one order across both streams: how many events a ticket has.

@@ -9,12 +9,15 @@ mod attachments;
 mod body;
 mod caller;
 mod docs;
+mod events;
 mod health;
+mod incoming;
 mod metrics;
 mod openapi;
 mod page;
 mod problem;
 mod query;
+mod range;
 mod routes;
 
 use std::sync::Arc;
@@ -32,7 +35,7 @@ use self::{asyncapi::SocketDocument, openapi::Document};
 pub use self::{health::Probe, metrics::MetricsAccess};
 use crate::{
     chat::{Chat, RoomRegistry},
-    config::Network,
+    config::{Network, Timing},
     guard::{InboundBudget, address::host_of_request},
 };
 
@@ -48,6 +51,8 @@ pub struct Site {
     pub network: Arc<Network>,
     /// Whether it can do its work; shared by all workers.
     pub probe: Arc<Probe>,
+    /// How long things may take.
+    pub timing: Timing,
     /// Who may read metrics.
     pub metrics: Arc<MetricsAccess>,
 }
@@ -82,27 +87,28 @@ pub fn routes(network: Arc<Network>) -> impl FnOnce(&mut web::ServiceConfig) {
     move |config| {
         let api = utoipa_actix_web::scope("/api").configure(routes::configure);
         let document = Document::of(&api);
-        let api = api.map(|scope| scope.service(readable("/attachments/{id}", attachments::download))).map(
-            |scope| {
-                scope
-                    .app_data(web::Data::new(document))
-                    .app_data(web::Data::new(SocketDocument::of(&network)))
-                    .service(readable("/openapi.json", openapi::serve))
-                    .service(readable("/asyncapi.json", asyncapi::serve))
-                    .service(readable("/docs", docs::redirect))
-                    .service(readable("/docs/", docs::page))
-                    .service(readable("/docs/{file}", docs::asset))
-                    .wrap_fn(|mut request, routes| {
-                        // HEAD is GET without the body (RFC 9110, section 9.3.2), which the encoder leaves out.
-                        if request.method() == Method::HEAD {
-                            request.head_mut().method = Method::GET;
-                        }
-                        routes.call(request)
-                    })
-                    .wrap(cors(network))
-                    .default_service(web::to(openapi::no_route))
-            },
-        );
+        let api = api.map(|scope| {
+            scope
+                .app_data(web::Data::new(document))
+                .app_data(web::Data::new(SocketDocument::of(&network)))
+                .service(readable("/openapi.json", openapi::serve))
+                .service(readable("/asyncapi.json", asyncapi::serve))
+                .service(readable("/docs", docs::redirect))
+                .service(readable("/docs/", docs::page))
+                .service(readable("/docs/{file}", docs::asset))
+                .wrap_fn(|mut request, routes| {
+                    // HEAD is GET without the body (RFC 9110, section 9.3.2), which the encoder leaves out;
+                    // ranges are GET's alone (section 14.2). A stream without a body would be heard by
+                    // nobody, and never end.
+                    if request.method() == Method::HEAD && !request.path().ends_with("/events") {
+                        request.head_mut().method = Method::GET;
+                        request.headers_mut().remove(header::RANGE);
+                    }
+                    routes.call(request)
+                })
+                .wrap(cors(network))
+                .default_service(web::to(openapi::no_route))
+        });
         config
             .service(readable("/", page::client))
             .service(readable("/healthz", health::alive))
@@ -129,14 +135,18 @@ fn cors(network: Arc<Network>) -> Cors {
         .allowed_methods(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
         .allowed_headers([
             header::AUTHORIZATION,
+            header::CONTENT_DISPOSITION,
             header::CONTENT_TYPE,
             header::IF_NONE_MATCH,
+            header::IF_RANGE,
             header::RANGE,
             header::HeaderName::from_static("idempotency-key"),
             header::HeaderName::from_static("last-event-id"),
         ])
         .expose_headers([
+            header::ACCEPT_RANGES,
             header::CONTENT_DISPOSITION,
+            header::CONTENT_RANGE,
             header::ETAG,
             header::LINK,
             header::LOCATION,

@@ -1,5 +1,8 @@
 //! The catalogue of close codes.
 
+use serde::Serialize;
+use utoipa::ToSchema;
+
 macro_rules! codes {
     ($(#[doc = $meaning:literal] $name:ident = $code:literal, $reason:literal;)+) => {
         /// Why the server closes a connection (RFC 6455, section 7.4, and this protocol's own 44xx).
@@ -47,6 +50,8 @@ codes! {
     TooLarge = 1009, "frame too large";
     /// The server restarts.
     Restarting = 1012, "the server is restarting";
+    /// An admin ended it, and the client may come back.
+    Disconnected = 1012, "ended by an administrator; reconnect";
     /// Live events overflowed the outbox.
     TooSlow = 4008, "reads too slowly; reconnect and resume";
     /// Three frames within a minute that are not of this protocol.
@@ -59,4 +64,27 @@ codes! {
     Replaced = 4409, "replaced by a newer connection of this user";
     /// Kept flooding after `rate_limited`.
     Flooding = 4429, "too many requests; back off";
+}
+
+impl CloseCode {
+    /// Whether it shuts the user out: then nothing that is in flight is waited for.
+    pub const fn is_lockout(self) -> bool {
+        matches!(self, Self::Unauthenticated | Self::Disabled)
+    }
+}
+
+/// `{code, reason}`, where there is no WebSocket to close.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct CloseObject {
+    /// As a WebSocket's close code.
+    pub code: u16,
+    /// For people who read logs.
+    #[schema(value_type = String)]
+    pub reason: &'static str,
+}
+
+impl From<CloseCode> for CloseObject {
+    fn from(close: CloseCode) -> Self {
+        Self { code: close.code(), reason: close.reason() }
+    }
 }

@@ -154,14 +154,14 @@ pub struct Refused<'a> {
 
 /// `{"event":"error","data":{…error…,"event":"<command>"}}`; the command is left out where there was none.
 pub fn encode_error(error: &WireError, event: &str) -> ByteString {
-    encode_event(Refused::NAME, &Refused { error, event })
+    encode_event(&Refused { error, event })
 }
 
 /// `{"event":"<name>","data":<data>}`.
-pub fn encode_event(name: &str, data: &impl Serialize) -> ByteString {
+pub fn encode_event<T: Named + Serialize>(data: &T) -> ByteString {
     let mut out = String::with_capacity(512);
     out.push_str(r#"{"event":""#);
-    out.push_str(name);
+    out.push_str(T::NAME);
     out.push_str(r#"","data":"#);
     push_json(&mut out, data);
     out.push('}');
@@ -170,6 +170,12 @@ pub fn encode_event(name: &str, data: &impl Serialize) -> ByteString {
 
 fn encode_event_raw(name: &str, data: &str) -> ByteString {
     ByteString::from(format!(r#"{{"event":"{name}","data":{data}}}"#))
+}
+
+/// The name of the event that a frame carries; nothing for what is none.
+pub fn name_of(frame: &str) -> &str {
+    let named = frame.strip_prefix(r#"{"event":""#).and_then(|rest| rest.split_once('"'));
+    named.map_or("", |(name, _)| name)
 }
 
 /// The `data` part of a frame that [`encode_event`] made for `name`, sharing its memory.

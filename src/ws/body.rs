@@ -62,7 +62,7 @@ const MAX_HEADER: usize = 10;
 
 fn encode(item: &Outgoing, out: &mut BytesMut) {
     match item {
-        Outgoing::Text(text) => {
+        Outgoing::Text(text, _) => {
             out.reserve(text.len() + MAX_HEADER);
             Parser::write_message(out, text.as_bytes(), OpCode::Text, true, false);
         }

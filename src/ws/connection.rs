@@ -23,7 +23,7 @@ use super::{
     session::{Inbound, Session},
 };
 use crate::{
-    chat::{Stop, registry::Gone},
+    chat::{Stop, expiry::Expiry, registry::Gone},
     domain::{Timestamp, metric::Metric},
     protocol::{CloseCode, ErrorCode, Event, WireError, event::Hello, frame},
 };
@@ -43,12 +43,6 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How often a waiting Close looks whether everything is answered.
 const ANSWER_POLL: Duration = Duration::from_millis(20);
-
-/// How long before its token ends a client is told.
-const EXPIRY_NOTICE: Duration = Duration::from_secs(60);
-
-/// Timers may not reach further than this; a longer one is set again.
-const MAX_TIMER: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Beats without a byte from the peer, or without one taken by it, after which it is given up.
 const MAX_SILENT_BEATS: u32 = 2;
@@ -105,20 +99,12 @@ impl Connection {
         ctx.run_later(self.deadlines.heartbeat.mul_f64(jitter), Self::beat);
     }
 
-    /// Closes at `at`, and tells the client some time before. One timer for both: each costs memory.
-    fn watch_expiry(&mut self, at: Timestamp, noticed: bool, ctx: &mut Context<Self>) {
-        let left = self.session.chat.clock.now().until(at);
-        if left.is_zero() {
-            return self.close(CloseCode::Unauthenticated);
-        }
-        let until_notice = left.saturating_sub(EXPIRY_NOTICE);
-        let wait = if until_notice.is_zero() { left } else { until_notice };
-        if until_notice.is_zero() && !noticed {
-            self.session.seat.outbox.push_paced(Event::TokenExpiring { expires_at: at }.encode());
-        }
-        let noticed = until_notice.is_zero();
-        self.deadline =
-            Some(ctx.run_later(wait.min(MAX_TIMER), move |actor, ctx| actor.watch_expiry(at, noticed, ctx)));
+    /// Closes when the token ends, and tells the client some time before.
+    fn watch_expiry(&mut self, mut expiry: Expiry, ctx: &mut Context<Self>) {
+        let now = self.session.chat.clock.now();
+        self.deadline = expiry
+            .look(now, &self.session.seat.outbox)
+            .map(|wait| ctx.run_later(wait, move |actor, ctx| actor.watch_expiry(expiry, ctx)));
     }
 
     /// Closes once what is in flight is answered, or it has taken too long.
@@ -249,7 +235,7 @@ impl Handler<Authenticated> for Connection {
         if let Some(deadline) = self.deadline.take() {
             ctx.cancel_future(deadline);
         }
-        self.watch_expiry(message.expires_at, false, ctx);
+        self.watch_expiry(Expiry::told(message.expires_at), ctx);
     }
 }
 
@@ -287,7 +273,10 @@ impl Handler<Stop> for Connection {
 
     fn handle(&mut self, stop: Stop, ctx: &mut Self::Context) {
         match stop {
-            Stop::Close(code) => self.close_when_idle(code, ANSWER_TIMEOUT, ctx),
+            Stop::Close(code) => {
+                let patience = if code.is_lockout() { Duration::ZERO } else { ANSWER_TIMEOUT };
+                self.close_when_idle(code, patience, ctx);
+            }
             Stop::Drain { reconnect_after, close_after } => {
                 let reconnect_after_ms = u64::try_from(reconnect_after.as_millis()).unwrap_or(0);
                 let event = Event::ServerDraining { reconnect_after_ms };

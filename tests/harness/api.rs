@@ -15,8 +15,8 @@ use super::{
 /// Someone with a token.
 #[derive(Clone, Debug)]
 pub struct Api {
-    address: std::net::SocketAddr,
-    headers: Vec<(String, String)>,
+    pub(super) address: std::net::SocketAddr,
+    pub(super) headers: Vec<(String, String)>,
 }
 
 /// What came back.
@@ -171,6 +171,13 @@ impl Api {
         };
         parse(&timeout(PATIENCE, exchange).await.expect("an answer over HTTP"))
     }
+}
+
+/// The answer to what was asked on `socket`; the server closes behind it.
+pub async fn read_answer(mut socket: TcpStream) -> Answer {
+    let mut answer = Vec::new();
+    let _ = timeout(PATIENCE, socket.read_to_end(&mut answer)).await.expect("an answer over HTTP");
+    parse(&answer)
 }
 
 fn parse(answer: &[u8]) -> Answer {

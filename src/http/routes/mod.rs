@@ -1,6 +1,8 @@
 //! The routes of the API, one file a family: each turns a request into a command, and its reply into a
 //! response.
 
+mod admin;
+mod attachments;
 mod canned;
 mod compat;
 mod marks;
@@ -11,10 +13,13 @@ mod presence;
 mod search;
 mod tickets;
 mod transcript;
+mod users;
+mod webhooks;
+mod widget;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::answer::Refused;
+use super::{answer::Refused, events};
 use crate::{
     domain::{MessageId, TicketId, UserId},
     protocol::WireError,
@@ -25,6 +30,7 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
     config
         .configure(tickets::configure)
         .configure(messages::configure)
+        .configure(attachments::configure)
         .configure(marks::configure)
         .configure(people::configure)
         .configure(presence::configure)
@@ -32,11 +38,16 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
         .configure(canned::configure)
         .configure(search::configure)
         .configure(transcript::configure)
-        .configure(compat::configure);
+        .configure(compat::configure)
+        .configure(events::configure)
+        .configure(users::configure)
+        .configure(admin::configure)
+        .configure(widget::configure)
+        .configure(webhooks::configure);
 }
 
 /// The ticket that a path names; what is no id names none.
-fn ticket_id(path: &str) -> Result<TicketId, Refused> {
+pub(super) fn ticket_id(path: &str) -> Result<TicketId, Refused> {
     path.parse().map_err(|_| WireError::ticket_not_found().into())
 }
 

@@ -3,10 +3,11 @@
 //! An event that is not in this list has no name, and cannot be encoded.
 
 use super::fields::{
-    AuthenticationError, Hello, LeftTicket, MessageDeleted, MessageEdited, MessagesDelivered, MessagesRead,
-    NotificationRead, NotificationsReadAll, ParticipantAdded, ParticipantRemoved, QueueTicket, ReactionAdded,
-    ReactionRemoved, ReplayComplete, ServerDraining, TicketRated, TicketUpdated, TokenExpiring,
-    UserJoinedTicket, UserLeftTicket, UserStoppedTyping, UserTyping,
+    Announcement, AuthenticationError, CustomEvent, Hello, LeftTicket, MessageDeleted, MessageEdited,
+    MessagesDelivered, MessagesRead, NotificationRead, NotificationsReadAll, ParticipantAdded,
+    ParticipantRemoved, QueueTicket, ReactionAdded, ReactionRemoved, ReplayComplete, ServerDraining,
+    TicketRated, TicketUpdated, TokenExpiring, UserJoinedTicket, UserLeftTicket, UserStoppedTyping,
+    UserTyping,
 };
 use crate::protocol::{
     describe::{self, Described},
@@ -60,6 +61,8 @@ events! {
     NotificationObject<'_> = "notification";
     NotificationRead = "notification_read";
     NotificationsReadAll = "notifications_read_all";
+    CustomEvent<'_> = "custom_event";
+    Announcement<'_> = "announcement";
     ReplayComplete = "replay_complete";
     UserJoinedTicket<'_> = "user_joined_ticket";
     UserLeftTicket<'_> = "user_left_ticket";

@@ -8,6 +8,7 @@ pub mod fields;
 mod lifecycle;
 mod lists;
 mod notifications;
+mod polled;
 mod reactions;
 mod receipts;
 mod search;
@@ -16,7 +17,7 @@ mod watching;
 use bytestring::ByteString;
 use serde::Serialize;
 
-pub use self::conversations::Conversation;
+pub use self::{conversations::Conversation, polled::Polled};
 use super::{
     frame::push_json,
     object::{PositionObject, ReceiptObject, Rfc3339, TicketObject, UserObject},
