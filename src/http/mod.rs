@@ -25,8 +25,11 @@ use std::sync::Arc;
 use actix_cors::Cors;
 use actix_web::{
     FromRequest, Handler, Resource, Responder,
-    dev::Service as _,
-    http::{Method, header},
+    dev::{RequestHead, Service as _},
+    http::{
+        Method,
+        header::{self, HeaderValue},
+    },
     middleware::DefaultHeaders,
     web,
 };
@@ -119,19 +122,22 @@ pub fn routes(network: Arc<Network>) -> impl FnOnce(&mut web::ServiceConfig) {
     }
 }
 
+/// Whether a page of that origin may send this request.
+fn admits_page(network: &Network, origin: &HeaderValue, request: &RequestHead) -> bool {
+    let headers = request.headers();
+    let host = host_of_request(
+        request.peer_addr,
+        headers.get(header::HOST),
+        headers.get_all("x-forwarded-host"),
+        &network.trusted_proxies,
+    );
+    origin.to_str().is_ok_and(|origin| network.admits_page(origin, host))
+}
+
 /// Pages that may open a socket may use the API as well, with a token in a header and no cookies.
 fn cors(network: Arc<Network>) -> Cors {
     Cors::default()
-        .allowed_origin_fn(move |origin, request| {
-            let headers = request.headers();
-            let host = host_of_request(
-                request.peer_addr,
-                headers.get(header::HOST),
-                headers.get_all("x-forwarded-host"),
-                &network.trusted_proxies,
-            );
-            origin.to_str().is_ok_and(|origin| network.admits_page(origin, host))
-        })
+        .allowed_origin_fn(move |origin, request| admits_page(&network, origin, request))
         .allowed_methods(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
         .allowed_headers([
             header::AUTHORIZATION,

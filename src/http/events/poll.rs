@@ -14,8 +14,9 @@ use crate::{
     domain::Position,
     http::{answer::Answered, caller::Api},
     protocol::{
-        CloseCode,
+        CloseCode, Named as _,
         command::JoinTicket,
+        event::fields::ReplayComplete,
         frame,
         object::PositionObject,
         reply::{JoinedTicket, Polled},
@@ -96,7 +97,7 @@ impl Gathered {
             return;
         }
         match item {
-            Outgoing::Text(frame, _) if frame::name_of(&frame) == "replay_complete" => {
+            Outgoing::Text(frame, _) if frame::name_of(&frame) == ReplayComplete::NAME => {
                 self.is_caught_up = true;
             }
             // Of any size, if it is the first.

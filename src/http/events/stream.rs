@@ -26,7 +26,7 @@ use crate::{
     chat::{Outgoing, requests::Attending},
     domain::{Position, Visible},
     http::{answer::Answered, caller::Api},
-    protocol::{CloseObject, Reply, command::JoinTicket, frame},
+    protocol::{CloseObject, Named as _, Reply, command::JoinTicket, event::fields::LeftTicket, frame},
 };
 
 /// How long a client should wait before it comes back, unless it knows better.
@@ -90,7 +90,7 @@ impl EventStream {
                 }
                 self.event(&frame, place.is_some());
                 // There is one room, and nothing comes from it any more.
-                self.is_over = frame::name_of(&frame) == "left_ticket";
+                self.is_over = frame::name_of(&frame) == LeftTicket::NAME;
             }
             Outgoing::Ping => self.written.push_str(":\n\n"),
             Outgoing::Pong(_) => {}

@@ -16,7 +16,7 @@ use crate::{
     chat::sessions::Opened,
     guard::Share,
     http::{
-        Site,
+        Site, admits_page,
         answer::{self, Answered, Refused},
         body::fields,
         caller::Api,
@@ -67,8 +67,7 @@ async fn renew(api: Api) -> Answered {
 /// A browser would not show a strange page the answer, but a session would have been made for it.
 fn check_page(site: &Site, request: &HttpRequest) -> Result<(), Refused> {
     let Some(origin) = request.headers().get(header::ORIGIN) else { return Ok(()) };
-    let host = request.connection_info().host().to_owned();
-    if origin.to_str().is_ok_and(|origin| site.network.admits_page(origin, &host)) {
+    if admits_page(&site.network, origin, request.head()) {
         return Ok(());
     }
     let sentence = "This origin is not allowed; see the setting allowed_origins.";

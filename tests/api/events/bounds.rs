@@ -77,6 +77,20 @@ async fn what_no_request_should_be_is_refused_by_the_field_at_fault() {
 }
 
 #[tokio::test]
+async fn nobody_listens_without_a_body_to_hear_by() {
+    let app = TestApp::start(Database::Sqlite).await;
+    let mut casey = app.customer("casey").await;
+    let ticket = casey.create_ticket("Help").await;
+    for api in [customer(&app), customer(&app).with("Accept", "text/event-stream")] {
+        for method in ["HEAD", "POST", "DELETE"] {
+            let refused = api.send(method, &events(&ticket), None).await;
+            assert_eq!(refused.status, 405, "{method}");
+            assert_eq!(refused.header("allow"), Some("GET"), "{method}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn streams_and_polls_count_as_connections_and_those_that_nobody_sees_go_first() {
     let app = TestApp::with(Database::Sqlite, |settings| settings.bounds.connections_per_user = 2).await;
     let mut ari = app.agent("ari").await;
