@@ -4,25 +4,24 @@ use bytestring::ByteString;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::protocol::{example, frame::encode_event, object::Json, schema::Named as _};
+use crate::protocol::{example, frame::encode_event, object::Json};
 
 macro_rules! custom {
     ($($(#[$doc:meta])+ $type:ident as $schema:ident;)+) => {$(
         $(#[$doc])+
         #[derive(Serialize, ToSchema)]
-        #[schema(as = $schema, examples(example::custom_event))]
+        #[schema(as = $schema, examples(example::passed_on))]
         pub struct $type<'a> {
             /// What its sender calls it.
             pub name: &'a str,
             /// An object of theirs.
-            #[schema(value_type = Object)]
             pub data: Json<'a>,
         }
 
         impl $type<'_> {
             /// As a frame.
             pub fn encode(&self) -> ByteString {
-                encode_event(Self::NAME, self)
+                encode_event(self)
             }
         }
     )+};

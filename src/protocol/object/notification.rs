@@ -39,7 +39,7 @@ pub struct NotificationObject<'a> {
     pub link: Option<&'a str>,
     /// For the user's client; of one from outside.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>, nullable = false)]
+    #[schema(nullable = false)]
     pub data: Option<Json<'a>>,
     /// When it came.
     pub created_at: Rfc3339,
