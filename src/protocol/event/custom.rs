@@ -13,8 +13,9 @@ macro_rules! custom {
         #[schema(as = $schema, examples(example::passed_on))]
         pub struct $type<'a> {
             /// What its sender calls it.
+            #[schema(pattern = "^[a-z][a-z0-9_.-]{0,63}$")]
             pub name: &'a str,
-            /// An object of theirs.
+            /// Whatever they put into it.
             pub data: Json<'a>,
         }
 
