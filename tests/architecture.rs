@@ -15,6 +15,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("store", &["diesel", "diesel_migrations", "r2d2", "libsqlite3_sys", "pq_sys"]),
     ("blobs", &["object_store"]),
     ("auth", &["jsonwebtoken"]),
+    ("chat", &["reqwest", "standardwebhooks"]),
     ("guard", &["ammonia", "base64", "emojis", "governor", "infer"]),
 ];
 

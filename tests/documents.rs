@@ -10,7 +10,7 @@ use std::{
 
 use deskwire::{
     domain::{Action, Bounds, Class, Rates, Relation, Role, Rule, access::rule, metric::Metric},
-    protocol::{Command, ErrorCode, frame},
+    protocol::{CloseCode, Command, ErrorCode, event, frame, reply},
 };
 
 fn root() -> PathBuf {
@@ -19,12 +19,6 @@ fn root() -> PathBuf {
 
 fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap()
-}
-
-/// All source files of a folder as one text.
-fn sources(folder: &str) -> String {
-    let files = fs::read_dir(root().join(folder)).unwrap().map(|entry| entry.unwrap().path());
-    files.map(|path| fs::read_to_string(path).unwrap()).collect::<Vec<_>>().join("\n")
 }
 
 fn pages() -> Vec<PathBuf> {
@@ -66,17 +60,6 @@ fn blocks(text: &str, language: &str) -> Vec<String> {
         }
     }
     blocks
-}
-
-/// What stands in quotation marks behind `marker`, anywhere in `source`.
-fn quoted_behind<'a>(source: &'a str, marker: &'a str) -> BTreeSet<&'a str> {
-    source.split(marker).skip(1).filter_map(|rest| rest.strip_prefix('"')?.split('"').next()).collect()
-}
-
-/// The body of a function, by the indentation of its end.
-fn body<'a>(source: &'a str, signature: &str) -> &'a str {
-    let (_, rest) = source.split_once(signature).unwrap();
-    rest.split_once("\n    }\n").unwrap().0
 }
 
 fn links(text: &str) -> Vec<String> {
@@ -123,46 +106,92 @@ fn every_relative_link_leads_somewhere() {
     }
 }
 
-/// The commands, by the source: the enum has no list of itself.
-fn commands(source: &str) -> BTreeSet<&str> {
-    let decode = body(source, "pub fn decode(");
-    decode.lines().filter_map(|line| line.trim().strip_prefix('"')?.split('"').next()).collect()
+/// The names of all commands.
+fn commands() -> BTreeSet<&'static str> {
+    Command::CATALOGUE.iter().map(|entry| entry.command.name).collect()
+}
+
+/// The rows of the table under a heading whose header begins with `first`: what stands in each cell.
+fn rows(page: &str, heading: &str, first: &str) -> Vec<Vec<String>> {
+    let (_, section) = page.split_once(&format!("\n## {heading}\n")).unwrap();
+    let section = section.split("\n## ").next().unwrap();
+    let table = section.lines().skip_while(|line| !line.starts_with(&format!("| {first} |"))).skip(2);
+    let rows = table.take_while(|line| line.starts_with('|')).map(|line| {
+        let cells = line.trim_matches('|').split('|');
+        cells.map(|cell| cell.trim().to_owned()).collect()
+    });
+    let rows: Vec<Vec<String>> = rows.collect();
+    assert!(!rows.is_empty(), "there is no table of {first} under {heading}");
+    rows
+}
+
+/// What stands between backticks.
+fn words(cell: &str) -> Vec<&str> {
+    cell.split('`').skip(1).step_by(2).collect()
 }
 
 #[test]
 fn every_command_has_a_section_and_every_section_is_of_a_command() {
-    let (source, protocol) = (read("src/protocol/command/mod.rs"), read("docs/PROTOCOL.md"));
-    let commands = commands(&source);
-    assert!(commands.contains("send_message"), "the source is not read as it is written");
+    let protocol = read("docs/PROTOCOL.md");
     let mut sections = BTreeSet::new();
     for heading in protocol.lines().filter_map(|line| line.strip_prefix("### `")) {
         sections.extend(heading.split('`').filter(|name| !name.is_empty() && *name != ", "));
     }
-    assert_eq!(sections, commands);
-    for name in commands {
-        let unknown = Command::decode(name, "{}").is_err_and(|error| error.code == ErrorCode::UnknownEvent);
-        assert!(!unknown, "{name} is documented and unknown");
-        assert!(protocol.contains(&format!("\n| `{name}` |")), "{name} is not in the table of commands");
+    assert_eq!(sections, commands());
+}
+
+#[test]
+fn the_table_of_commands_is_the_catalogue() {
+    let protocol = read("docs/PROTOCOL.md");
+    let rows = rows(&protocol, "Commands", "command");
+    let events: BTreeSet<&str> = event::CATALOGUE.iter().map(|entry| entry.event.name).collect();
+    let documented: Vec<_> = rows
+        .iter()
+        .map(|row| {
+            let told: BTreeSet<&str> =
+                words(&row[3]).into_iter().filter(|word| events.contains(word)).collect();
+            (words(&row[0]), words(&row[1]), words(&row[2]), told)
+        })
+        .collect();
+    let catalogue: Vec<_> = Command::CATALOGUE
+        .iter()
+        .map(|entry| {
+            let reply: Vec<&str> = entry.reply.iter().map(|reply| reply.name).collect();
+            let told: BTreeSet<&str> = entry.events.iter().copied().collect();
+            (vec![entry.command.name], vec![entry.class.as_str()], reply, told)
+        })
+        .collect();
+    assert_eq!(documented, catalogue);
+}
+
+#[test]
+fn the_tables_of_events_are_the_catalogue() {
+    let protocol = read("docs/PROTOCOL.md");
+    let named = |rows: &[Vec<String>]| -> BTreeSet<String> {
+        rows.iter().flat_map(|row| words(&row[0]).into_iter().map(str::to_owned)).collect()
+    };
+    let all: BTreeSet<String> = event::CATALOGUE.iter().map(|entry| entry.event.name.to_owned()).collect();
+    assert_eq!(named(&rows(&protocol, "Events", "event")), all);
+    let durable = event::CATALOGUE.iter().filter(|entry| entry.is_durable);
+    let durable: BTreeSet<String> = durable.map(|entry| entry.event.name.to_owned()).collect();
+    assert_eq!(named(&rows(&protocol, "Streams and resuming", "event")), durable);
+}
+
+#[test]
+fn every_reply_is_in_the_protocol() {
+    let protocol = read("docs/PROTOCOL.md");
+    for reply in reply::fields::CATALOGUE {
+        assert!(protocol.contains(&format!("`{}", reply.name)), "{} is not in docs/PROTOCOL.md", reply.name);
     }
 }
 
 #[test]
-fn every_event_reply_and_error_code_is_in_the_protocol() {
+fn the_table_of_error_codes_is_the_catalogue() {
     let protocol = read("docs/PROTOCOL.md");
-    let (events, replies, errors) =
-        (sources("src/protocol/event"), sources("src/protocol/reply/fields"), read("src/protocol/error.rs"));
-    let mut names = BTreeSet::new();
-    for line in events.lines().chain(replies.lines()).filter(|line| line.starts_with("    ")) {
-        let name = line.rsplit_once(": ").or_else(|| line.split_once("> ")).map_or("", |(_, name)| name);
-        names.extend(name.strip_prefix('"').and_then(|name| name.strip_suffix('"')));
-    }
-    names.extend(quoted_behind(body(&errors, "pub const fn as_str("), "=> "));
-    for known in ["hello", "authentication_error", "new_message", "message_sent", "overloaded"] {
-        assert!(names.contains(known), "{known} was not found in the source");
-    }
-    for name in names {
-        assert!(protocol.contains(&format!("`{name}`")), "{name} is not in docs/PROTOCOL.md");
-    }
+    let rows = rows(&protocol, "Errors", "code");
+    let documented: Vec<&str> = rows.iter().flat_map(|row| words(&row[0])).collect();
+    let codes: Vec<&str> = ErrorCode::ALL.iter().map(|code| code.as_str()).collect();
+    assert_eq!(documented, codes);
 }
 
 /// What the table of the protocol calls each action.
@@ -192,6 +221,7 @@ const ACTIONS: [(Action, &str); Action::ALL.len()] = [
     (Action::SeeAnyone, "see the status of anyone"),
     (Action::ReadNotifications, "read one's notifications"),
     (Action::UseCanned, "use canned responses"),
+    (Action::Administer, "administer the server"),
 ];
 
 fn word(rule: Rule) -> &'static str {
@@ -208,8 +238,7 @@ fn word(rule: Rule) -> &'static str {
 #[test]
 fn the_table_of_who_may_do_what_is_the_one_the_server_decides_by() {
     let protocol = read("docs/PROTOCOL.md");
-    let command_source = read("src/protocol/command/mod.rs");
-    let mut unnamed = commands(&command_source);
+    let mut unnamed = commands();
     for name in ["authenticate", "ping"] {
         unnamed.remove(name);
     }
@@ -232,14 +261,15 @@ fn the_table_of_who_may_do_what_is_the_one_the_server_decides_by() {
 }
 
 #[test]
-fn every_close_code_is_in_the_protocol() {
-    let (source, protocol) = (read("src/protocol/close.rs"), read("docs/PROTOCOL.md"));
-    let arms = body(&source, "pub const fn code(").lines().filter_map(|line| line.split_once("=> "));
-    let codes: Vec<&str> = arms.map(|(_, code)| code.trim_end_matches(',')).collect();
-    assert!(codes.contains(&"4008"), "the source is not read as it is written: {codes:?}");
-    for code in codes {
-        assert!(protocol.contains(&format!("\n| {code} |")), "{code} is not in the table of close codes");
-    }
+fn the_table_of_close_codes_is_the_catalogue() {
+    let protocol = read("docs/PROTOCOL.md");
+    let rows = rows(&protocol, "Close codes", "code");
+    // 1006 is what clients see where no code was sent.
+    let documented = rows.iter().map(|row| row[0].as_str()).filter(|code| *code != "1006");
+    // One of them has two reasons.
+    let mut codes: Vec<String> = CloseCode::ALL.iter().map(|code| code.code().to_string()).collect();
+    codes.dedup();
+    assert_eq!(documented.collect::<Vec<_>>(), codes);
 }
 
 #[test]

@@ -1,6 +1,6 @@
-//! `erase-user` beside the server, or without one; and what a server does when a user was erased beside it.
+//! `erase-user` beside the server, or without one; and what a server does when a user was erased or shut out beside it.
 //!
-//! Owns what the command opens, and how long a server's open connections of an erased user last.
+//! Owns what the command opens, and how long a server's open connections of such a user last.
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,7 +15,6 @@ use crate::{
     },
     config::Settings,
     domain::{Timestamp, UserId},
-    protocol::CloseCode,
     store::{
         Database, Finished, OpenError, Outcome, Store, Write, WriteError, Writer,
         admin::AdminError,
@@ -123,23 +122,20 @@ impl Eraser {
     }
 }
 
-/// For how long after an erasure connections are looked for: the clocks may differ by an hour, and a token may
+/// For how long after a lock-out connections are looked for: the clocks may differ by an hour, and a token may
 /// have been accepted a moment before.
 const LOOK_BACK: Duration = Duration::from_secs(70 * 60);
 
-/// Closes the connections of users who were erased by another process, every `interval`.
-pub(super) async fn close_erased(chat: Arc<Chat>, interval: Duration) {
+/// Closes the connections of users who were erased, disabled or had their tokens revoked by another process,
+/// every `interval`.
+pub(super) async fn show_out(chat: Arc<Chat>, interval: Duration) {
     let back = i64::try_from(LOOK_BACK.as_millis()).unwrap_or(i64::MAX);
     loop {
         sleep(interval).await;
         let since = Timestamp(chat.clock.now().0.saturating_sub(back));
-        match chat.store.erased_since(since).await {
-            Ok(users) => {
-                for user in users {
-                    chat.connections.stop(&user, CloseCode::Disabled);
-                }
-            }
-            Err(error) => tracing::warn!(%error, "it could not be asked who was erased"),
+        match chat.store.locked_out_since(since).await {
+            Ok(lockouts) => lockouts.iter().for_each(|it| chat.connections.show_out(it)),
+            Err(error) => tracing::warn!(%error, "it could not be asked who was shut out"),
         }
     }
 }

@@ -17,7 +17,7 @@ use self::parts::Parts;
 use crate::{
     chat::{Chat, RoomRegistry, background::Background},
     config::Settings,
-    domain::NotificationId,
+    domain::{Clock, NotificationId},
     guard::InboundBudget,
     http::{self, MetricsAccess, Probe, Site},
     telemetry,
@@ -75,7 +75,7 @@ const HOUSEKEEPING: Duration = Duration::from_secs(30);
 /// messages are being sent.
 const SWEEP: Duration = Duration::from_secs(60 * 60);
 
-/// How often users are looked for who have more notifications than are kept.
+/// How often users are looked for who have more notifications than are kept, and uploads that were never sent.
 const FORGET: Duration = Duration::from_secs(5 * 60);
 
 /// How long the client is told to wait before it comes back after a restart, at most.
@@ -102,9 +102,17 @@ impl App {
     /// # Errors
     /// Whatever cannot be opened or bound, by name.
     pub async fn build(settings: Settings) -> Result<Self, AppError> {
+        Self::build_at(settings, Clock::system()).await
+    }
+
+    /// The same by another clock, for tests.
+    ///
+    /// # Errors
+    /// As [`App::build`].
+    pub async fn build_at(settings: Settings, clock: Clock) -> Result<Self, AppError> {
         raise_open_files();
         let metrics = telemetry::install_metrics();
-        let Parts { chat, demo_key, is_sole_owner } = Parts::open(&settings)?;
+        let Parts { chat, demo_key, is_sole_owner } = Parts::open(&settings, clock)?;
         // A single process owns the files of an embedded database: what is orphaned now stays so.
         let grace = if is_sole_owner { Duration::ZERO } else { SWEEP };
         parts::sweep(&chat, grace).await;
@@ -142,8 +150,8 @@ impl App {
                 registry: gateway.registry.clone(),
                 budget: Arc::clone(&budget),
                 network: Arc::clone(&network),
-                heartbeat: timing.heartbeat,
                 probe: Arc::clone(&probe),
+                timing: timing.clone(),
                 metrics: Arc::clone(&access),
             };
             WebApp::new()
@@ -179,7 +187,7 @@ impl App {
         let handle = server.handle();
         let housekeeping = actix_web::rt::spawn(housekeeping(Arc::clone(&chat)));
         let background = Background::start(&chat);
-        let erasures = actix_web::rt::spawn(erase::close_erased(Arc::clone(&chat), heal_interval));
+        let erasures = actix_web::rt::spawn(erase::show_out(Arc::clone(&chat), heal_interval));
         let mut server = std::pin::pin!(server);
         tokio::select! {
             ended = &mut server => return Ok(ended?),
@@ -254,6 +262,7 @@ async fn housekeeping(chat: Arc<Chat>) {
         if last_forget.elapsed() >= FORGET {
             last_forget = Instant::now();
             forgotten_to = chat.forget_notifications(forgotten_to).await;
+            chat.forget_uploads().await;
         }
         if last_sweep.elapsed() >= SWEEP {
             last_sweep = Instant::now();
@@ -269,3 +278,6 @@ fn raise_open_files() {
         Err(error) => tracing::warn!(%error, "the limit on open files could not be raised"),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,16 +11,17 @@ use tokio::sync::Notify;
 
 use super::AppError;
 use crate::{
-    auth::{ClaimNames, TokenKeys, Verifier, generate_secret},
+    auth::{ClaimNames, SessionKey, TokenKeys, Verifier, generate_secret},
     blobs::Blobs,
     bus::Bus,
     chat::{
-        Chat, Connections, availability::Availabilities, followers::Followers, presence::Presence,
-        publish::publisher, queue_feed::QueueFeed, transcripts::Turns, typing::Typing,
+        Chat, Connections, admin::Erasures, availability::Availabilities, followers::Followers,
+        presence::Presence, publish::publisher, queue_feed::QueueFeed, sessions::Sessions,
+        transcripts::Turns, typing::Typing, uploads::Uploading, webhooks::Webhooks,
     },
     config::{self, Settings, TokenSource},
     domain::{AttachmentId, Clock, Secret},
-    guard::{AllowedTypes, DigestKey, Limits},
+    guard::{AllowedTypes, DigestKey, IdentityKey, Limits, UrlKey},
     store::{Database, Durability, Store, StoreOptions},
 };
 
@@ -60,7 +61,7 @@ pub(super) fn attachments_dir(settings: &Settings) -> std::path::PathBuf {
 }
 
 impl Parts {
-    pub(super) fn open(settings: &Settings) -> Result<Self, AppError> {
+    pub(super) fn open(settings: &Settings, clock: Clock) -> Result<Self, AppError> {
         fs::create_dir_all(&settings.storage.data_dir).map_err(setting("data_dir"))?;
         let (keys, demo_key) = keys(settings)?;
         let verifier = Verifier::new(&keys, claim_names(settings), settings.auth.jwt_audience.clone())
@@ -71,18 +72,32 @@ impl Parts {
             None => AllowedTypes::default(),
         };
         let limits = Limits::new(&settings.limits).map_err(setting("limits"))?;
-        let options = store_options(settings);
+        let options = StoreOptions { clock, ..store_options(settings) };
         let is_sole_owner = matches!(options.database, Database::Sqlite(_));
         let clock = options.clock.clone();
         let store = Store::open(&options)?;
+        let sessions = settings.widget.widget_sessions.then(|| Sessions {
+            key: Arc::new(SessionKey::new(store.session_key())),
+            identity: settings.widget.identity_secret.as_ref().map(IdentityKey::new),
+            token_ttl: settings.widget.widget_token_ttl,
+            max_age: settings.widget.widget_session_max,
+        });
+        let verifier = match &sessions {
+            Some(sessions) => verifier.with_sessions(Arc::clone(&sessions.key)),
+            None => verifier,
+        };
         let bus = Arc::new(Bus::new());
         let assignment = Arc::new(Notify::new());
         let availability = Arc::new(Availabilities::new(clock.clone(), Arc::clone(&assignment)));
         let queue = Arc::new(QueueFeed::default());
+        let connections = Arc::new(Connections::new(Arc::clone(&availability)));
+        let webhooks = Arc::new(Webhooks::new(settings.webhooks.webhooks_allow_private));
         let followers = Followers {
             availability: Arc::clone(&availability),
+            connections: Arc::clone(&connections),
             queue: Arc::clone(&queue),
             assignment: Arc::clone(&assignment),
+            webhooks: Arc::clone(&webhooks),
         };
         let writer = store.writer(publisher(Arc::clone(&bus), followers))?;
         let blobs = Blobs::open(&attachments_dir(settings))?;
@@ -91,6 +106,8 @@ impl Parts {
             policy: settings.policy,
             clock,
             digest_key: DigestKey::derive(&store.digest_key()),
+            url_key: UrlKey::derive(&store.digest_key()),
+            uploading: Arc::new(Uploading::default()),
             store,
             writer,
             blobs,
@@ -100,11 +117,14 @@ impl Parts {
             presence: Arc::new(Presence::new(Arc::clone(&bus))),
             typing: Arc::new(Typing::new(Arc::clone(&bus), settings.timing.typing_timeout)),
             bus,
-            connections: Arc::new(Connections::new(Arc::clone(&availability))),
+            connections,
+            sessions,
+            erasures: Erasures::default(),
             availability,
             queue,
             assignment,
             transcripts: Turns::default(),
+            webhooks,
         };
         Ok(Self { chat: Arc::new(chat), demo_key, is_sole_owner })
     }
@@ -146,8 +166,10 @@ pub fn claim_names(settings: &Settings) -> ClaimNames {
     ClaimNames { id: names.id.clone(), name: names.name.clone(), role: names.role.clone() }
 }
 
-/// Removes attachments that no row names and that are older than `grace`.
+/// Removes attachments that no row names and that are older than `grace`; and, before, what was uploaded
+/// and never sent.
 pub(super) async fn sweep(chat: &Chat, grace: Duration) {
+    chat.forget_uploads().await;
     let named = async |ids: Vec<AttachmentId>| chat.store.named_attachments(ids).await;
     match chat.blobs.sweep(grace, SystemTime::now(), named).await {
         Ok(swept) => tracing::debug!(?swept, "swept attachments that no message carries"),

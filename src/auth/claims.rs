@@ -9,7 +9,7 @@ use crate::{
     guard::PlainText,
 };
 
-use super::{AuthSetupError, TokenError};
+use super::{AuthSetupError, TokenError, Visitor};
 
 /// The names of the claims that differ between issuers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,13 +46,16 @@ pub struct Identity {
     pub user: User,
     /// Plain text, not checked to be an address.
     pub email: Option<String>,
-    /// `iat`; 0 without one, so that revoking a user's tokens revokes it.
+    /// `iat`; 0 without one, so that revoking a user's tokens revokes it. Of a visitor, when their session
+    /// began.
     pub issued_at: Timestamp,
     /// `exp`; at most the end of the year 9999, which is as far as RFC 3339 goes.
     pub expires_at: Timestamp,
+    /// How they are known, of a visitor with a session of this server's.
+    pub visitor: Option<Visitor>,
 }
 
-const EMAIL_CHARS: usize = 254;
+pub(super) const EMAIL_CHARS: usize = 254;
 const LAST_MILLISECOND: i64 = 253_402_300_799_999;
 
 /// Judges the claims at the time `now`.
@@ -84,6 +87,7 @@ pub(super) fn judge(
         email: text(claims, "email", EMAIL_CHARS),
         issued_at: time(claims, "iat", "").ok().flatten().unwrap_or_default(),
         expires_at,
+        visitor: None,
     })
 }
 
@@ -92,13 +96,13 @@ fn present<'a>(claims: &'a Map<String, Value>, name: &str) -> Option<&'a Value> 
     claims.get(name).filter(|value| !value.is_null())
 }
 
-fn text(claims: &Map<String, Value>, name: &str, max_chars: usize) -> Option<String> {
+pub(super) fn text(claims: &Map<String, Value>, name: &str, max_chars: usize) -> Option<String> {
     let text = present(claims, name)?.as_str()?;
     PlainText::truncated(text, max_chars).map(PlainText::into_string)
 }
 
 /// A NumericDate (RFC 7519 §2): seconds since 1970, fractions allowed.
-fn time(
+pub(super) fn time(
     claims: &Map<String, Value>,
     name: &str,
     fault: &'static str,

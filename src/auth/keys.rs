@@ -74,7 +74,7 @@ pub(super) struct Key {
 }
 
 impl Key {
-    fn new(kid: Option<String>, algorithm: Algorithm, decoding: DecodingKey) -> Self {
+    pub(super) fn new(kid: Option<String>, algorithm: Algorithm, decoding: DecodingKey) -> Self {
         let mut validation = Validation::new(algorithm);
         // Claims are judged in `claims`, against the time and the names given there.
         validation.required_spec_claims.clear();

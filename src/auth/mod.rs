@@ -1,16 +1,18 @@
 //! FLOOR 2. Who someone is: JSON Web Tokens (RFC 7519) in, [`Identity`] out.
 //!
 //! Owns jsonwebtoken, the rules of `docs/PROTOCOL.md` for tokens, and the making of tokens for the
-//! command line. Knows no connection and no database: whether a user is disabled, or a token was
+//! command line and for anonymous visitors. Knows no connection and no database: whether a user is disabled, or a token was
 //! revoked, is asked elsewhere with what the [`Identity`] says. Time is an argument.
 
 mod claims;
 mod keys;
+mod session;
 mod signer;
 mod verifier;
 
 pub use claims::{ClaimNames, Identity};
 pub use keys::{AuthSetupError, TokenKeys};
+pub use session::{SessionKey, Visitor, visitor_id};
 pub use signer::{SignError, Signer, generate_secret};
 pub use verifier::{TokenError, Verifier};
 

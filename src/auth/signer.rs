@@ -20,6 +20,12 @@ use super::ClaimNames;
 #[error("the token could not be signed: {0}")]
 pub struct SignError(String);
 
+impl SignError {
+    pub(super) fn new(cause: &dyn std::fmt::Display) -> Self {
+        Self(cause.to_string())
+    }
+}
+
 /// Signs tokens with the shared secret (HS256).
 pub struct Signer {
     key: EncodingKey,
@@ -55,7 +61,7 @@ impl Signer {
         }
         claims.insert("iat".into(), Value::from(issued));
         claims.insert("exp".into(), Value::from(expires));
-        encode(&Header::default(), &claims, &self.key).map_err(|e| SignError(e.to_string()))
+        encode(&Header::default(), &claims, &self.key).map_err(|error| SignError::new(&error))
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod hostile;
 mod keys;
+mod sessions;
 
 use std::time::Duration;
 

@@ -3,14 +3,17 @@
 //! Owns the order of the checks: size, form, key, algorithm, signature, claims. Nothing of a token is
 //! believed before its signature holds, except for which key it asks for.
 
+use std::sync::Arc;
+
 use jsonwebtoken::{decode, decode_header};
 use serde_json::{Map, Value};
 
 use crate::domain::{Bounds, Timestamp};
 
 use super::{
-    AuthSetupError, ClaimNames, Identity, MAX_TOKEN_BYTES, TokenKeys, claims,
+    AuthSetupError, ClaimNames, Identity, MAX_TOKEN_BYTES, SessionKey, TokenKeys, claims,
     keys::{self, Key},
+    session,
 };
 
 /// Why a token was refused. The words for the caller say no more than they need to.
@@ -38,6 +41,7 @@ impl TokenError {
 /// Verifies tokens with the configured keys.
 pub struct Verifier {
     keys: Vec<Key>,
+    sessions: Option<Arc<SessionKey>>,
     names: ClaimNames,
     audience: Option<String>,
     name_chars: usize,
@@ -52,6 +56,7 @@ impl Verifier {
     ) -> Result<Self, AuthSetupError> {
         Ok(Self {
             keys: keys::read(keys)?,
+            sessions: None,
             names: names.checked()?,
             audience,
             name_chars: Bounds::default().name_chars,
@@ -64,6 +69,12 @@ impl Verifier {
         Self { name_chars, ..self }
     }
 
+    /// The same, taking visitors' sessions as well.
+    #[must_use]
+    pub fn with_sessions(self, key: Arc<SessionKey>) -> Self {
+        Self { sessions: Some(key), ..self }
+    }
+
     /// Verifies a token at the time `now`, without leeway.
     pub fn verify(&self, token: &str, now: Timestamp) -> Result<Identity, TokenError> {
         if token.len() > MAX_TOKEN_BYTES {
@@ -74,6 +85,12 @@ impl Verifier {
         if header.crit.is_some() {
             // RFC 7515 §4.1.11: what must be understood and is not, is refused.
             return Err(TokenError::Invalid("a critical header (crit)"));
+        }
+        if header.kid.as_deref() == Some(session::KID) {
+            // Whatever the issuer's key is, and whatever it is called: neither is ever tried for the other.
+            let sessions =
+                self.sessions.as_ref().ok_or(TokenError::Invalid("a visitor's, and they are off"))?;
+            return sessions.verify(token, header.alg, self.name_chars, now);
         }
         let key = self.key(header.kid.as_deref())?;
         if header.alg != key.algorithm {

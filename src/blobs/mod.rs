@@ -1,9 +1,10 @@
 //! FLOOR 2. Where the bytes of attachments are.
 //!
 //! Owns object_store and the folder: one file an attachment, `ab/cd…` for the id `abcd…`, fsynced before
-//! [`Blobs::put`] returns. Does not know which ticket a file belongs to or who may read it; what no row
+//! [`Blobs::put`] or [`Incoming::finish`] returns. Does not know which ticket a file belongs to or who may read it; what no row
 //! names is removed by [`Blobs::sweep`], which is told what rows name.
 
+mod incoming;
 mod read;
 mod sweep;
 
@@ -19,6 +20,7 @@ use crate::{
     guard::{Checked, PlainText},
 };
 
+pub use incoming::{Incoming, IncomingError, PIECE};
 pub use read::BlobStream;
 pub use sweep::{SweepError, Swept};
 
@@ -44,7 +46,7 @@ pub enum BlobError {
     Corrupt,
 }
 
-/// An attachment whose bytes are on disk. Only [`Blobs::put`] makes it.
+/// An attachment whose bytes are on disk. Only [`Blobs::put`] and [`Incoming::finish`] make it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stored {
     id: AttachmentId,

@@ -74,6 +74,23 @@ impl Blobs {
         Ok(swept)
     }
 
+    /// Removes what an interrupted write of one file left.
+    pub(super) async fn remove_unfinished(&self, id: &AttachmentId) -> Result<(), BlobError> {
+        let path = self.root.join(super::path_of(id));
+        let removed = tokio::task::spawn_blocking(move || {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let Some(folder) = path.parent() else { return Ok(()) };
+            for entry in fs::read_dir(folder)? {
+                let entry = entry?;
+                if entry.file_name().to_string_lossy().starts_with(&format!("{name}#")) {
+                    fs::remove_file(entry.path())?;
+                }
+            }
+            Ok(())
+        });
+        removed.await.map_err(io::Error::other).flatten().map_err(BlobError::Read)
+    }
+
     async fn sweep_page<E>(
         &self,
         page: Vec<AttachmentId>,

@@ -224,3 +224,77 @@ async fn a_sweep_asks_page_by_page_and_stops_when_it_gets_no_answer() {
         .unwrap();
     assert_eq!((swept.kept, pages.into_inner()), (600, vec![500, 100]));
 }
+
+#[tokio::test]
+async fn a_file_that_arrives_is_there_once_it_is_finished_and_as_it_was() {
+    let (_dir, blobs) = folder();
+    let text = "0123456789".repeat(50_000);
+    let mut incoming = blobs.begin(id(1), 1 << 20).await.unwrap();
+    for chunk in text.as_bytes().chunks(7_001) {
+        incoming.write(chunk).await.unwrap();
+    }
+    assert!(blobs.get(&id(1)).await.unwrap().is_none(), "not before");
+    let stored = incoming.finish("../note.txt", &AllowedTypes::default(), 100).await.unwrap();
+    assert_eq!(
+        (stored.id(), stored.name().as_str(), stored.media_type()),
+        (&id(1), "note.txt", "text/plain")
+    );
+    assert_eq!((stored.size(), stored.sha256()), (500_000, file(&text).sha256()));
+    assert_eq!(content(&blobs, &id(1)).await.unwrap(), text.as_bytes());
+    assert_eq!(files(&blobs).len(), 1, "nothing half-written");
+}
+
+#[tokio::test]
+async fn no_more_than_a_piece_is_held_however_much_comes_at_once() {
+    let (_dir, blobs) = folder();
+    let mut incoming = blobs.begin(id(1), 1 << 24).await.unwrap();
+    incoming.write(&vec![b'x'; 5 * PIECE + 1]).await.unwrap();
+    assert_eq!(incoming.held(), 1);
+    for _ in 0..100 {
+        incoming.write(&[b'x'; 10_000]).await.unwrap();
+        assert!(incoming.held() < PIECE);
+    }
+}
+
+#[tokio::test]
+async fn what_is_refused_or_given_up_leaves_no_file() {
+    let (_dir, blobs) = folder();
+    let gone = async |what: &str| {
+        for _ in 0..1_000 {
+            if files(&blobs).is_empty() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        panic!("{what} left {:?}", files(&blobs));
+    };
+    let types = AllowedTypes::default();
+    let incoming = blobs.begin(id(1), 9).await.unwrap();
+    assert_eq!(files(&blobs).len(), 1, "half-written");
+    assert!(matches!(incoming.finish("x", &types, 9).await, Err(IncomingError::Refused(_))), "empty");
+    gone("an empty one").await;
+    let mut incoming = blobs.begin(id(2), 9).await.unwrap();
+    incoming.write(b"123456789").await.unwrap();
+    assert!(matches!(incoming.write(b"0").await, Err(IncomingError::Refused(_))), "at once");
+    drop(incoming);
+    gone("one that is too large").await;
+    let mut incoming = blobs.begin(id(3), 9).await.unwrap();
+    incoming.write(b"MZ\x90\0").await.unwrap();
+    assert!(matches!(incoming.finish("x.png", &types, 9).await, Err(IncomingError::Refused(_))));
+    gone("a program").await;
+    let mut incoming = blobs.begin(id(4), 1 << 24).await.unwrap();
+    incoming.write(&vec![b'x'; 3 * PIECE]).await.unwrap();
+    drop(incoming);
+    gone("one that was given up").await;
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_put_into_place_leaves_nothing_either() {
+    let (_dir, blobs) = folder();
+    let id = AttachmentId::parse("abcdef0123456789abcdef0123456789").unwrap();
+    write(&blobs, "ab/cdef0123456789abcdef0123456789/in the way");
+    let mut incoming = blobs.begin(id, 9).await.unwrap();
+    incoming.write(b"x").await.unwrap();
+    assert!(matches!(incoming.finish("x", &AllowedTypes::default(), 9).await, Err(IncomingError::Blobs(_))));
+    assert_eq!(files(&blobs), ["ab/cdef0123456789abcdef0123456789/in the way"]);
+}

@@ -66,6 +66,11 @@ pub enum Signal {
         /// The frame.
         frame: ByteString,
     },
+    /// Something for everyone's connections.
+    ForEveryone {
+        /// The frame.
+        frame: ByteString,
+    },
     /// Several, in this order, in one place of the queues: a commit may bring hundreds of receipts, and
     /// a queue that they fill would drop events of the log.
     Several(Arc<[Signal]>),
@@ -124,6 +129,13 @@ impl Bus {
         subscribers.retain(|it| !it.queue.is_closed());
         subscribers.push(Subscriber { queue, lagged: Arc::clone(&lagged) });
         Subscription { signals, lagged }
+    }
+
+    /// How many signals wait for each worker.
+    pub fn waiting(&self) -> Vec<usize> {
+        let subscribers = self.subscribers.read().unwrap_or_else(PoisonError::into_inner);
+        let open = subscribers.iter().filter(|it| !it.queue.is_closed());
+        open.map(|it| it.queue.max_capacity() - it.queue.capacity()).collect()
     }
 
     /// Hands `signal` to every worker without waiting for any.

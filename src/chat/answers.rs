@@ -38,6 +38,7 @@ pub(super) fn unwritten(error: &WriteError, key: &'static str, visible: Visible)
         WriteError::Missing { field, sentence } => {
             WireError::new(ErrorCode::NotFound, *sentence).with_field(*field)
         }
+        WriteError::UploadNotFound(place) => upload_not_found(*place),
         WriteError::ReplyNotFound => {
             WireError::new(ErrorCode::NotFound, "There is no such message to reply to.").with_field("replyTo")
         }
@@ -56,6 +57,12 @@ pub(super) fn unwritten(error: &WriteError, key: &'static str, visible: Visible)
         WriteError::Unavailable => WireError::overloaded(),
         WriteError::Internal(id) => WireError::internal(*id),
     }
+}
+
+/// There is no upload for the attachment at this place.
+pub(super) fn upload_not_found(place: usize) -> WireError {
+    WireError::new(ErrorCode::NotFound, "There is no such upload.")
+        .with_field(format!("attachments[{place}].id"))
 }
 
 /// The field that names people, where `key` is the field of the caller's own id.

@@ -1,6 +1,7 @@
 //! `authenticate`: who someone is, from now until when.
 //!
-//! Owns the checks beyond the token itself (disabled, revoked) and what follows from a new role.
+//! Owns the checks beyond the token itself (disabled, revoked), that nobody who is shut out meanwhile slips
+//! in, and what follows from a new role.
 //! Does not know the connection's timers.
 
 use std::{net::IpAddr, sync::Arc};
@@ -12,7 +13,7 @@ use crate::{
     auth::{Identity, TokenError},
     domain::{Timestamp, User, Visible},
     protocol::{CloseCode, ErrorCode, Reply, WireError},
-    store::{SaveUser, Write},
+    store::{SaveUser, StoredUser, Write},
 };
 
 /// Someone whose token is good.
@@ -22,8 +23,12 @@ pub struct Session {
     pub user: Arc<User>,
     /// When the token ends.
     pub expires_at: Timestamp,
+    /// When it was issued.
+    pub issued_at: Timestamp,
     /// How they were seen last.
     pub standing: Standing,
+    /// How many had been shut out when the database was asked whether they may come in.
+    pub as_of: u64,
 }
 
 /// Why someone was not let in.
@@ -47,6 +52,22 @@ impl Refusal {
     fn failed() -> Self {
         Self::closing(ErrorCode::AuthenticationFailed, "The token was refused.", CloseCode::Unauthenticated)
     }
+}
+
+/// How often it is asked again about someone while others are being shut out.
+const ASKED_AGAIN: usize = 10;
+
+/// Whether someone was shut out, all of them or those with a token as old as this.
+fn check_bars(known: &StoredUser, issued_at: Timestamp) -> Result<(), Refusal> {
+    if known.disabled {
+        let sentence = "This user is disabled.";
+        return Err(Refusal::closing(ErrorCode::Forbidden, sentence, CloseCode::Disabled));
+    }
+    if issued_at < known.tokens_valid_after {
+        tracing::info!(user = %known.user.id, "a revoked token was refused");
+        return Err(Refusal::failed());
+    }
+    Ok(())
 }
 
 impl Chat {
@@ -79,8 +100,25 @@ impl Chat {
     }
 
     pub(super) async fn let_in(&self, identity: Identity) -> Result<Session, Refusal> {
+        let as_of = self.connections.lockouts();
         let standing = self.make_known(&identity).await?;
-        Ok(Session { user: Arc::new(identity.user), expires_at: identity.expires_at, standing })
+        Ok(Session {
+            user: Arc::new(identity.user),
+            expires_at: identity.expires_at,
+            issued_at: identity.issued_at,
+            standing,
+            as_of,
+        })
+    }
+
+    /// Asks once more whether someone may come in who was let in before.
+    async fn ask_again(&self, session: &Session) -> Result<Session, Refusal> {
+        let as_of = self.connections.lockouts();
+        let known = self.store.user(&session.user.id).await;
+        if let Some(known) = known.map_err(|error| Refusal::retry(answers::unread(&error)))? {
+            check_bars(&known, session.issued_at)?;
+        }
+        Ok(Session { as_of, ..session.clone() })
     }
 
     /// Asks whether the user may come in, and writes down what the token says of them if that is new.
@@ -94,15 +132,10 @@ impl Chat {
         let mut standing = Standing::default();
         if let Some(known) = &known {
             standing = Standing { availability: known.availability, last_seen: known.last_seen };
-            if known.disabled {
-                return Err(Refusal::closing(
-                    ErrorCode::Forbidden,
-                    "This user is disabled.",
-                    CloseCode::Disabled,
-                ));
-            }
-            if identity.issued_at < known.tokens_valid_after {
-                tracing::info!(user = %identity.user.id, "a revoked token was refused");
+            check_bars(known, identity.issued_at)?;
+            if identity.visitor.is_some() && known.user.role.is_staff() {
+                // What this server signs itself must not stand for an agent, not even as a customer.
+                tracing::warn!(user = %identity.user.id, "a visitor's session in an agent's name was refused");
                 return Err(Refusal::failed());
             }
             let same_email = identity.email.is_none() || identity.email == known.email;
@@ -124,25 +157,38 @@ impl Chat {
     /// Seats someone on a connection, which may have been theirs already under another role.
     ///
     /// # Errors
-    /// `forbidden` when the connection is another user's.
-    pub async fn seat(&self, seat: &Arc<Seat>, session: &Session) -> Result<Reply, WireError> {
+    /// `forbidden` when the connection is another user's; that of [`Chat::authenticate`] when the user was
+    /// shut out since they were let in.
+    pub async fn seat(&self, seat: &Arc<Seat>, session: &Session) -> Result<Reply, Refusal> {
         let before = seat.user();
         if before.as_ref().is_some_and(|user| user.id != session.user.id) {
-            return Err(WireError::new(ErrorCode::Forbidden, "This connection is another user's."));
+            let sentence = "This connection is another user's.";
+            return Err(Refusal::retry(WireError::new(ErrorCode::Forbidden, sentence)));
         }
-        seat.set_user(Arc::clone(&session.user));
-        match before {
-            None => {
-                let max = self.bounds.connections_per_user;
-                self.connections.authenticated(seat, &session.user, session.standing, max);
-            }
-            Some(before) if before.role != session.user.role => self.change_role(seat, &session.user).await,
-            Some(_) => {}
+        self.take_seat(seat, session).await?;
+        if before.is_some_and(|before| before.role != session.user.role) {
+            self.change_role(seat, &session.user).await;
         }
         for ticket_id in seat.joined() {
             self.presence.update(ticket_id, &session.user);
         }
         Ok(self.authenticated(session))
+    }
+
+    /// Nobody is seated who was shut out meanwhile: whoever shuts out closes the connections that are
+    /// seated by then, and this asks again about those that are not.
+    pub(super) async fn take_seat(&self, seat: &Arc<Seat>, session: &Session) -> Result<(), Refusal> {
+        let max = self.bounds.connections_per_user;
+        if self.connections.authenticated(seat, session, max) {
+            return Ok(());
+        }
+        for _ in 0..ASKED_AGAIN {
+            let session = self.ask_again(session).await?;
+            if self.connections.authenticated(seat, &session, max) {
+                return Ok(());
+            }
+        }
+        Err(Refusal::retry(WireError::overloaded()))
     }
 
     /// Who someone is, and until when.

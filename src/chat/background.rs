@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use tokio::task::JoinHandle;
 
-use super::{Chat, announcer, assigner, clockwork, queue_feed};
+use super::{Chat, announcer, assigner, clockwork, queue_feed, webhooks};
 
 /// The running tasks.
 pub struct Background {
     announcer: JoinHandle<()>,
-    others: [JoinHandle<()>; 3],
+    courier: JoinHandle<()>,
+    others: [JoinHandle<()>; 4],
 }
 
 impl Background {
@@ -17,23 +18,27 @@ impl Background {
     pub fn start(chat: &Arc<Chat>) -> Self {
         Self {
             announcer: tokio::spawn(announcer::run(Arc::clone(chat))),
+            courier: tokio::spawn(webhooks::run(Arc::clone(chat))),
             others: [
                 tokio::spawn(queue_feed::run(Arc::clone(chat))),
                 tokio::spawn(assigner::run(Arc::clone(chat))),
                 tokio::spawn(clockwork::run(Arc::clone(chat))),
+                tokio::spawn(webhooks::keep_up(Arc::clone(chat))),
             ],
         }
     }
 
-    /// Ends them. When users were seen last is written first, for which the writer must still be open
-    /// and the connections closed.
+    /// Ends them. When users were seen last, and which deliveries broke off, is written first, for which the
+    /// writer must still be open and the connections closed.
     pub async fn stop(self, chat: &Chat) {
         for task in &self.others {
             task.abort();
         }
         chat.availability.finish();
+        chat.webhooks.close();
         // An error means that it was aborted or panicked, and is over in any case.
         let _ = self.announcer.await;
+        let _ = self.courier.await;
         for task in self.others {
             let _ = task.await;
         }

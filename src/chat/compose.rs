@@ -2,15 +2,18 @@
 //!
 //! Owns what a message's content may be. Large content is worked on off the event loop.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 use url::Url;
 
 use super::{
     Chat, answers,
     pipeline::{Allowed, discard},
+    uploads,
 };
 use crate::{
-    domain::{AttachmentId, Bounds, MessageId, Stream, metric::Metric},
+    domain::{AttachmentId, Bounds, MessageId, Stream, TicketId, metric::Metric},
     guard::{
         attachment::{self, AllowedTypes, AttachmentError, Checked},
         digest::{ContentDigest, Digest, DigestKey},
@@ -22,7 +25,7 @@ use crate::{
         ErrorCode, WireError,
         command::{AttachmentInput, Format},
     },
-    store::NewAttachment,
+    store::{NewAttachment, Upload},
 };
 
 /// Content over this is worked on off the event loop: parsing HTML takes tens of µs a KiB.
@@ -33,6 +36,8 @@ const MAX_LINK_BYTES: usize = 2_048;
 
 /// A message's content as it was sent.
 pub(super) struct Raw {
+    /// To which ticket; `None` for one that is only opened with it.
+    pub ticket_id: Option<TicketId>,
     pub message: Option<String>,
     pub format: Format,
     pub attachments: Vec<AttachmentInput>,
@@ -49,7 +54,8 @@ pub(super) struct Content {
 }
 
 impl Content {
-    /// The stored files, which a refusal must not leave behind.
+    /// The files that were stored for it, which a refusal must not leave behind. What was uploaded before
+    /// is not among them.
     pub(super) fn files(&self) -> Vec<AttachmentId> {
         files(&self.attachments)
     }
@@ -60,7 +66,7 @@ fn files(attachments: &[NewAttachment]) -> Vec<AttachmentId> {
         .iter()
         .filter_map(|it| match it {
             NewAttachment::File(stored) => Some(stored.id().clone()),
-            NewAttachment::Link { .. } => None,
+            NewAttachment::Uploaded(_) | NewAttachment::Link { .. } => None,
         })
         .collect()
 }
@@ -75,17 +81,20 @@ struct Draft {
 
 enum DraftAttachment {
     File(Checked),
+    Uploaded(Upload),
     Link { name: PlainText, url: String },
 }
 
 /// Validates, sanitises, decodes, checks and stores.
-pub(super) async fn compose(chat: &Chat, _allowed: &Allowed, raw: Raw) -> Result<Content, WireError> {
+pub(super) async fn compose(chat: &Chat, allowed: &Allowed, raw: Raw) -> Result<Content, WireError> {
+    check_count(&chat.bounds, &raw)?;
+    let uploads = uploads::named(chat, allowed, &raw).await?;
     let attached: usize = raw.attachments.iter().map(|it| it.data.as_ref().map_or(0, String::len)).sum();
     let mut draft = if attached + raw.message.as_ref().map_or(0, String::len) <= INLINE_BYTES {
-        draft(&chat.bounds, &chat.allowed_types, &chat.digest_key, &raw)?
+        draft(&chat.bounds, &chat.allowed_types, &chat.digest_key, &raw, uploads)?
     } else {
         let (bounds, types, key) = (chat.bounds.clone(), chat.allowed_types.clone(), chat.digest_key.clone());
-        actix_web::rt::task::spawn_blocking(move || draft(&bounds, &types, &key, &raw))
+        actix_web::rt::task::spawn_blocking(move || draft(&bounds, &types, &key, &raw, uploads))
             .await
             .map_err(|error| answers::internal(&error))??
     };
@@ -124,6 +133,7 @@ async fn store(chat: &Chat, attachment: DraftAttachment) -> Result<NewAttachment
     let id = AttachmentId::from_random(rand::random());
     match attachment {
         DraftAttachment::Link { name, url } => Ok(NewAttachment::Link { id, name, url }),
+        DraftAttachment::Uploaded(upload) => Ok(NewAttachment::Uploaded(upload)),
         DraftAttachment::File(checked) => match chat.blobs.put(checked, id).await {
             Ok(stored) => Ok(NewAttachment::File(stored)),
             Err(error) => {
@@ -154,12 +164,22 @@ fn sanitised(text: &str, format: Format) -> Sanitised {
     }
 }
 
-fn draft(bounds: &Bounds, types: &AllowedTypes, key: &DigestKey, raw: &Raw) -> Result<Draft, WireError> {
-    let text = checked_text(bounds.message_chars, raw.message.as_deref().unwrap_or_default())?;
+fn check_count(bounds: &Bounds, raw: &Raw) -> Result<(), WireError> {
     if raw.attachments.len() > bounds.attachments {
         let sentence = format!("A message has at most {} attachments.", bounds.attachments);
         return Err(WireError::invalid("attachments", sentence));
     }
+    Ok(())
+}
+
+fn draft(
+    bounds: &Bounds,
+    types: &AllowedTypes,
+    key: &DigestKey,
+    raw: &Raw,
+    mut uploads: HashMap<AttachmentId, Upload>,
+) -> Result<Draft, WireError> {
+    let text = checked_text(bounds.message_chars, raw.message.as_deref().unwrap_or_default())?;
     let body = sanitised(text, raw.format);
     if body.is_empty() && raw.attachments.is_empty() {
         return Err(WireError::invalid("message", "A message needs a text or an attachment."));
@@ -171,10 +191,14 @@ fn draft(bounds: &Bounds, types: &AllowedTypes, key: &DigestKey, raw: &Raw) -> R
         .part(&raw.reply_to.map_or(0, |id| id.0).to_be_bytes());
     let mut attachments = Vec::with_capacity(raw.attachments.len());
     for (index, input) in raw.attachments.iter().enumerate() {
-        let attachment = draft_attachment(bounds, types, index, input)?;
+        let attachment = draft_attachment(bounds, types, index, input, &mut uploads)?;
         digest = match &attachment {
             DraftAttachment::File(checked) => {
                 digest.part(checked.name().as_str().as_bytes()).part(checked.sha256())
+            }
+            // As if the bytes had come along: a retry may send them either way.
+            DraftAttachment::Uploaded(upload) => {
+                digest.part(upload.shown().name.as_bytes()).part(upload.sha256())
             }
             DraftAttachment::Link { name, url } => digest.part(name.as_str().as_bytes()).part(url.as_bytes()),
         };
@@ -189,6 +213,7 @@ fn draft_attachment(
     types: &AllowedTypes,
     index: usize,
     input: &AttachmentInput,
+    uploads: &mut HashMap<AttachmentId, Upload>,
 ) -> Result<DraftAttachment, WireError> {
     let field = |name: &str| format!("attachments[{index}].{name}");
     let name = input.name.as_deref().unwrap_or_default();
@@ -208,10 +233,11 @@ fn draft_attachment(
                 .unwrap_or_else(|| PlainText::file_name("link", bounds.name_chars));
             Ok(DraftAttachment::Link { name, url: url.into() })
         }
-        // Nothing can have been uploaded by another way, so no id is one of the caller's.
-        (None, None, Some(_)) => {
-            Err(WireError::new(ErrorCode::NotFound, "There is no such upload.").with_field(field("id")))
-        }
+        // Each only once: taken out, it is not found a second time.
+        (None, None, Some(id)) => AttachmentId::parse(id)
+            .and_then(|id| uploads.remove(&id))
+            .map(DraftAttachment::Uploaded)
+            .ok_or_else(|| answers::upload_not_found(index)),
         _ => Err(WireError::invalid(
             format!("attachments[{index}]"),
             "Expected either `data` (base64), `url` or `id`.",
@@ -229,7 +255,7 @@ fn link(url: &str) -> Option<Url> {
     sound.then_some(url)
 }
 
-fn refused_attachment(error: &AttachmentError, field: String) -> WireError {
+pub(super) fn refused_attachment(error: &AttachmentError, field: String) -> WireError {
     metrics::counter!(Metric::RefusedAttachments.name(), "reason" => error.reason()).increment(1);
     let code = match error {
         AttachmentError::TooLarge { .. } => ErrorCode::TooLarge,

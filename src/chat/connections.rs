@@ -11,16 +11,13 @@ use std::{
 
 use actix::{Message, Recipient};
 
-use super::{
-    availability::{Availabilities, Standing},
-    seat::Seat,
-};
+use super::{authenticate::Session, availability::Availabilities, registry::RoomRegistry, seat::Seat};
 use crate::{
-    domain::{ConnectionId, User, UserId, metric::Metric},
+    domain::{ConnectionId, Lockout, UserId, metric::Metric},
     protocol::CloseCode,
 };
 
-/// Asks a connection to close, once what it has in flight is answered.
+/// Asks a connection to close, once what it has in flight is answered; at once if it shuts the user out.
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "()")]
 pub enum Stop {
@@ -55,6 +52,8 @@ struct Tables {
     all: HashMap<ConnectionId, Recipient<Stop>>,
     /// Oldest first.
     by_user: HashMap<UserId, VecDeque<Arc<Seat>>>,
+    /// How many users were shut out by this process.
+    lockouts: u64,
     draining: bool,
 }
 
@@ -63,6 +62,41 @@ pub struct Connections {
     tables: Mutex<Tables>,
     /// Told of a user's first connection and of the last, under the lock, so that they come in order.
     availability: Arc<Availabilities>,
+}
+
+impl Tables {
+    fn show_out(&self, lockout: &Lockout) {
+        if lockout.disabled {
+            self.stop(&lockout.user, CloseCode::Disabled, |_| true);
+        } else {
+            let is_void = |seat: &Seat| seat.issued_at() < lockout.tokens_valid_after;
+            self.stop(&lockout.user, CloseCode::Unauthenticated, is_void);
+        }
+    }
+
+    fn stop(&self, user: &UserId, code: CloseCode, which: impl Fn(&Seat) -> bool) -> usize {
+        let seats = self.by_user.get(user).into_iter().flatten().filter(|seat| which(seat));
+        let addresses = seats.filter_map(|seat| self.all.get(&seat.id));
+        addresses.map(|address| address.do_send(Stop::Close(code))).count()
+    }
+}
+
+/// The first `limit` of many by their keys, in order, without sorting all.
+pub(super) fn first_by<T, K: Ord>(
+    all: impl Iterator<Item = T>,
+    limit: usize,
+    key: impl Fn(&T) -> K,
+) -> Vec<T> {
+    let mut first: Vec<T> = Vec::new();
+    for item in all {
+        if first.len() == limit && first.last().is_none_or(|last| key(last) <= key(&item)) {
+            continue;
+        }
+        let place = first.partition_point(|it| key(it) < key(&item));
+        first.insert(place, item);
+        first.truncate(limit);
+    }
+    first
 }
 
 impl Connections {
@@ -86,24 +120,34 @@ impl Connections {
         true
     }
 
-    /// Notes whose it is; over `max` of one user, the oldest are replaced, and before them those that nobody
-    /// sees: they come and go by themselves.
-    pub fn authenticated(&self, seat: &Arc<Seat>, user: &User, standing: Standing, max: usize) {
+    /// How many users were shut out so far. Ask before the database is asked about somebody who wants in.
+    pub fn lockouts(&self) -> u64 {
+        self.lock().lockouts
+    }
+
+    /// Seats someone and notes whose connection it is; over `max` of one user, the oldest are replaced,
+    /// and before them those that nobody sees: they come and go by themselves. `false`, and nothing happens, if anybody was shut out since the database was asked about them: it
+    /// may have been they, and whoever shuts out did not find them here.
+    pub fn authenticated(&self, seat: &Arc<Seat>, session: &Session, max: usize) -> bool {
         let mut tables = self.lock();
-        let id = seat.id;
+        if tables.lockouts != session.as_of {
+            return false;
+        }
+        let (id, user) = (seat.id, &session.user);
+        seat.set_user(Arc::clone(user), session.issued_at);
         // Closed while its token was being verified: nobody would take it out of the list again.
         if !tables.all.contains_key(&id) {
-            return;
+            return true;
         }
         let of_user = tables.by_user.entry(user.id.clone()).or_default();
         if of_user.iter().any(|it| it.id == id) {
-            return;
+            return true;
         }
         let was_shown = is_shown(of_user);
         of_user.push_back(Arc::clone(seat));
         let replaced: Vec<Arc<Seat>> = std::iter::from_fn(|| surplus(of_user, max)).collect();
         match (was_shown, is_shown(of_user)) {
-            (false, true) => self.availability.came(user, standing),
+            (false, true) => self.availability.came(user, session.standing),
             (true, false) => self.availability.went(&user.id),
             (true, true) if seat.is_shown => self.availability.role_changed(user),
             _ => {}
@@ -113,6 +157,19 @@ impl Connections {
                 address.do_send(Stop::Close(CloseCode::Replaced));
             }
         }
+        true
+    }
+
+    /// Somebody is shut out by this process, behind the commit that says so.
+    pub fn lock_out(&self, lockout: &Lockout) {
+        let mut tables = self.lock();
+        tables.lockouts += 1;
+        tables.show_out(lockout);
+    }
+
+    /// Somebody was shut out, as the database says.
+    pub fn show_out(&self, lockout: &Lockout) {
+        self.lock().show_out(lockout);
     }
 
     /// Forgets a connection.
@@ -134,19 +191,34 @@ impl Connections {
         }
     }
 
-    /// Asks all connections of a user to close.
-    pub fn stop(&self, user: &UserId, code: CloseCode) {
-        let tables = self.lock();
-        for seat in tables.by_user.get(user).into_iter().flatten() {
-            if let Some(address) = tables.all.get(&seat.id) {
-                address.do_send(Stop::Close(code));
-            }
-        }
+    /// Asks all connections of a user to close, and gives how many there are.
+    pub fn stop(&self, user: &UserId, code: CloseCode) -> usize {
+        self.lock().stop(user, code, |_| true)
     }
 
     /// Where a user sits, oldest first.
     pub fn seats(&self, user: &UserId) -> Vec<Arc<Seat>> {
         self.lock().by_user.get(user).into_iter().flatten().cloned().collect()
+    }
+
+    /// The seats of a worker, or of all, of everyone who is authenticated.
+    pub fn everyone(&self, at: Option<&actix::Addr<RoomRegistry>>) -> Vec<Arc<Seat>> {
+        let tables = self.lock();
+        let seats = tables.by_user.values().flatten();
+        seats.filter(|seat| at.is_none_or(|at| seat.registry == *at)).cloned().collect()
+    }
+
+    /// How many are authenticated.
+    pub fn authenticated_count(&self) -> usize {
+        self.lock().by_user.values().map(VecDeque::len).sum()
+    }
+
+    /// The seats behind `after` in the order of their ids, of one user or of all, at most `limit`.
+    pub fn page(&self, user: Option<&UserId>, after: Option<ConnectionId>, limit: usize) -> Vec<Arc<Seat>> {
+        let tables = self.lock();
+        let all = tables.by_user.iter().filter(|(id, _)| user.is_none_or(|user| user == *id));
+        let behind = all.flat_map(|(_, seats)| seats).filter(|seat| Some(seat.id) > after);
+        first_by(behind, limit, |seat| seat.id).into_iter().cloned().collect()
     }
 
     /// How many are open.

@@ -1,15 +1,17 @@
-//! Those who are told of each commit besides rooms and users: the table of who is there, the live queue
-//! and the assigner. Called on the writer's thread, in the order of commit; nothing here waits.
+//! Those who are told of each commit besides rooms and users: the table of who is there, the live queue,
+//! the assigner and the courier of webhooks. Called on the writer's thread, in the order of commit; nothing here waits.
 
 use std::sync::Arc;
 
 use tokio::sync::Notify;
 
-use super::{availability::Availabilities, queue_feed::QueueFeed};
+use super::{
+    availability::Availabilities, connections::Connections, queue_feed::QueueFeed, webhooks::Webhooks,
+};
 use crate::{
     domain::{Happening, LogEntry},
     protocol::event::QueueReason,
-    store::{Done, Outcome},
+    store::{Done, Outcome, WebhookDone},
 };
 
 /// The followers.
@@ -18,8 +20,12 @@ pub struct Followers {
     pub availability: Arc<Availabilities>,
     /// The live queue.
     pub queue: Arc<QueueFeed>,
+    /// Who is shut out is shown out.
+    pub connections: Arc<Connections>,
     /// There may be a ticket that waits, or room for one.
     pub assignment: Arc<Notify>,
+    /// There may be something to tell webhooks.
+    pub webhooks: Arc<Webhooks>,
 }
 
 impl Followers {
@@ -31,7 +37,14 @@ impl Followers {
                 self.assignment.notify_one();
             }
             Outcome::StatusSet(set) => self.availability.set(set),
+            Outcome::Webhook(WebhookDone::Saved(_) | WebhookDone::Queued(_)) => self.webhooks.wake(),
             _ => {}
+        }
+        for lockout in &done.effects.lockouts {
+            self.connections.lock_out(lockout);
+        }
+        if done.effects.deliveries > 0 {
+            self.webhooks.wake();
         }
         for entry in &done.effects.entries {
             self.hear_entry(entry);

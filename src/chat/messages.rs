@@ -35,6 +35,7 @@ pub(super) async fn send(
     let stream = message.visibility.unwrap_or_default();
     may_use(stream, allowed.viewer.visible())?;
     let raw = Raw {
+        ticket_id: Some(ticket_id),
         message: message.message,
         format: message.format.unwrap_or_default(),
         attachments: message.attachments.unwrap_or_default(),

@@ -3,6 +3,7 @@
 //! Owns the one way from a [`Command`] to the store. Does not know transports: a WebSocket, and any
 //! other codec, hands in commands and gets [`Started`] back.
 
+pub mod admin;
 mod announcer;
 mod answers;
 mod assigner;
@@ -39,11 +40,14 @@ pub mod room;
 mod rooms;
 mod search;
 pub mod seat;
+pub mod sessions;
 mod status;
 mod tickets;
 pub mod transcripts;
 pub mod typing;
 mod updates;
+pub mod uploads;
+pub mod webhooks;
 
 use std::{future::Future, net::IpAddr, pin::Pin, sync::Arc};
 
@@ -52,6 +56,7 @@ use tokio::sync::Notify;
 
 use self::{
     availability::Availabilities, presence::Presence, publish::Tag, queue_feed::QueueFeed, typing::Typing,
+    uploads::Uploading, webhooks::Webhooks,
 };
 pub use self::{
     connections::{Connections, Stop},
@@ -65,7 +70,7 @@ use crate::{
     blobs::Blobs,
     bus::Bus,
     domain::{Bounds, Class, Clock, Policy, UserId},
-    guard::{Admitted, attachment::AllowedTypes, digest::DigestKey, limits::Limits},
+    guard::{Admitted, UrlKey, attachment::AllowedTypes, digest::DigestKey, limits::Limits},
     protocol::{Command, ErrorCode, Reply, WireError},
     store::{Store, Writer},
 };
@@ -92,6 +97,10 @@ pub struct Chat {
     pub verifier: Verifier,
     /// Recognises retries.
     pub digest_key: DigestKey,
+    /// Signs URLs of attachments.
+    pub url_key: UrlKey,
+    /// Who uploads files.
+    pub uploading: Arc<Uploading>,
     /// To the registries of all workers.
     pub bus: Arc<Bus>,
     /// Who is where.
@@ -100,6 +109,10 @@ pub struct Chat {
     pub typing: Arc<Typing>,
     /// All connections.
     pub connections: Arc<Connections>,
+    /// Visitors' sessions, if they are on.
+    pub sessions: Option<sessions::Sessions>,
+    /// Users who are being erased.
+    pub erasures: admin::Erasures,
     /// How users are seen.
     pub availability: Arc<Availabilities>,
     /// Who watches the queue.
@@ -108,6 +121,8 @@ pub struct Chat {
     pub assignment: Arc<Notify>,
     /// Of transcripts that are being read.
     pub transcripts: transcripts::Turns,
+    /// What is shared about webhooks.
+    pub webhooks: Arc<Webhooks>,
 }
 
 /// A command's answer, or why it was refused.
@@ -254,6 +269,11 @@ impl Started {
 
 /// Counts a command by name and outcome.
 pub fn count(command: &'static str, answer: &Answer) {
+    count_outcome(command, answer);
+}
+
+/// Counts what is no command, as if it were one of that name.
+fn count_outcome<T>(command: &'static str, answer: &Result<T, WireError>) {
     let outcome = answer.as_ref().map_or_else(|error| error.code.as_str(), |_| "ok");
     metrics::counter!(
         crate::domain::metric::Metric::Commands.name(),

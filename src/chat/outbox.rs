@@ -153,6 +153,12 @@ impl Outbox {
         waits && !std::mem::take(&mut state.moved)
     }
 
+    /// Bytes that wait.
+    pub fn bytes(&self) -> usize {
+        let state = self.lock();
+        state.live_bytes + state.paced_bytes
+    }
+
     /// Whether more paced bytes wait than their makers should let wait.
     pub fn is_behind(&self) -> bool {
         self.lock().paced_bytes > PACED_BYTES
@@ -252,7 +258,7 @@ fn wake_writer(state: &mut State) {
 
 fn close(state: &mut State, code: CloseCode) {
     push(state, Count::Free, Outgoing::Close(code));
-    state.refused = !matches!(code, CloseCode::Normal | CloseCode::Restarting);
+    state.refused = !matches!(code, CloseCode::Normal | CloseCode::Restarting | CloseCode::Disconnected);
     state.closing = true;
     wake_all(state);
 }

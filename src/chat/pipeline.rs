@@ -37,10 +37,21 @@ pub(super) async fn access(
     ticket_id: TicketId,
 ) -> Result<Allowed, WireError> {
     let viewer = caller.viewer();
-    if !caller.seat.has_joined(ticket_id) {
-        let position = chat.store.position(&viewer, ticket_id).await.map_err(|e| answers::unread(&e))?;
-        position.ok_or_else(WireError::ticket_not_found)?;
+    if caller.seat.has_joined(ticket_id) {
+        return Ok(Allowed { viewer, _admitted: admitted });
     }
+    access_to_ticket(chat, viewer, admitted, ticket_id).await
+}
+
+/// Second stage for who has no seat: may they see the ticket?
+pub(super) async fn access_to_ticket(
+    chat: &Chat,
+    viewer: Viewer,
+    admitted: Admitted,
+    ticket_id: TicketId,
+) -> Result<Allowed, WireError> {
+    let position = chat.store.position(&viewer, ticket_id).await.map_err(|e| answers::unread(&e))?;
+    position.ok_or_else(WireError::ticket_not_found)?;
     Ok(Allowed { viewer, _admitted: admitted })
 }
 
@@ -63,7 +74,11 @@ pub(super) fn access_by_role(
     admitted: Admitted,
     action: Action,
 ) -> Result<Allowed, WireError> {
-    let viewer = caller.viewer();
+    access_of(caller.viewer(), admitted, action)
+}
+
+/// Second stage for what is no command: may a viewer do it, by their role?
+pub(super) fn access_of(viewer: Viewer, admitted: Admitted, action: Action) -> Result<Allowed, WireError> {
     match viewer.may(action) {
         Rule::Allowed => Ok(Allowed { viewer, _admitted: admitted }),
         _ => Err(WireError::new(ErrorCode::Forbidden, "Your role does not allow this.")),
@@ -171,10 +186,55 @@ async fn commit_change(
     commit(chat, allowed, Commit { write, key, files: Vec::new() }, answer).await
 }
 
+/// Last stage of what is no command; waits for its commit. `key` is the field that carries the caller's own
+/// id, or the user.
+pub(super) async fn settle(
+    chat: &Chat,
+    allowed: &Allowed,
+    write: Write,
+    key: &'static str,
+) -> Result<Outcome, WireError> {
+    let (tag, done) = oneshot::channel();
+    if chat.writer.submit(write, tag).await.is_err() {
+        return Err(WireError::overloaded());
+    }
+    match done.await {
+        Ok(Ok(Published::Done { outcome, .. })) => Ok(outcome),
+        Ok(Ok(_)) => Err(answers::internal(&"the writer answered with another kind of outcome")),
+        Ok(Err(error)) => Err(answers::unwritten(&error, key, allowed.viewer.visible())),
+        Err(_) => Err(WireError::overloaded()),
+    }
+}
+
 /// A change that the server makes by itself; waits for its commit.
 pub(super) async fn change_by_server(chat: &Chat, what: What) -> Result<Outcome, WriteError> {
+    carry_out(chat, Change { actor: None, what }).await
+}
+
+/// A change that touches no log, by someone who came without a connection; waits for its commit.
+pub(super) async fn change_by(
+    chat: &Chat,
+    _allowed: Allowed,
+    actor: &User,
+    what: What,
+) -> Result<Outcome, WriteError> {
+    carry_out(chat, Change { actor: Some(actor.clone()), what }).await
+}
+
+/// The same for many, in their order; all are handed over before the first is waited for.
+pub(super) async fn changes_by(
+    chat: &Chat,
+    _allowed: Allowed,
+    actor: &User,
+    changes: impl Iterator<Item = What>,
+) -> Vec<Result<Outcome, WriteError>> {
+    let all = changes.map(|what| carry_out(chat, Change { actor: Some(actor.clone()), what }));
+    futures_util::future::join_all(all).await
+}
+
+async fn carry_out(chat: &Chat, change: Change) -> Result<Outcome, WriteError> {
     let (tag, done) = oneshot::channel();
-    if chat.writer.submit(Write::Change(Change { actor: None, what }), tag).await.is_err() {
+    if chat.writer.submit(Write::Change(change), tag).await.is_err() {
         return Err(WriteError::Unavailable);
     }
     match done.await {

@@ -8,6 +8,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use super::connections::first_by;
 use crate::{
     bus::{Bus, Signal},
     domain::{Stream, TicketId, User, UserId},
@@ -89,6 +90,16 @@ impl Presence {
         let rooms = tickets.iter().filter_map(|id| table.get(id));
         let present = rooms.flat_map(HashMap::values).filter(|present| present.user.role.is_staff());
         present.map(|present| present.user.id.clone()).collect()
+    }
+
+    /// Rooms with members behind `after`, in the order of tickets, at most `limit`: how many users are in
+    /// each, on how many connections.
+    pub(super) fn rooms(&self, after: Option<TicketId>, limit: usize) -> Vec<(TicketId, usize, usize)> {
+        let table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        let behind = table.iter().filter(|(id, _)| Some(**id) > after);
+        let rooms = first_by(behind, limit, |(id, _)| **id).into_iter();
+        let connections = |room: &HashMap<UserId, Present>| room.values().map(|it| it.connections).sum();
+        rooms.map(|(id, room)| (*id, room.len(), connections(room))).collect()
     }
 
     /// The ids of those who are there, in no order.

@@ -158,6 +158,12 @@ impl RoomRegistry {
                     }
                 }
             }
+            Signal::ForEveryone { frame } => {
+                self.connections
+                    .everyone(Some(&ctx.address()))
+                    .iter()
+                    .for_each(|seat| push(seat, frame, None));
+            }
             Signal::Several(signals) => signals.iter().for_each(|signal| self.take_in(signal, ctx)),
         }
     }

@@ -113,15 +113,14 @@ impl Chat {
         join: JoinTicket,
     ) -> Result<Attending, WireError> {
         let (session, admitted) = self.admit(identity, Class::Join).await?;
-        let Session { user, expires_at, standing } = session;
-        seat.set_user(Arc::clone(&user));
-        let caller = Caller { user: Arc::clone(&user), seat: Arc::clone(seat) };
+        seat.set_user(Arc::clone(&session.user), session.issued_at);
+        let caller = Caller { user: Arc::clone(&session.user), seat: Arc::clone(seat) };
         let (joined, replay) = rooms::join(self, &caller, admitted, join).await?;
         // Not before: what is refused must not take the place of a connection that works.
         if !self.connections.open(seat.id, address) {
             return Err(WireError::overloaded());
         }
-        self.connections.authenticated(seat, &user, standing, self.bounds.connections_per_user);
-        Ok(Attending { expires_at, joined, replay })
+        self.take_seat(seat, &session).await.map_err(|refusal| refusal.error)?;
+        Ok(Attending { expires_at: session.expires_at, joined, replay })
     }
 }

@@ -3,15 +3,18 @@
 //! Shared between the connection, its worker's registry and the process-wide tables. Does not know
 //! the socket.
 
-use std::sync::{
-    Arc, Mutex, MutexGuard, PoisonError,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    net::IpAddr,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use tokio::sync::Semaphore;
 
 use super::{outbox::Outbox, registry::RoomRegistry, room::Generation};
-use crate::domain::{ConnectionId, TicketId, User, Viewer};
+use crate::domain::{ConnectionId, TicketId, Timestamp, User, Viewer};
 
 static NEXT: AtomicU64 = AtomicU64::new(1);
 
@@ -28,12 +31,27 @@ pub struct Seat {
     /// Whether others see by it that its user is there. A request that comes, waits and goes again would
     /// make them come and go with it.
     pub is_shown: bool,
+    /// Where the connection comes from, if it is one that lasts.
+    pub origin: Option<Origin>,
     state: Mutex<State>,
+}
+
+/// Where a connection comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The peer, behind proxies that are trusted.
+    pub address: IpAddr,
+    /// What carries it.
+    pub transport: &'static str,
+    /// When it was opened.
+    pub since: Timestamp,
 }
 
 #[derive(Default)]
 struct State {
     user: Option<Arc<User>>,
+    /// When their token was issued: those of before a revocation are void.
+    issued_at: Timestamp,
     /// Few as a rule, 500 at most: a list is smaller than a set and as fast.
     joined: Vec<(TicketId, Generation)>,
 }
@@ -42,13 +60,27 @@ impl Seat {
     /// A seat that nobody has authenticated for yet.
     pub fn new(outbox: Outbox, registry: actix::Addr<RoomRegistry>) -> Self {
         let id = ConnectionId(NEXT.fetch_add(1, Ordering::Relaxed));
-        Self { id, outbox, replays: Semaphore::new(1), registry, is_shown: true, state: Mutex::default() }
+        Self {
+            id,
+            outbox,
+            replays: Semaphore::new(1),
+            registry,
+            is_shown: true,
+            origin: None,
+            state: Mutex::default(),
+        }
     }
 
     /// The same, by which nobody sees that its user is there.
     #[must_use]
     pub fn unseen(self) -> Self {
         Self { is_shown: false, ..self }
+    }
+
+    /// The same, of a connection that lasts.
+    #[must_use]
+    pub fn with_origin(self, origin: Origin) -> Self {
+        Self { origin: Some(origin), ..self }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -61,8 +93,15 @@ impl Seat {
     }
 
     /// Seats someone, or the same user with new claims.
-    pub fn set_user(&self, user: Arc<User>) {
-        self.lock().user = Some(user);
+    pub fn set_user(&self, user: Arc<User>, issued_at: Timestamp) {
+        let mut state = self.lock();
+        state.user = Some(user);
+        state.issued_at = issued_at;
+    }
+
+    /// When the token was issued with which someone sits here.
+    pub fn issued_at(&self) -> Timestamp {
+        self.lock().issued_at
     }
 
     /// Whether the room of `ticket` is joined: access to it was granted and not withdrawn since.

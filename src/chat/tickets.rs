@@ -38,6 +38,7 @@ pub(super) async fn create(
         priority: new.priority,
     };
     let raw = Raw {
+        ticket_id: None,
         message: new.message,
         format: new.format.unwrap_or_default(),
         attachments: new.attachments.unwrap_or_default(),

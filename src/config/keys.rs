@@ -62,7 +62,7 @@ fn key(defaults: &Config, concern: &'static str, path: String, kind: Kind, about
     Key { path, env, kind, default, concern, about, secret }
 }
 
-const SECRETS: [&str; 3] = ["database_url", "jwt_secret", "metrics_token"];
+const SECRETS: [&str; 4] = ["database_url", "identity_secret", "jwt_secret", "metrics_token"];
 
 fn limits() -> impl Iterator<Item = (&'static str, String, Kind, String)> {
     Class::ALL.into_iter().flat_map(|class| {
@@ -91,9 +91,11 @@ const YEAR_MS: u64 = 365 * 24 * HOUR_MS;
 const NETWORK: &str = "Network";
 const STORAGE: &str = "Storage";
 const TOKENS: &str = "Tokens";
+const WIDGET: &str = "Visitors";
 const TIMES: &str = "Times";
 const LOG: &str = "Log and metrics";
 const CONVERSATIONS: &str = "Conversations";
+const WEBHOOKS: &str = "Webhooks";
 const BOUNDS: &str = "Bounds";
 const RATES: &str = "Rate limits";
 
@@ -118,11 +120,17 @@ const FLAT: &[Row] = &[
     (TOKENS, "jwt_claims.id", Kind::Text(forms::TEXT), "Name of the claim with the user's id"),
     (TOKENS, "jwt_claims.name", Kind::Text(forms::TEXT), "Name of the claim with the user's name"),
     (TOKENS, "jwt_claims.role", Kind::Text(forms::TEXT), "Name of the claim with the user's role"),
+    (WIDGET, "widget_sessions", Kind::Boolean, "Whether anonymous visitors get sessions from this server"),
+    (WIDGET, "widget_token_ttl_ms", int(1_000, YEAR_MS), "How long a visitor's token is good; it is renewed before"),
+    (WIDGET, "widget_session_max_ms", int(1_000, 10 * YEAR_MS), "How long a visitor's session can be renewed, from its beginning on"),
+    (WIDGET, "identity_secret", Kind::Text(forms::JWT_SECRET), "Secret with which your server vouches for a visitor's id, name and address, at least 32 bytes; not set, visitors stay anonymous"),
     (TIMES, "auth_timeout_ms", int(10, HOUR_MS), "From connecting to a successful `authenticate`"),
     (TIMES, "heartbeat_ms", int(10, HOUR_MS), "Between two pings; a peer silent for two of them is dropped"),
     (TIMES, "write_timeout_ms", int(10, HOUR_MS), "A peer that takes nothing for so long is dropped"),
     (TIMES, "typing_timeout_ms", int(10, HOUR_MS), "Typing stops by itself after so long"),
     (TIMES, "heal_interval_ms", int(10, HOUR_MS), "How often rooms with members are compared with the log"),
+    (TIMES, "upload_idle_timeout_ms", int(10, HOUR_MS), "An upload of which nothing arrives for so long is given up"),
+    (TIMES, "upload_timeout_ms", int(10, 24 * HOUR_MS), "How long an upload may take in all"),
     (TIMES, "shutdown_timeout_ms", int(0, HOUR_MS), "How long a graceful stop may take"),
     (LOG, "log", Kind::Text(forms::LOG_FILTER), "Level, or directives such as `info,deskwire::chat=debug`"),
     (LOG, "log_format", Kind::Choice(&["text", "json"]), "Lines for people, or one JSON object a line"),
@@ -134,6 +142,7 @@ const FLAT: &[Row] = &[
     (CONVERSATIONS, "assignment", Kind::Choice(&["manual", "round_robin", "least_busy"]), "How new tickets and those that return to the queue find an agent who is online"),
     (CONVERSATIONS, "agent_capacity", int(1, 100_000), "Open tickets that one agent is assigned by itself at most"),
     (CONVERSATIONS, "return_after_ms", int(0, YEAR_MS), "How long the assignee of a reopened ticket may be offline before it returns to the queue; 0 is for ever"),
+    (WEBHOOKS, "webhooks_allow_private", Kind::Boolean, "Webhooks may lead to addresses that are not public, and be without TLS"),
     (BOUNDS, "bounds.subject_chars", int(1, 10_000), "Characters of a ticket's subject"),
     (BOUNDS, "bounds.name_chars", int(1, 1_000), "Characters of a user's or a file's name"),
     (BOUNDS, "bounds.message_chars", int(1, 1_000_000), "Characters of a message, counted on the input after trimming"),
@@ -148,6 +157,7 @@ const FLAT: &[Row] = &[
     (BOUNDS, "bounds.notifications", int(1, 1_000_000), "Notifications kept of one user; the oldest go first"),
     (BOUNDS, "bounds.attachment_bytes", int(1, 256 * MIB), "Bytes of one attachment, decoded"),
     (BOUNDS, "bounds.attachments", int(0, 100), "Attachments of one message; 0 refuses all"),
+    (BOUNDS, "bounds.uploads", int(1, 10_000), "Uploaded files of one user that no message carries yet"),
     (BOUNDS, "bounds.frame_bytes", int(1024, 256 * MIB), "Bytes of one inbound message once authenticated"),
     (BOUNDS, "bounds.unauthenticated_frame_bytes", int(1024, MIB), "Bytes of one inbound message until authenticated"),
     (BOUNDS, "bounds.inbound_bytes", int(MIB, 1024 * 1024 * MIB), "Bytes of inbound messages that all connections together may hold"),

@@ -18,6 +18,8 @@ mod storage;
 mod suggest;
 mod timing;
 mod validate;
+mod webhooks;
+mod widget;
 
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +37,8 @@ pub use network::Network;
 pub use problem::{Problem, Refused};
 pub use storage::{Database, Durability, InvalidDatabaseUrl, Storage};
 pub use timing::Timing;
+pub use webhooks::Webhooks;
+pub use widget::Widget;
 
 /// Everything that an operator may set.
 ///
@@ -51,6 +55,9 @@ pub struct Settings {
     /// How tokens are verified.
     #[serde(flatten)]
     pub auth: Auth,
+    /// How anonymous visitors come in.
+    #[serde(flatten)]
+    pub widget: Widget,
     /// How long things may take.
     #[serde(flatten)]
     pub timing: Timing,
@@ -60,6 +67,9 @@ pub struct Settings {
     /// Who may do what in a conversation, and for how long.
     #[serde(flatten)]
     pub policy: Policy,
+    /// Where events are told over HTTP.
+    #[serde(flatten)]
+    pub webhooks: Webhooks,
     /// What callers may send and hold.
     #[serde(default)]
     pub bounds: Bounds,

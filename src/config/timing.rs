@@ -24,6 +24,12 @@ pub struct Timing {
     /// How often rooms with members are compared with the log.
     #[serde(rename = "heal_interval_ms", with = "millis")]
     pub heal_interval: Duration,
+    /// An upload of which nothing arrives for so long is given up.
+    #[serde(rename = "upload_idle_timeout_ms", with = "millis")]
+    pub upload_idle_timeout: Duration,
+    /// How long an upload may take in all.
+    #[serde(rename = "upload_timeout_ms", with = "millis")]
+    pub upload_timeout: Duration,
     /// How long a graceful stop may take.
     #[serde(rename = "shutdown_timeout_ms", with = "millis")]
     pub shutdown_timeout: Duration,
@@ -37,21 +43,28 @@ impl Default for Timing {
             write_timeout: Duration::from_secs(30),
             typing_timeout: Duration::from_secs(6),
             heal_interval: Duration::from_secs(5),
+            upload_idle_timeout: Duration::from_secs(30),
+            upload_timeout: Duration::from_secs(10 * 60),
             shutdown_timeout: Duration::from_secs(4),
         }
     }
 }
 
-mod millis {
+pub(super) mod millis {
     use std::time::Duration;
 
     use serde::{Deserialize, Deserializer, Serializer};
 
-    pub(super) fn serialize<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(in crate::config) fn serialize<S: Serializer>(
+        duration: &Duration,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
         serializer.serialize_u64(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX))
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    pub(in crate::config) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Duration, D::Error> {
         u64::deserialize(deserializer).map(Duration::from_millis)
     }
 }

@@ -8,7 +8,12 @@ use super::{Problem, Settings, TokenSource, layers::Layer};
 
 /// What is wrong with the combination.
 pub(super) fn problems(settings: &Settings, set: &Layer) -> Vec<Problem> {
-    let checks = [one_token_key(settings, set), public_needs_key(settings, set), frame_bounds(settings, set)];
+    let checks = [
+        one_token_key(settings, set),
+        public_needs_key(settings, set),
+        secrets_apart(settings, set),
+        frame_bounds(settings, set),
+    ];
     checks.into_iter().flatten().chain(unreadable_files(settings, set)).collect()
 }
 
@@ -17,6 +22,9 @@ pub(super) fn warnings(settings: &Settings) -> Vec<String> {
     let bounds = &settings.bounds;
     let inline = bounds.attachment_bytes.div_ceil(3).saturating_mul(4);
     let mut warnings = Vec::new();
+    if settings.widget.identity_secret.is_some() && !settings.widget.widget_sessions {
+        warnings.push("`identity_secret` is set and not used, because `widget_sessions` is off".to_owned());
+    }
     if bounds.attachments > 0 && inline > bounds.frame_bytes {
         warnings.push(format!(
             "an attachment of `bounds.attachment_bytes` ({}) takes {inline} bytes in base64 and does not fit in \
@@ -46,6 +54,18 @@ fn one_token_key(settings: &Settings, set: &Layer) -> Option<Problem> {
         format!("{} are set together: tokens are verified with one of them, so keep one", keys.join(" and "))
     };
     (keys.len() > 1).then(|| Problem::Combination(message()))
+}
+
+/// Whoever signs for visitors must not be able to sign for agents.
+fn secrets_apart(settings: &Settings, set: &Layer) -> Option<Problem> {
+    let identity = settings.widget.identity_secret.as_ref()?;
+    (settings.auth.jwt_secret.as_ref() == Some(identity)).then(|| {
+        Problem::Combination(format!(
+            "{} and {} are the same: expected two secrets, since whoever knows the latter can be anyone",
+            named(set, "identity_secret"),
+            named(set, "jwt_secret")
+        ))
+    })
 }
 
 fn public_needs_key(settings: &Settings, set: &Layer) -> Option<Problem> {

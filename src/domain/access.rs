@@ -83,6 +83,8 @@ pub enum Action {
     ReadNotifications,
     /// `list_canned_responses`, `save_canned_response`, `delete_canned_response`
     UseCanned,
+    /// No command: what a helpdesk's own server and its admins do over HTTP, webhooks included
+    Administer,
 }
 
 /// What the table says.
@@ -104,7 +106,7 @@ pub enum Rule {
 
 impl Action {
     /// All of them, in the order of the documentation.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::OpenTicket,
         Self::OpenWithParticipants,
         Self::OpenForAnother,
@@ -130,6 +132,7 @@ impl Action {
         Self::SeeAnyone,
         Self::ReadNotifications,
         Self::UseCanned,
+        Self::Administer,
     ];
 
     /// Whether it concerns one ticket, which a stranger must not learn of.
@@ -146,6 +149,7 @@ impl Action {
                 | Self::SeeAnyone
                 | Self::ReadNotifications
                 | Self::UseCanned
+                | Self::Administer
         )
     }
 }
@@ -186,13 +190,14 @@ fn of_customer(action: Action, relation: Relation) -> Rule {
         | Action::Manage
         | Action::ListByLabel
         | Action::WatchQueue
-        | Action::UseCanned => Rule::Forbidden,
+        | Action::UseCanned
+        | Action::Administer => Rule::Forbidden,
     }
 }
 
 fn of_agent(action: Action) -> Rule {
     match action {
-        Action::Rate => Rule::Forbidden,
+        Action::Rate | Action::Administer => Rule::Forbidden,
         Action::Edit => Rule::OwnInTime,
         Action::Delete => Rule::OwnInTimeOrModerated,
         _ => Rule::Allowed,

@@ -2,7 +2,12 @@
 //!
 //! Knows names, types and sizes; the bytes are in `blobs`.
 
+use std::time::Duration;
+
 use super::AttachmentId;
+
+/// For how long an uploaded file waits for the message that carries it.
+pub const UNSENT_FOR: Duration = Duration::from_secs(60 * 60);
 
 /// A stored file or a link, as it is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]

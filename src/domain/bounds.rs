@@ -36,6 +36,8 @@ pub struct Bounds {
     pub attachment_bytes: usize,
     /// Attachments of one message.
     pub attachments: usize,
+    /// Files of one user that are uploaded and wait for a message to carry them.
+    pub uploads: usize,
     /// Bytes of one inbound message once authenticated, all its fragments together.
     pub frame_bytes: usize,
     /// Bytes of one inbound message until authenticated.
@@ -73,6 +75,7 @@ impl Default for Bounds {
             notifications: 1_000,
             attachment_bytes: 10_485_760,
             attachments: 10,
+            uploads: 50,
             frame_bytes: 16 * 1024 * 1024,
             unauthenticated_frame_bytes: 8 * 1024,
             inbound_bytes: 256 * 1024 * 1024,

@@ -57,6 +57,14 @@ numeric_id! {
     /// A canned response. 64-bit, given by the database.
     CannedResponseId
 }
+numeric_id! {
+    /// A webhook. 64-bit, given by the database.
+    WebhookId
+}
+numeric_id! {
+    /// A delivery to a webhook. 64-bit, given by the database; newer ones are greater.
+    DeliveryId
+}
 
 struct NumberOrText;
 

@@ -27,11 +27,15 @@ pub enum Metric {
     RoomHeals,
     /// Counter: inbound messages refused because the process-wide budget was spent.
     InboundOverloads,
+    /// Counter, label `outcome` (`delivered`, `failed` or `dead`): tries to deliver to webhooks.
+    WebhookDeliveries,
+    /// Gauge: deliveries to webhooks that are not done.
+    WebhookPending,
 }
 
 impl Metric {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Connections,
         Self::Rooms,
         Self::Commands,
@@ -43,6 +47,8 @@ impl Metric {
         Self::RefusedAttachments,
         Self::RoomHeals,
         Self::InboundOverloads,
+        Self::WebhookDeliveries,
+        Self::WebhookPending,
     ];
 
     /// The exported name.
@@ -59,6 +65,8 @@ impl Metric {
             Self::RefusedAttachments => "deskwire_refused_attachments_total",
             Self::RoomHeals => "deskwire_room_heals_total",
             Self::InboundOverloads => "deskwire_inbound_overloads_total",
+            Self::WebhookDeliveries => "deskwire_webhook_deliveries_total",
+            Self::WebhookPending => "deskwire_webhook_pending",
         }
     }
 
@@ -76,6 +84,8 @@ impl Metric {
             Self::RefusedAttachments => "Attachments refused, by reason.",
             Self::RoomHeals => "Rooms that caught up from the log, by reason.",
             Self::InboundOverloads => "Inbound messages refused because the memory budget was spent.",
+            Self::WebhookDeliveries => "Tries to deliver to webhooks, by outcome.",
+            Self::WebhookPending => "Deliveries to webhooks that are not done.",
         }
     }
 }

@@ -20,6 +20,7 @@ pub mod snooze;
 pub mod stream;
 pub mod ticket;
 pub mod user;
+pub mod webhook;
 
 pub use access::{Action, Relation, Rule, Viewer};
 pub use attachment::Attachment;
@@ -28,14 +29,16 @@ pub use canned::CannedResponse;
 pub use clock::{Clock, Timestamp};
 pub use fault::FaultId;
 pub use ids::{
-    AttachmentId, CannedResponseId, ClientKey, ConnectionId, MessageId, NotificationId, TicketId, UserId,
+    AttachmentId, CannedResponseId, ClientKey, ConnectionId, DeliveryId, MessageId, NotificationId, TicketId,
+    UserId, WebhookId,
 };
 pub use log::{Changes, FromTo, Happening, LogEntry};
 pub use message::{Confirmation, Confirmed, Message, MessageStatus, Reaction, Receipt};
-pub use notification::{Notification, NotificationKind};
+pub use notification::{CustomNotice, Notification, NotificationKind};
 pub use policy::{Assignment, Policy};
 pub use rate::{Class, Rate, Rates};
 pub use secret::Secret;
 pub use stream::{Place, Position, Stream, Visible};
 pub use ticket::{Priority, Rating, Ticket, TicketOverview, TicketStatus};
-pub use user::{Availability, Role, User, UserStatus};
+pub use user::{Availability, Lockout, Role, User, UserStatus};
+pub use webhook::{Delivery, DeliveryState, EventPlace, Webhook, WebhookEvent, WebhookFilter};

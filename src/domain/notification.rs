@@ -1,7 +1,8 @@
 //! What users are told of when they were not looking.
 //!
 //! Owns the kinds. Titles and bodies are made of what a notification names, as it is when it is read:
-//! an erased or deleted text is gone from them too.
+//! an erased or deleted text is gone from them too. Only those that come from outside have words of their
+//! own.
 
 use super::{MessageId, NotificationId, TicketId, Timestamp, User, UserId};
 
@@ -20,10 +21,12 @@ pub enum NotificationKind {
     ParticipantRemoved,
     /// A ticket of theirs was closed.
     TicketClosed,
+    /// Somebody outside says so, in words of their own.
+    Custom,
 }
 
 impl NotificationKind {
-    /// All of them.
+    /// All that the server gives by itself.
     pub const ALL: [Self; 6] = [
         Self::NewMessage,
         Self::Mention,
@@ -33,7 +36,7 @@ impl NotificationKind {
         Self::TicketClosed,
     ];
 
-    /// The name on the wire and in the database.
+    /// The name on the wire and in the database; [`Self::Custom`] has another each time.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::NewMessage => "new_message",
@@ -42,10 +45,11 @@ impl NotificationKind {
             Self::ParticipantAdded => "participant_added",
             Self::ParticipantRemoved => "participant_removed",
             Self::TicketClosed => "ticket_closed",
+            Self::Custom => "custom",
         }
     }
 
-    /// The kind of that name.
+    /// The kind of that name, of those that the server gives by itself.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == name)
     }
@@ -60,8 +64,8 @@ pub struct Notification {
     pub user_id: UserId,
     /// Why.
     pub kind: NotificationKind,
-    /// The ticket.
-    pub ticket_id: TicketId,
+    /// The ticket; there is always one but with [`NotificationKind::Custom`].
+    pub ticket_id: Option<TicketId>,
     /// The ticket's subject; empty once the user may not see the ticket any more.
     pub subject: String,
     /// The message.
@@ -77,4 +81,21 @@ pub struct Notification {
     pub created_at: Timestamp,
     /// When it was read.
     pub read_at: Option<Timestamp>,
+    /// What it says, with [`NotificationKind::Custom`].
+    pub custom: Option<Box<CustomNotice>>,
+}
+
+/// The words of a notification that came from outside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CustomNotice {
+    /// The kind, as whoever sent it calls it.
+    pub kind: String,
+    /// Plain text.
+    pub title: String,
+    /// Plain text.
+    pub body: String,
+    /// An http(s) URL or a path.
+    pub link: Option<String>,
+    /// A JSON object.
+    pub data: Option<String>,
 }

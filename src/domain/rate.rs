@@ -25,13 +25,17 @@ pub enum Class {
     Receipt,
     /// Searching.
     Search,
+    /// Administering, over HTTP.
+    Admin,
+    /// Beginning and renewing sessions of visitors; counted per address.
+    Session,
     /// Everything else, undecodable frames and unknown commands included.
     Other,
 }
 
 impl Class {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Auth,
         Self::Message,
         Self::Typing,
@@ -41,6 +45,8 @@ impl Class {
         Self::Reaction,
         Self::Receipt,
         Self::Search,
+        Self::Admin,
+        Self::Session,
         Self::Other,
     ];
 
@@ -56,6 +62,8 @@ impl Class {
             Self::Reaction => "reaction",
             Self::Receipt => "receipt",
             Self::Search => "search",
+            Self::Admin => "admin",
+            Self::Session => "session",
             Self::Other => "other",
         }
     }
@@ -85,6 +93,8 @@ pub struct Rates {
     pub reaction: Rate,
     pub receipt: Rate,
     pub search: Rate,
+    pub admin: Rate,
+    pub session: Rate,
     pub other: Rate,
 }
 
@@ -103,6 +113,10 @@ impl Default for Rates {
             // A client tells of each message that it got and read, in every room that it is in.
             receipt: rate(50.0, 500),
             search: rate(2.0, 10),
+            // A helpdesk's server speaks for all of its users.
+            admin: rate(50.0, 500),
+            // An office behind one address opens many pages at once, and few a minute.
+            session: rate(0.5, 30),
             other: rate(10.0, 50),
         }
     }
@@ -121,6 +135,8 @@ impl Rates {
             Class::Reaction => self.reaction,
             Class::Receipt => self.receipt,
             Class::Search => self.search,
+            Class::Admin => self.admin,
+            Class::Session => self.session,
             Class::Other => self.other,
         }
     }

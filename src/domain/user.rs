@@ -110,3 +110,14 @@ pub struct UserStatus {
     /// When they were there last; now, unless they are offline.
     pub last_seen: Option<Timestamp>,
 }
+
+/// Who was shut out: their connections end, unless their token is newer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lockout {
+    /// Who.
+    pub user: UserId,
+    /// No token of theirs is good any more.
+    pub disabled: bool,
+    /// Tokens issued before it are void.
+    pub tokens_valid_after: Timestamp,
+}

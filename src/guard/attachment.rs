@@ -223,6 +223,89 @@ pub fn check(
     Ok(Checked { name: PlainText::file_name(name, name_chars), media_type: found.to_owned(), bytes, sha256 })
 }
 
+/// A file that is looked at while it passes by, of which only the head is kept.
+#[derive(Debug)]
+pub struct Inspection {
+    sniffer: sniff::Sniffer,
+    sha256: Sha256,
+    size: usize,
+    max_bytes: usize,
+}
+
+/// A file that passed by whole, was measured and recognised. Only [`Inspection::finish`] makes it.
+#[derive(Clone, Debug)]
+pub struct Inspected {
+    /// As the sender named it, without path, markup and control characters.
+    name: PlainText,
+    media_type: &'static str,
+    size: usize,
+    sha256: [u8; 32],
+}
+
+impl Inspection {
+    /// Of a file of at most `max_bytes`.
+    pub fn new(max_bytes: usize) -> Self {
+        Self { sniffer: sniff::Sniffer::default(), sha256: Sha256::new(), size: 0, max_bytes }
+    }
+
+    /// Whether so many more bytes would be too many.
+    pub fn check_size(&self, more: usize) -> Result<(), AttachmentError> {
+        if self.size.saturating_add(more) > self.max_bytes {
+            return Err(AttachmentError::TooLarge { max: self.max_bytes });
+        }
+        Ok(())
+    }
+
+    /// Looks at the next piece; one with which the file is too large is not looked at.
+    pub fn update(&mut self, piece: &[u8]) -> Result<(), AttachmentError> {
+        self.check_size(piece.len())?;
+        self.size = self.size.saturating_add(piece.len());
+        self.sniffer.update(piece);
+        self.sha256.update(piece);
+        Ok(())
+    }
+
+    /// Decides on the whole, as [`check`] does. Of its name, `name_chars` characters are kept.
+    pub fn finish(
+        self,
+        name: &str,
+        allowed: &AllowedTypes,
+        name_chars: usize,
+    ) -> Result<Inspected, AttachmentError> {
+        if self.size == 0 {
+            return Err(AttachmentError::Empty);
+        }
+        let media_type = self.sniffer.media_type();
+        if !allowed.contains(media_type) {
+            return Err(AttachmentError::UnsupportedType { found: media_type.to_owned() });
+        }
+        let name = PlainText::file_name(name, name_chars);
+        Ok(Inspected { name, media_type, size: self.size, sha256: self.sha256.finalize().into() })
+    }
+}
+
+impl Inspected {
+    /// As the sender named it.
+    pub fn name(&self) -> &PlainText {
+        &self.name
+    }
+
+    /// What the bytes are.
+    pub fn media_type(&self) -> &'static str {
+        self.media_type
+    }
+
+    /// In bytes.
+    pub fn size(&self) -> usize {
+        self.size
+    }
+
+    /// The SHA-256 of the bytes.
+    pub fn sha256(&self) -> &[u8; 32] {
+        &self.sha256
+    }
+}
+
 /// Whether a browser may show this type in place: raster images, audio and video. SVG, HTML, XML and
 /// PDF can carry scripts and are only ever downloaded.
 pub fn is_inline(media_type: &str) -> bool {

@@ -188,3 +188,31 @@ proptest! {
         }
     }
 }
+
+proptest! {
+    #[test]
+    fn a_file_in_pieces_is_judged_like_a_whole_one(
+        bytes in prop_oneof![
+            prop::collection::vec(any::<u8>(), 0..60),
+            "[a-z <>!ü\u{0}-]{0,30}".prop_map(String::into_bytes),
+            Just(PNG.to_vec()),
+        ],
+        size in 1_usize..20,
+    ) {
+        let (types, max) = (AllowedTypes::default(), 50);
+        let whole = check("a/b.png", bytes.clone(), &types, max, 100);
+        let mut inspection = Inspection::new(max);
+        let passed = bytes.chunks(size).try_for_each(|piece| inspection.update(piece));
+        let pieces = passed.and_then(|()| inspection.finish("a/b.png", &types, 100));
+        match (whole, pieces) {
+            (Ok(whole), Ok(pieces)) => {
+                prop_assert_eq!(whole.name(), pieces.name());
+                prop_assert_eq!(whole.media_type(), pieces.media_type());
+                prop_assert_eq!(whole.sha256(), pieces.sha256());
+                prop_assert_eq!(bytes.len(), pieces.size());
+            }
+            (Err(whole), Err(pieces)) => prop_assert_eq!(whole, pieces),
+            (whole, pieces) => prop_assert!(false, "{whole:?} but {pieces:?}"),
+        }
+    }
+}

@@ -40,6 +40,16 @@ impl InboundBudget {
         Arc::new(Self { max, max_of_user, held: AtomicUsize::new(0), users: Mutex::default() })
     }
 
+    /// What is held of it.
+    pub fn held(&self) -> usize {
+        self.held.load(Ordering::Relaxed)
+    }
+
+    /// How much there is.
+    pub fn max(&self) -> usize {
+        self.max
+    }
+
     fn users(&self) -> MutexGuard<'_, HashMap<UserId, Weak<AtomicUsize>>> {
         self.users.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -15,8 +15,13 @@ pub struct DigestKey([u8; 64]);
 impl DigestKey {
     /// Derives a key from a secret of any length; the same secret may serve other purposes.
     pub fn derive(secret: &[u8]) -> Self {
+        Self::labelled(b"deskwire content digest v1\0", secret)
+    }
+
+    /// A key for the purpose that the label names; no label may be the beginning of another.
+    pub(super) fn labelled(label: &[u8], secret: &[u8]) -> Self {
         let mut hash = Sha256::new();
-        hash.update(b"deskwire content digest v1\0");
+        hash.update(label);
         hash.update(secret);
         // HMAC pads a short key with zeros to the hash's block, so this is the 32-byte key (RFC 2104).
         let mut block = [0; 64];

@@ -1,6 +1,6 @@
 //! How often who may do what.
 //!
-//! Owns governor: one limiter a class, keyed by user, and two keyed by address for senders that have
+//! Owns governor: one limiter a class, keyed by user, and three keyed by address for senders that have
 //! not proved who they are. Does not know what happens to a caller who goes on after a refusal.
 
 use std::{net::IpAddr, num::NonZeroU32, time::Duration};
@@ -112,6 +112,7 @@ pub struct Limits {
     /// At the place of each class.
     users: Vec<Limiter<UserId>>,
     auth: Limiter<Network>,
+    sessions: Limiter<Network>,
     strangers: Limiter<Network>,
 }
 
@@ -127,8 +128,9 @@ impl Limits {
         let per_user = |class| limiter(rates, class, &clock);
         let users = Class::ALL.into_iter().map(per_user).collect::<Result<_, _>>()?;
         let auth = limiter(rates, Class::Auth, &clock)?;
+        let sessions = limiter(rates, Class::Session, &clock)?;
         let strangers = limiter(rates, Class::Other, &clock)?;
-        Ok(Self { users, auth, strangers, clock })
+        Ok(Self { users, auth, sessions, strangers, clock })
     }
 
     /// Charges a command to a user. [`Class::Auth`] is counted per user here; the attempts of an
@@ -140,6 +142,11 @@ impl Limits {
     /// Charges an attempt to authenticate to an address ([`Class::Auth`]).
     pub fn check_address(&self, ip: IpAddr) -> Result<Admitted, Limited> {
         self.charge(&self.auth, &ip.into())
+    }
+
+    /// Charges a visitor's session to an address ([`Class::Session`]).
+    pub fn check_session(&self, ip: IpAddr) -> Result<Admitted, Limited> {
+        self.charge(&self.sessions, &ip.into())
     }
 
     /// Charges anything else that a sender does before it authenticated ([`Class::Other`]).
@@ -154,7 +161,7 @@ impl Limits {
             limiter.retain_recent();
             limiter.shrink_to_fit();
         }
-        for limiter in [&self.auth, &self.strangers] {
+        for limiter in [&self.auth, &self.sessions, &self.strangers] {
             limiter.retain_recent();
             limiter.shrink_to_fit();
         }
@@ -162,7 +169,8 @@ impl Limits {
 
     /// How many keys are remembered, over all limiters.
     pub fn remembered(&self) -> usize {
-        self.users.iter().map(Limiter::len).sum::<usize>() + self.auth.len() + self.strangers.len()
+        let by_address = [&self.auth, &self.sessions, &self.strangers].map(Limiter::len);
+        self.users.iter().map(Limiter::len).chain(by_address).sum()
     }
 
     fn charge<K>(&self, limiter: &Limiter<K>, key: &K) -> Result<Admitted, Limited>

@@ -1,7 +1,8 @@
 //! FLOOR 1. What stands between a caller's input and the rest of the program.
 //!
 //! Owns ammonia (markup), governor (rates), base64 and infer (attachments), emojis, and the types that
-//! only this floor can make: [`Sanitised`], [`PlainText`], [`Emoji`], [`Admitted`], [`Checked`]. Whoever
+//! only this floor can make: [`Sanitised`], [`PlainText`], [`Emoji`], [`Admitted`], [`Checked`],
+//! [`Inspected`]. Whoever
 //! demands one of them has the check done. Knows no command, no socket and no database.
 
 pub mod address;
@@ -9,26 +10,36 @@ pub mod attachment;
 mod bearer;
 pub mod budget;
 pub mod canned;
+mod cfb;
+pub mod custom;
 pub mod digest;
 pub mod emoji;
 pub mod encode;
 pub mod flood;
+pub mod identity;
 pub mod limits;
+mod markup;
 pub mod mention;
 pub mod plain;
+pub mod reach;
 pub mod sanitise;
+pub mod signed;
 mod sniff;
 pub mod text;
+pub mod whsec;
 pub mod words;
 
-pub use attachment::{AllowedTypes, AttachmentError, Checked};
+pub use attachment::{AllowedTypes, AttachmentError, Checked, Inspected, Inspection};
 pub use bearer::bearer;
 pub use budget::{InboundBudget, Share};
+pub use custom::{JsonObject, Link, Word};
 pub use digest::{ContentDigest, Digest, DigestKey};
 pub use emoji::{Emoji, NotAnEmoji};
+pub use identity::IdentityKey;
 pub use limits::{Admitted, LimitClock, Limited, Limits, RatesError};
 pub use plain::{PlainText, TextError};
 pub use sanitise::Sanitised;
+pub use signed::{Grant, UrlKey};
 pub use words::{Terms, TermsError};
 
 /// Whether two byte strings are equal, in a time that depends on their lengths only.

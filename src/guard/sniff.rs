@@ -1,6 +1,7 @@
-//! What a file is, by its bytes.
+//! What a file is, by its bytes, told as they pass by.
 //!
-//! Owns infer and the few rules around it. Does not know which types are welcome.
+//! Owns infer and the few rules around it. Does not know which types are welcome. Keeps the file's head,
+//! never the whole.
 //!
 //! The rules, in this order:
 //! 1. Valid UTF-8 without NUL is text. Text that starts like HTML, SVG or XML (after white space, a byte
@@ -12,22 +13,50 @@
 
 use infer::MatcherType;
 
+use super::{cfb::Compound, markup::Markup};
+
 const TEXT: &str = "text/plain";
-const HTML: &str = "text/html";
-const SVG: &str = "image/svg+xml";
-const XML: &str = "text/xml";
 const UNKNOWN: &str = "application/octet-stream";
+
+/// What is kept of a file: more than the furthest signature (an ISO image's, at 32,769) needs.
+const HEAD: usize = 64 * 1024;
 
 /// The media type of a file.
 pub(super) fn media_type(bytes: &[u8]) -> &'static str {
-    let text = if bytes.contains(&0) { None } else { std::str::from_utf8(bytes).ok() };
-    let seen = infer::get(bytes);
-    match (text, seen) {
-        (Some(text), _) if markup(text).is_some() => markup(text).unwrap_or(HTML),
-        (Some(_), Some(kind)) if !has_weak_signature(kind) => kind.mime_type(),
-        (Some(_), _) => TEXT,
-        (None, Some(kind)) => kind.mime_type(),
-        (None, None) => UNKNOWN,
+    let mut sniffer = Sniffer::default();
+    sniffer.update(bytes);
+    sniffer.media_type()
+}
+
+/// A file that is looked at, piece by piece.
+#[derive(Debug, Default)]
+pub(super) struct Sniffer {
+    head: Vec<u8>,
+    text: Text,
+    compound: Compound,
+}
+
+impl Sniffer {
+    /// Looks at the next piece.
+    pub(super) fn update(&mut self, piece: &[u8]) {
+        let missing = HEAD.saturating_sub(self.head.len()).min(piece.len());
+        self.head.extend_from_slice(piece.get(..missing).unwrap_or_default());
+        self.text.update(piece);
+        self.compound.update(piece);
+    }
+
+    /// What all pieces together are.
+    pub(super) fn media_type(&self) -> &'static str {
+        let seen = infer::get(&self.head);
+        match (self.text.as_markup(), seen) {
+            (Some(Some(markup)), _) => markup,
+            (Some(None), Some(kind)) if !has_weak_signature(kind) => kind.mime_type(),
+            (Some(None), _) => TEXT,
+            // infer would need the whole of an old Office file.
+            (None, seen) => {
+                self.compound.media_type().or(seen.map(|kind| kind.mime_type())).unwrap_or(UNKNOWN)
+            }
+        }
     }
 }
 
@@ -36,35 +65,104 @@ fn has_weak_signature(kind: infer::Type) -> bool {
         || kind.mime_type() == "application/vnd.microsoft.portable-executable"
 }
 
-/// Which markup a text is; `None` for text that is none.
-fn markup(text: &str) -> Option<&'static str> {
-    const TAGS: [&str; 21] = [
-        "html", "head", "script", "iframe", "h1", "div", "font", "table", "a", "style", "title", "b", "body",
-        "br", "p", "img", "object", "embed", "meta", "link", "form",
-    ];
-    let mut text = trimmed(text);
-    let had_comment = text.starts_with("<!--");
-    while let Some(comment) = text.strip_prefix("<!--") {
-        text = trimmed(comment.split_once("-->").map_or("", |(_, after)| after));
+/// Whether a file is UTF-8 without NUL, and which markup then.
+#[derive(Debug, Default)]
+struct Text {
+    markup: Markup,
+    /// The beginning of a character whose end is in the next piece.
+    begun: Vec<u8>,
+    is_broken: bool,
+}
+
+impl Text {
+    fn update(&mut self, piece: &[u8]) {
+        if self.is_broken || piece.contains(&0) {
+            self.is_broken = true;
+            return;
+        }
+        let mut rest = piece;
+        // At most three bytes are missing.
+        while !self.begun.is_empty()
+            && let Some((byte, behind)) = rest.split_first()
+        {
+            self.begun.push(*byte);
+            rest = behind;
+            let begun = std::mem::take(&mut self.begun);
+            self.take(&begun);
+        }
+        self.take(rest);
     }
-    let starts =
-        |prefix: &str| text.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix));
-    if starts("<?xml") {
-        // An SVG with a prologue is still an SVG.
-        return Some(if text.contains("<svg") { SVG } else { XML });
+
+    fn take(&mut self, bytes: &[u8]) {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => self.markup.update(text),
+            Err(error) if error.error_len().is_none() => {
+                let (sound, begun) = bytes.split_at(error.valid_up_to());
+                self.markup.update(std::str::from_utf8(sound).unwrap_or_default());
+                self.begun.extend_from_slice(begun);
+            }
+            Err(_) => self.is_broken = true,
+        }
     }
-    if starts("<!doctype") {
-        return Some(if starts("<!doctype svg") { SVG } else { HTML });
-    }
-    let name = text.strip_prefix('<').and_then(|tag| tag.split(|c: char| !c.is_ascii_alphanumeric()).next());
-    match name {
-        Some(name) if name.eq_ignore_ascii_case("svg") || text.starts_with("<svg:") => Some(SVG),
-        Some(name) if TAGS.iter().any(|tag| tag.eq_ignore_ascii_case(name)) => Some(HTML),
-        _ if had_comment => Some(HTML),
-        _ => None,
+
+    /// `None` if it is no text; `Some(None)` if it is plain.
+    fn as_markup(&self) -> Option<Option<&'static str>> {
+        (!self.is_broken && self.begun.is_empty()).then(|| self.markup.found())
     }
 }
 
-fn trimmed(text: &str) -> &str {
-    text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}' || c.is_control())
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn in_pieces(bytes: &[u8], size: usize) -> &'static str {
+        let mut sniffer = Sniffer::default();
+        bytes.chunks(size).for_each(|piece| sniffer.update(piece));
+        sniffer.media_type()
+    }
+
+    #[test]
+    fn what_makes_a_text_none_is_seen_wherever_it_is() {
+        let text = "Grüße 😀 ".repeat(20_000).into_bytes();
+        for size in [1, 2, 3, 7, 4_096] {
+            assert_eq!(in_pieces(&text, size), TEXT);
+            for end in [&[0][..], &[0xff], &[0xf0, 0x9f], "😀".as_bytes().get(..3).unwrap()] {
+                assert_eq!(in_pieces(&[&text, end].concat(), size), UNKNOWN, "{end:?} in {size}");
+            }
+        }
+    }
+
+    #[test]
+    fn markup_is_seen_behind_more_than_is_kept() {
+        let text = format!("{}<svg/>", " \n".repeat(HEAD));
+        assert_eq!(in_pieces(text.as_bytes(), 1_000), "image/svg+xml");
+    }
+
+    #[test]
+    fn no_more_than_the_head_is_kept() {
+        let mut sniffer = Sniffer::default();
+        (0..100).for_each(|_| sniffer.update(&[b'x'; 10_000]));
+        assert_eq!(sniffer.head.len(), HEAD);
+        assert!(sniffer.head.capacity() <= 2 * HEAD && sniffer.text.begun.capacity() < 64);
+    }
+
+    proptest! {
+        #[test]
+        fn it_does_not_matter_how_a_file_is_cut(
+            bytes in prop_oneof![
+                prop::collection::vec(any::<u8>(), 0..40),
+                "[<!a-z \u{feff}ü😀%PDF-]{0,20}".prop_map(String::into_bytes),
+            ],
+            size in 1_usize..8,
+        ) {
+            prop_assert_eq!(in_pieces(&bytes, size), media_type(&bytes));
+            // And text is what the standard library takes for text.
+            let is_text = std::str::from_utf8(&bytes).is_ok() && !bytes.contains(&0);
+            let mut text = Text::default();
+            bytes.chunks(size).for_each(|piece| text.update(piece));
+            prop_assert_eq!(text.as_markup().is_some(), is_text);
+        }
+    }
 }

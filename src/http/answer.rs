@@ -9,6 +9,7 @@ use actix_web::{
         header::{self, EntityTag, Header as _, IfNoneMatch},
     },
 };
+use serde::Serialize;
 
 use super::problem::{problem, status};
 use crate::{
@@ -59,7 +60,19 @@ pub(super) fn made(reply: &Reply) -> HttpResponse {
     json(if is_duplicate { StatusCode::OK } else { StatusCode::CREATED }, reply.data())
 }
 
-fn json(status: StatusCode, body: String) -> HttpResponse {
+/// The answer to what is no command.
+pub(super) fn object(status: StatusCode, object: &impl Serialize) -> Answered {
+    match serde_json::to_string(object) {
+        Ok(body) => Ok(json(status, body)),
+        Err(error) => {
+            tracing::error!(%error, "an answer could not be written");
+            Err(WireError::overloaded().into())
+        }
+    }
+}
+
+/// A body that is JSON already.
+pub(super) fn json(status: StatusCode, body: String) -> HttpResponse {
     HttpResponse::build(status)
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .content_type("application/json")
@@ -70,16 +83,21 @@ fn json(status: StatusCode, body: String) -> HttpResponse {
 pub(super) fn read(request: &HttpRequest, reply: &Reply) -> HttpResponse {
     let body = reply.data();
     let tag = EntityTag::new_strong(sha256_base64_url(body.as_bytes()));
-    let is_known = match IfNoneMatch::parse(request) {
-        Ok(IfNoneMatch::Any) => true,
-        // A missing header is parsed as an empty list.
-        Ok(IfNoneMatch::Items(known)) => known.iter().any(|it| it.weak_eq(&tag)),
-        Err(_) => false,
-    };
+    let is_known = is_known(request, &tag);
     let mut response = if is_known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     response
         .insert_header(header::ETag(tag))
         // Of one user, and asked for again each time.
         .insert_header((header::CACHE_CONTROL, "private, no-cache"));
     if is_known { response.finish() } else { response.content_type("application/json").body(body) }
+}
+
+/// Whether the caller has it already, by what it says (`If-None-Match`).
+pub(super) fn is_known(request: &HttpRequest, tag: &EntityTag) -> bool {
+    match IfNoneMatch::parse(request) {
+        Ok(IfNoneMatch::Any) => true,
+        // A missing header is parsed as an empty list.
+        Ok(IfNoneMatch::Items(known)) => known.iter().any(|it| it.weak_eq(tag)),
+        Err(_) => false,
+    }
 }

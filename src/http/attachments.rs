@@ -1,48 +1,108 @@
-//! `GET /api/attachments/{id}`: the bytes, for those who may see the message that carries them.
+//! Stored files as responses: whole, in part, or not at all because the caller has them.
 //!
-//! Owns the headers that keep a stored file from acting in the page's name.
+//! Owns the headers that keep a stored file from acting in the page's name, and what a cache may do with it.
+//! Who may have which file is `chat`'s.
+
+use std::ops::Range;
 
 use actix_web::{
-    HttpResponse,
+    HttpRequest, HttpResponse, HttpResponseBuilder,
     body::SizedStream,
-    http::header::{self, ContentDisposition, DispositionParam, DispositionType},
-    web,
+    http::{
+        StatusCode,
+        header::{
+            self, ContentDisposition, ContentRange, ContentRangeSpec, DispositionParam, DispositionType,
+            EntityTag, Header as _, IfRange,
+        },
+    },
 };
 use futures_util::TryStreamExt;
 
 use super::{
-    answer::{Answered, Refused},
-    caller::Api,
+    answer::{Answered, is_known},
+    problem::problem,
+    range::{Wanted, wanted},
 };
 use crate::{
-    domain::{Attachment, Class},
+    chat::{Chat, downloads::Download},
+    domain::Attachment,
     guard::attachment::is_inline,
+    protocol::WireError,
 };
 
-/// Sends an attachment.
-pub(super) async fn download(api: Api, id: web::Path<String>) -> Answered {
-    let (session, admitted) = api.admit(Class::History).await?;
-    let (attachment, bytes) = api.site.chat.download(&session, admitted, &id).await.map_err(Refused::from)?;
-    let size = bytes.size();
+/// Sends a file, as the request's conditions and range have it. One that was fetched with a signature may be
+/// shown by pages of other origins: whoever has the URL may see it.
+pub(super) async fn send(
+    chat: &Chat,
+    request: &HttpRequest,
+    download: &Download,
+    is_signed: bool,
+) -> Answered {
+    let tag = EntityTag::new_strong(download.tag.clone());
+    if is_known(request, &tag) {
+        return Ok(begin(StatusCode::NOT_MODIFIED, tag, is_signed).finish());
+    }
+    let size = download.size();
+    let (status, range) = match asked(request, &tag, size) {
+        Wanted::Whole => (StatusCode::OK, 0..size),
+        Wanted::Part(range) => (StatusCode::PARTIAL_CONTENT, range),
+        Wanted::Nothing => return Ok(unsatisfiable(size)),
+    };
+    let bytes = chat.bytes(download, range.clone()).await?;
+    let length = bytes.size();
     let stream = bytes.inspect_err(|error| tracing::error!(%error, "a download broke off"));
-    let mut response = HttpResponse::Ok();
-    for (name, value) in headers(&attachment) {
-        response.insert_header((name, value));
+    let mut response = begin(status, tag, is_signed);
+    if status == StatusCode::PARTIAL_CONTENT {
+        response.insert_header(content_range(Some(range), size));
     }
     Ok(response
-        .insert_header(disposition(&attachment))
-        .body(SizedStream::new(size, stream.map_err(std::io::Error::other))))
+        .insert_header((header::CONTENT_TYPE, download.attachment.media_type.as_str()))
+        .insert_header(disposition(&download.attachment))
+        .body(SizedStream::new(length, stream.map_err(std::io::Error::other))))
 }
 
-/// A stored file is never run, whatever a browser takes it for.
-fn headers(attachment: &Attachment) -> [(header::HeaderName, String); 4] {
-    [
-        (header::CONTENT_TYPE, attachment.media_type.clone()),
-        (header::CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'".to_owned()),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
-        // It may be seen by this user only, and never changes.
-        (header::CACHE_CONTROL, "private, max-age=31536000, immutable".to_owned()),
-    ]
+/// What the range is, if the file is the one that the caller has a part of.
+fn asked(request: &HttpRequest, tag: &EntityTag, size: u64) -> Wanted {
+    let range = request.headers().get(header::RANGE);
+    let Some(range) = range.and_then(|range| range.to_str().ok()) else { return Wanted::Whole };
+    if request.headers().contains_key(header::IF_RANGE) {
+        match IfRange::parse(request) {
+            Ok(IfRange::EntityTag(known)) if known.strong_eq(tag) => {}
+            _ => return Wanted::Whole,
+        }
+    }
+    wanted(range, size)
+}
+
+/// What every answer about a file carries. A stored file is never run, whatever a browser takes it for.
+fn begin(status: StatusCode, tag: EntityTag, is_signed: bool) -> HttpResponseBuilder {
+    let mut response = HttpResponse::build(status);
+    response
+        .insert_header(header::ETag(tag))
+        // It may be seen by this user only, and not any more once its message is deleted.
+        .insert_header((header::CACHE_CONTROL, "private, no-cache"))
+        .insert_header((header::ACCEPT_RANGES, "bytes"))
+        .insert_header((header::CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'"))
+        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"));
+    if is_signed {
+        response.insert_header(("Cross-Origin-Resource-Policy", "cross-origin"));
+    }
+    response
+}
+
+fn unsatisfiable(size: u64) -> HttpResponse {
+    let mut response = problem(&WireError::invalid("Range", "This part of the file is not there."));
+    *response.status_mut() = StatusCode::RANGE_NOT_SATISFIABLE;
+    if let Ok(value) = header::HeaderValue::try_from(content_range(None, size).to_string()) {
+        response.headers_mut().insert(header::CONTENT_RANGE, value);
+    }
+    response
+}
+
+fn content_range(range: Option<Range<u64>>, size: u64) -> ContentRange {
+    // The last byte is included.
+    let range = range.map(|range| (range.start, range.end.saturating_sub(1)));
+    ContentRange(ContentRangeSpec::Bytes { range, instance_length: Some(size) })
 }
 
 fn disposition(attachment: &Attachment) -> ContentDisposition {

@@ -11,11 +11,12 @@ use std::{
 use actix_web::{error::PayloadError, http::header, rt::time::timeout, web};
 use bytes::Bytes;
 use futures_util::StreamExt as _;
+use serde::de::DeserializeOwned;
 
 use super::{answer::Refused, caller::Api};
 use crate::{
     guard::Share,
-    protocol::{Command, ErrorCode, WireError},
+    protocol::{Command, ErrorCode, WireError, command::at_fault},
 };
 
 /// Bodies over this are parsed off the event loop.
@@ -100,6 +101,28 @@ async fn next(payload: &mut web::Payload, deadline: Instant) -> Result<Option<Ch
     let patience = PAUSE.min(deadline.saturating_duration_since(Instant::now()));
     let late = |_| WireError::invalid("body", "The body did not come in time.");
     timeout(patience, payload.next()).await.map_err(late)
+}
+
+impl Body<'_> {
+    /// The fields of what is no command, whose bodies are small.
+    pub(super) fn into_fields<T: DeserializeOwned>(self) -> Result<T, Refused> {
+        if self.text.len() > INLINE_BYTES {
+            return Err(too_large());
+        }
+        fields(&self.text).map_err(|error| self.api.malformed(error))
+    }
+}
+
+/// The fields of a JSON object.
+pub(super) fn fields<T: DeserializeOwned>(text: &str) -> Result<T, WireError> {
+    if !text.starts_with('{') {
+        return Err(not_an_object());
+    }
+    let mut json = serde_json::Deserializer::from_str(text);
+    let fields = serde_path_to_error::deserialize(&mut json)
+        .map_err(|error| at_fault(&error.path().to_string(), &error.inner().to_string()))?;
+    json.end().map_err(|_| not_an_object())?;
+    Ok(fields)
 }
 
 fn is_json(api: &Api) -> bool {

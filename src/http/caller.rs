@@ -38,7 +38,8 @@ impl FromRequest for Api {
 }
 
 impl Api {
-    fn recognise(request: &HttpRequest) -> Result<Self, Refused> {
+    /// Verifies the token of a request.
+    pub(super) fn recognise(request: &HttpRequest) -> Result<Self, Refused> {
         let site = request.app_data::<web::Data<Site>>().ok_or_else(WireError::overloaded)?.clone();
         let token = bearer(request)
             .ok_or_else(|| WireError::new(ErrorCode::Unauthenticated, "Send a bearer token."))?;

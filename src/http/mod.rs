@@ -4,34 +4,41 @@
 //! decides what they do.
 
 mod answer;
+mod asyncapi;
 mod attachments;
 mod body;
 mod caller;
+mod docs;
 mod events;
 mod health;
+mod incoming;
 mod metrics;
 mod openapi;
 mod page;
 mod problem;
 mod query;
+mod range;
 mod routes;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use actix_cors::Cors;
 use actix_web::{
     FromRequest, Handler, Resource, Responder,
-    dev::Service as _,
-    http::{Method, header},
+    dev::{RequestHead, Service as _},
+    http::{
+        Method,
+        header::{self, HeaderValue},
+    },
     middleware::DefaultHeaders,
     web,
 };
 
-use self::openapi::Document;
+use self::{asyncapi::SocketDocument, openapi::Document};
 pub use self::{health::Probe, metrics::MetricsAccess};
 use crate::{
     chat::{Chat, RoomRegistry},
-    config::Network,
+    config::{Network, Timing},
     guard::{InboundBudget, address::host_of_request},
 };
 
@@ -45,10 +52,10 @@ pub struct Site {
     pub budget: Arc<InboundBudget>,
     /// Whose forwarded addresses are believed.
     pub network: Arc<Network>,
-    /// How often a quiet stream of events says that it is there.
-    pub heartbeat: Duration,
     /// Whether it can do its work; shared by all workers.
     pub probe: Arc<Probe>,
+    /// How long things may take.
+    pub timing: Timing,
     /// Who may read metrics.
     pub metrics: Arc<MetricsAccess>,
 }
@@ -73,28 +80,38 @@ fn common_headers() -> DefaultHeaders {
         .add((header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"))
 }
 
+/// The OpenAPI document of the API, as it is served.
+pub fn openapi_document() -> String {
+    Document::of(&utoipa_actix_web::scope("/api").configure(routes::configure)).json().to_owned()
+}
+
 /// The routes, for pages that `network` admits.
 pub fn routes(network: Arc<Network>) -> impl FnOnce(&mut web::ServiceConfig) {
     move |config| {
         let api = utoipa_actix_web::scope("/api").configure(routes::configure);
         let document = Document::of(&api);
-        let api = api.map(|scope| scope.service(readable("/attachments/{id}", attachments::download))).map(
-            |scope| {
-                scope
-                    .app_data(web::Data::new(document))
-                    .service(readable("/openapi.json", openapi::serve))
-                    .wrap_fn(|mut request, routes| {
-                        // HEAD is GET without the body (RFC 9110, section 9.3.2), which the encoder leaves out.
-                        // A stream without a body would be heard by nobody, and never end.
-                        if request.method() == Method::HEAD && !request.path().ends_with("/events") {
-                            request.head_mut().method = Method::GET;
-                        }
-                        routes.call(request)
-                    })
-                    .wrap(cors(network))
-                    .default_service(web::to(openapi::no_route))
-            },
-        );
+        let api = api.map(|scope| {
+            scope
+                .app_data(web::Data::new(document))
+                .app_data(web::Data::new(SocketDocument::of(&network)))
+                .service(readable("/openapi.json", openapi::serve))
+                .service(readable("/asyncapi.json", asyncapi::serve))
+                .service(readable("/docs", docs::redirect))
+                .service(readable("/docs/", docs::page))
+                .service(readable("/docs/{file}", docs::asset))
+                .wrap_fn(|mut request, routes| {
+                    // HEAD is GET without the body (RFC 9110, section 9.3.2), which the encoder leaves out;
+                    // ranges are GET's alone (section 14.2). A stream without a body would be heard by
+                    // nobody, and never end.
+                    if request.method() == Method::HEAD && !request.path().ends_with("/events") {
+                        request.head_mut().method = Method::GET;
+                        request.headers_mut().remove(header::RANGE);
+                    }
+                    routes.call(request)
+                })
+                .wrap(cors(network))
+                .default_service(web::to(openapi::no_route))
+        });
         config
             .service(readable("/", page::client))
             .service(readable("/healthz", health::alive))
@@ -105,30 +122,37 @@ pub fn routes(network: Arc<Network>) -> impl FnOnce(&mut web::ServiceConfig) {
     }
 }
 
+/// Whether a page of that origin may send this request.
+fn admits_page(network: &Network, origin: &HeaderValue, request: &RequestHead) -> bool {
+    let headers = request.headers();
+    let host = host_of_request(
+        request.peer_addr,
+        headers.get(header::HOST),
+        headers.get_all("x-forwarded-host"),
+        &network.trusted_proxies,
+    );
+    origin.to_str().is_ok_and(|origin| network.admits_page(origin, host))
+}
+
 /// Pages that may open a socket may use the API as well, with a token in a header and no cookies.
 fn cors(network: Arc<Network>) -> Cors {
     Cors::default()
-        .allowed_origin_fn(move |origin, request| {
-            let headers = request.headers();
-            let host = host_of_request(
-                request.peer_addr,
-                headers.get(header::HOST),
-                headers.get_all("x-forwarded-host"),
-                &network.trusted_proxies,
-            );
-            origin.to_str().is_ok_and(|origin| network.admits_page(origin, host))
-        })
+        .allowed_origin_fn(move |origin, request| admits_page(&network, origin, request))
         .allowed_methods(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
         .allowed_headers([
             header::AUTHORIZATION,
+            header::CONTENT_DISPOSITION,
             header::CONTENT_TYPE,
             header::IF_NONE_MATCH,
+            header::IF_RANGE,
             header::RANGE,
             header::HeaderName::from_static("idempotency-key"),
             header::HeaderName::from_static("last-event-id"),
         ])
         .expose_headers([
+            header::ACCEPT_RANGES,
             header::CONTENT_DISPOSITION,
+            header::CONTENT_RANGE,
             header::ETAG,
             header::LINK,
             header::LOCATION,

@@ -7,10 +7,11 @@ use std::{borrow::Cow, collections::HashMap, marker::PhantomData};
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use bytestring::ByteString;
+use serde_json::Value;
 use utoipa::{
     IntoParams, IntoResponses, OpenApi, PartialSchema, ToSchema,
     openapi::{
-        Deprecated, PathItem, RefOr, Schema,
+        Components, Deprecated, PathItem, RefOr, Response, Schema,
         path::Operation,
         security::{Http, HttpAuthScheme, SecurityScheme},
     },
@@ -42,6 +43,9 @@ impl<T: ToSchema> PartialSchema for Body<T> {
             RefOr::T(Schema::Object(mut object)) => {
                 object.properties.retain(|name, _| !IN_PATH.contains(&name.as_str()));
                 object.required.retain(|name| !IN_PATH.contains(&name.as_str()));
+                for example in object.examples.iter_mut().filter_map(Value::as_object_mut) {
+                    example.retain(|name, _| !IN_PATH.contains(&name.as_str()));
+                }
                 RefOr::T(Schema::Object(object))
             }
             other => other,
@@ -99,7 +103,8 @@ pub(super) enum Problems {
 #[openapi(
     info(
         title = "Deskwire",
-        description = "Ticket-support chat over HTTP: the same commands, objects and errors as on the socket.",
+        description = "Ticket-support chat over HTTP: the same commands, objects and errors as on the socket, \
+            which is described by the AsyncAPI document [`/api/asyncapi.json`](/api/asyncapi.json).",
     ),
     modifiers(&BearerToken),
     security(("token" = [])),
@@ -157,8 +162,41 @@ fn document(routes: &impl OpenApiFactory) -> utoipa::openapi::OpenApi {
     }
     let mut schemas = Vec::new();
     routes.schemas(&mut schemas);
-    document.components.get_or_insert_default().schemas.extend(schemas);
+    // Named by responses, of which the library collects nothing.
+    schemas.push((Problem::name().into_owned(), Problem::schema()));
+    Problem::schemas(&mut schemas);
+    let components = document.components.get_or_insert_default();
+    components.schemas.extend(schemas);
+    let operations = document.paths.paths.values_mut().flat_map(operations);
+    let responses = operations.flat_map(|operation| operation.responses.responses.values_mut());
+    for response in responses {
+        if let RefOr::T(response) = response
+            && response.description.is_empty()
+        {
+            response.description = described(response, components);
+        }
+    }
     document
+}
+
+/// What a response is, by its body, for each must say it.
+fn described(response: &Response, components: &Components) -> String {
+    let schema = response.content.values().find_map(|content| match content {
+        RefOr::T(content) => content.schema.as_ref(),
+        RefOr::Ref(_) => None,
+    });
+    let schema = match schema {
+        Some(RefOr::Ref(named)) => {
+            named.ref_location.rsplit('/').next().and_then(|name| components.schemas.get(name))
+        }
+        schema => schema,
+    };
+    let description = match schema {
+        Some(RefOr::T(Schema::Object(object))) => object.description.as_deref(),
+        Some(RefOr::T(Schema::AllOf(all))) => all.description.as_deref(),
+        _ => None,
+    };
+    description.unwrap_or(if response.content.is_empty() { "Without a body" } else { "Done" }).to_owned()
 }
 
 /// The document as it is served, made once for each worker.
@@ -175,6 +213,11 @@ impl Document {
         let allowed = document.paths.paths.iter().map(|(path, item)| (path.clone(), methods(item))).collect();
         // Serialising what the library made of our own types does not fail; were it, nothing is served.
         Self { json: document.to_json().unwrap_or_default().into(), allowed }
+    }
+
+    /// As it is served.
+    pub(super) fn json(&self) -> &str {
+        &self.json
     }
 }
 

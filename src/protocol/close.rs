@@ -3,66 +3,73 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// Why the server closes a connection (RFC 6455, section 7.4, and this protocol's own 44xx).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum CloseCode {
-    /// 1000: the client closed, and is answered.
-    Normal,
-    /// 1002: not WebSocket (RFC 6455).
-    ProtocolError,
-    /// 1007: text that is not UTF-8 (RFC 6455).
-    InvalidText,
-    /// 1009: a frame over the limit.
-    TooLarge,
-    /// 1012: the server restarts.
-    Restarting,
-    /// 4400: three frames within a minute that are not of this protocol.
-    BadFrames,
-    /// 4401: not authenticated in time; token bad, expired or revoked.
-    Unauthenticated,
-    /// 4403: the user is disabled.
-    Disabled,
-    /// 4008: live events overflowed the outbox.
-    TooSlow,
-    /// 4429: kept flooding after `rate_limited`.
-    Flooding,
-    /// 4409: more than the allowed connections of this user.
-    Replaced,
+macro_rules! codes {
+    ($(#[doc = $meaning:literal] $name:ident = $code:literal, $reason:literal;)+) => {
+        /// Why the server closes a connection (RFC 6455, section 7.4, and this protocol's own 44xx).
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum CloseCode {
+            $(#[doc = $meaning] $name,)+
+        }
+
+        impl CloseCode {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+
+            /// The number on the wire.
+            pub const fn code(self) -> u16 {
+                match self {
+                    $(Self::$name => $code,)+
+                }
+            }
+
+            /// The reason sent along; at most 123 bytes (RFC 6455, section 5.5).
+            pub const fn reason(self) -> &'static str {
+                match self {
+                    $(Self::$name => $reason,)+
+                }
+            }
+
+            /// What it says.
+            pub const fn meaning(self) -> &'static str {
+                match self {
+                    $(Self::$name => $meaning.trim_ascii(),)+
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The client closed, and is answered.
+    Normal = 1000, "";
+    /// Not WebSocket (RFC 6455).
+    ProtocolError = 1002, "not a WebSocket frame";
+    /// Text that is not UTF-8 (RFC 6455).
+    InvalidText = 1007, "text that is not UTF-8";
+    /// A frame over the limit.
+    TooLarge = 1009, "frame too large";
+    /// The server restarts.
+    Restarting = 1012, "the server is restarting";
+    /// An admin ended it, and the client may come back.
+    Disconnected = 1012, "ended by an administrator; reconnect";
+    /// Live events overflowed the outbox.
+    TooSlow = 4008, "reads too slowly; reconnect and resume";
+    /// Three frames within a minute that are not of this protocol.
+    BadFrames = 4400, "not frames of this protocol";
+    /// Not authenticated in time; token bad, expired or revoked.
+    Unauthenticated = 4401, "authentication is missing, failed or expired";
+    /// The user is disabled.
+    Disabled = 4403, "this user is disabled";
+    /// More than the allowed connections of this user.
+    Replaced = 4409, "replaced by a newer connection of this user";
+    /// Kept flooding after `rate_limited`.
+    Flooding = 4429, "too many requests; back off";
 }
 
 impl CloseCode {
-    /// The number on the wire.
-    pub const fn code(self) -> u16 {
-        match self {
-            Self::Normal => 1000,
-            Self::ProtocolError => 1002,
-            Self::InvalidText => 1007,
-            Self::TooLarge => 1009,
-            Self::Restarting => 1012,
-            Self::BadFrames => 4400,
-            Self::Unauthenticated => 4401,
-            Self::Disabled => 4403,
-            Self::TooSlow => 4008,
-            Self::Flooding => 4429,
-            Self::Replaced => 4409,
-        }
-    }
-
-    /// The reason sent along; at most 123 bytes (RFC 6455, section 5.5).
-    pub const fn reason(self) -> &'static str {
-        match self {
-            Self::Normal => "",
-            Self::ProtocolError => "not a WebSocket frame",
-            Self::InvalidText => "text that is not UTF-8",
-            Self::TooLarge => "frame too large",
-            Self::Restarting => "the server is restarting",
-            Self::BadFrames => "not frames of this protocol",
-            Self::Unauthenticated => "authentication is missing, failed or expired",
-            Self::Disabled => "this user is disabled",
-            Self::TooSlow => "reads too slowly; reconnect and resume",
-            Self::Flooding => "too many requests; back off",
-            Self::Replaced => "replaced by a newer connection of this user",
-        }
+    /// Whether it shuts the user out: then nothing that is in flight is waited for.
+    pub const fn is_lockout(self) -> bool {
+        matches!(self, Self::Unauthenticated | Self::Disabled)
     }
 }
 

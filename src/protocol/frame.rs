@@ -19,8 +19,8 @@ pub enum Ack {
     Text(Box<str>),
 }
 
-const MAX_ACK_NUMBER: u64 = (1 << 53) - 1;
-const MAX_ACK_CHARS: usize = 64;
+pub(super) const MAX_ACK_NUMBER: u64 = (1 << 53) - 1;
+pub(super) const MAX_ACK_CHARS: usize = 64;
 
 impl<'de> Deserialize<'de> for Ack {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -152,20 +152,16 @@ pub struct Refused<'a> {
     event: &'a str,
 }
 
-impl Named for Refused<'_> {
-    const NAME: &'static str = "error";
-}
-
 /// `{"event":"error","data":{…error…,"event":"<command>"}}`; the command is left out where there was none.
 pub fn encode_error(error: &WireError, event: &str) -> ByteString {
-    encode_event(Refused::NAME, &Refused { error, event })
+    encode_event(&Refused { error, event })
 }
 
 /// `{"event":"<name>","data":<data>}`.
-pub fn encode_event(name: &str, data: &impl Serialize) -> ByteString {
+pub fn encode_event<T: Named + Serialize>(data: &T) -> ByteString {
     let mut out = String::with_capacity(512);
     out.push_str(r#"{"event":""#);
-    out.push_str(name);
+    out.push_str(T::NAME);
     out.push_str(r#"","data":"#);
     push_json(&mut out, data);
     out.push('}');

@@ -3,8 +3,11 @@
 //! Pure data in and out of text, no I/O, so that it can be fuzzed. Does not know who may do what,
 //! nor what a command does. The contract is `docs/PROTOCOL.md`.
 
+pub mod admin;
+pub mod asyncapi;
 pub mod close;
 pub mod command;
+pub mod describe;
 pub mod error;
 pub mod event;
 mod example;
@@ -12,6 +15,7 @@ pub mod frame;
 pub mod object;
 pub mod reply;
 mod schema;
+pub mod webhook;
 
 pub use close::{CloseCode, CloseObject};
 pub use command::Command;

@@ -5,18 +5,23 @@
 
 use std::borrow::Cow;
 
+use serde_json::json;
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
         KnownFormat, Object, ObjectBuilder, OneOfBuilder, RefOr, Schema, SchemaFormat,
-        schema::{SchemaType, Type},
+        schema::{AdditionalProperties, SchemaType, Type},
     },
 };
 
-use super::object::Rfc3339;
+use super::{
+    Ack,
+    frame::{MAX_ACK_CHARS, MAX_ACK_NUMBER},
+    object::{Json, Rfc3339},
+};
 use crate::domain::{
     AttachmentId, Availability, CannedResponseId, ClientKey, MessageId, MessageStatus, NotificationId,
-    NotificationKind, Priority, Role, Stream, TicketId, TicketStatus, UserId,
+    Priority, Role, Stream, TicketId, TicketStatus, UserId, WebhookId,
 };
 
 /// The fields of something that travels under a name: a reply or an event.
@@ -54,6 +59,9 @@ fn number(description: &str) -> ObjectBuilder {
 /// A ticket, message or other thing of the server's, as a client may name it.
 pub(super) struct AnyId;
 
+/// A kind of notification: one of the server's own, or any word from outside.
+pub(super) struct AnyKind;
+
 fn words<'a>(description: &str, words: impl IntoIterator<Item = &'a str>) -> ObjectBuilder {
     text(description).enum_values(Some(words))
 }
@@ -67,12 +75,19 @@ schemas! {
     CannedResponseId, "CannedResponseId" => number("The id of a canned response.");
     AttachmentId, "AttachmentId" => text("The id of an attachment: 128 random bits.")
         .pattern(Some("^[0-9a-f]{32}$")).examples(["839e28a616f40b40e9aa8a1e384f0ebe"]);
+    WebhookId, "WebhookId" => number("The id of a webhook.");
     UserId, "UserId" => text("The id of a user: the `sub` of their token.")
         .min_length(Some(1)).max_length(Some(128)).examples(["casey"]);
     ClientKey, "ClientKey" => text("The caller's own id of what they send, by which a retry is recognised.")
         .min_length(Some(1)).max_length(Some(64)).examples(["8f14e45f-ceea-467f-9d1b-3c2a1e5b7a90"]);
+    Ack, "Ack" => text("What the caller wants its answer to carry: a whole number or a short text.")
+        .schema_type(SchemaType::from_iter([Type::Integer, Type::String]))
+        .minimum(Some(0)).maximum(Some(MAX_ACK_NUMBER)).max_length(Some(MAX_ACK_CHARS)).examples([7]);
     Rfc3339, "Time" => text("RFC 3339, UTC, with milliseconds.")
         .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime))).examples(["2026-12-24T18:00:00.000Z"]);
+    Json<'_>, "Json" => ObjectBuilder::new().schema_type(SchemaType::new(Type::Object))
+        .description(Some("An object of the sender's own.")).additional_properties(Some(AdditionalProperties::FreeForm(true)))
+        .examples([json!({"order": "1042"})]);
     Role, "Role" => words("What a user may do in general.", Role::ALL.map(Role::as_str));
     Stream, "Stream" => words("The internal stream is for agents and admins.", Stream::ALL.map(Stream::as_str));
     Priority, "Priority" => words("How urgent a ticket is.", Priority::ALL.map(Priority::as_str));
@@ -80,8 +95,9 @@ schemas! {
     Availability, "Availability" => words("How a user is seen.", Availability::ALL.map(Availability::as_str));
     MessageStatus, "MessageStatus" => words(
         "How far a message has come with anyone but its sender.", MessageStatus::ALL.map(MessageStatus::as_str));
-    NotificationKind, "NotificationKind" => words(
-        "Why a user is notified.", NotificationKind::ALL.map(NotificationKind::as_str));
+    AnyKind, "NotificationKindOrWord" => text(
+        "Why a user is notified: one of the server's own kinds, or a word of whoever sent it from outside.")
+        .pattern(Some("^[a-z][a-z0-9_.-]{0,63}$")).examples(["new_message", "order.shipped"]);
 }
 
 /// The two values of a field that changed.

@@ -13,6 +13,7 @@ use super::{
     fault::{self, Fault},
     lock::Lock,
     migrate, read,
+    schema::uploads,
 };
 use crate::domain::{AttachmentId, Timestamp};
 
@@ -61,7 +62,7 @@ pub fn migrate(options: &StoreOptions, new_epoch: bool) -> Result<String, AdminE
 }
 
 /// Copies a SQLite database, as it is at one moment, while servers write to it; and makes the copy
-/// durable. Takes no lock.
+/// durable. Files that wait for a message are left out: they live for an hour. Takes no lock.
 pub fn snapshot(options: &StoreOptions, to: &Path) -> Result<(), AdminError> {
     let Database::Sqlite(path) = &options.database else { return Err(AdminError::UsePostgresTools) };
     if to.exists() {
@@ -74,7 +75,28 @@ pub fn snapshot(options: &StoreOptions, to: &Path) -> Result<(), AdminError> {
     diesel::sql_query("VACUUM INTO ?")
         .bind::<diesel::sql_types::Text, _>(target.to_string_lossy().into_owned())
         .execute(connection)?;
+    forget_uploads(&target)?;
     sync(&target).map_err(|cause| OpenError::Io { path: target.display().to_string(), cause })?;
+    Ok(())
+}
+
+/// Takes uploads that no message carries out of a copy.
+fn forget_uploads(copy: &Path) -> Result<(), AdminError> {
+    #[derive(diesel::QueryableByName)]
+    struct Tables {
+        #[diesel(sql_type = diesel::sql_types::BigInt)]
+        number: i64,
+    }
+    let mut connection = open_existing(copy, Purpose::Write)?;
+    let AnyConnection::Sqlite(connection) = &mut connection else { return Err(AdminError::UsePostgresTools) };
+    // A copy stands alone, without a write-ahead log beside it.
+    connection.batch_execute("PRAGMA journal_mode = DELETE")?;
+    let found = diesel::sql_query("SELECT count(*) AS number FROM sqlite_master WHERE name = 'uploads'");
+    let Tables { number } = found.get_result(connection)?;
+    // A database that was not migrated yet has none.
+    if number > 0 {
+        diesel::delete(uploads::table).execute(connection)?;
+    }
     Ok(())
 }
 

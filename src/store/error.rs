@@ -99,6 +99,9 @@ pub enum WriteError {
         /// What there is not.
         sentence: &'static str,
     },
+    /// The attachment at this place was not uploaded by the writer to this ticket, or was sent already.
+    #[error("no such upload")]
+    UploadNotFound(usize),
     /// It answers a message that the writer cannot answer there.
     #[error("no such message to reply to")]
     ReplyNotFound,

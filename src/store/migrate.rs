@@ -13,14 +13,19 @@ use diesel::{
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::{connection::AnyConnection, error::OpenError, reindex, schema::meta};
+use crate::domain::Secret;
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
 const EPOCH: &str = "epoch";
 const DIGEST_KEY: &str = "digest_key";
+const SESSION_KEY: &str = "session_key";
 /// Written by the readiness check, to see whether writing works.
 pub(super) const READY: &str = "ready";
+
+/// Characters of it: one that was emptied by hand would let anybody sign.
+const MIN_SESSION_KEY: usize = 32;
 
 /// Any number: all deskwire processes that migrate one PostgreSQL database use the same.
 const MIGRATION_LOCK: i64 = 0x6465_736b_7769_7265;
@@ -30,6 +35,7 @@ const MIGRATION_LOCK: i64 = 0x6465_736b_7769_7265;
 pub(super) struct Identity {
     pub(super) epoch: String,
     pub(super) digest_key: [u8; 32],
+    pub(super) session_key: Secret,
 }
 
 /// Runs what migrations are missing and reads the identity, making it in a new database.
@@ -50,6 +56,7 @@ pub(super) fn migrate(connection: &mut AnyConnection) -> Result<Identity, OpenEr
     let identity = connection.transaction(|connection| {
         init(connection, EPOCH, &random_epoch())?;
         init(connection, DIGEST_KEY, &hex::encode(rand::random::<[u8; 32]>()))?;
+        init(connection, SESSION_KEY, &hex::encode(rand::random::<[u8; 32]>()))?;
         identity(connection)
     });
     if let AnyConnection::Postgres(connection) = connection {
@@ -135,7 +142,12 @@ fn identity(connection: &mut AnyConnection) -> Result<Identity, OpenError> {
         Some(timeline) => format!("{epoch}-{timeline}"),
         None => epoch,
     };
-    Ok(Identity { epoch, digest_key: key })
+    let session_key =
+        get(connection, SESSION_KEY)?.map(Secret::new).ok_or(OpenError::Damaged("no session_key"))?;
+    if session_key.expose().len() < MIN_SESSION_KEY {
+        return Err(OpenError::Damaged("session_key is too short"));
+    }
+    Ok(Identity { epoch, digest_key: key, session_key })
 }
 
 /// PostgreSQL's timeline: a server restored to a point in time, or promoted, writes on a new one, and

@@ -20,6 +20,7 @@ mod rows;
 mod schema;
 mod search;
 mod update;
+mod webhooks;
 mod write;
 mod writer;
 
@@ -47,16 +48,18 @@ pub use read::{
 };
 use reader::Reader;
 pub use update::TicketUpdate;
+pub use webhooks::DeliveryPage;
 pub use write::{
-    AutoAssigned, Change, Done, Effects, Finished, IfPosition, Mark, NewAttachment, NewCanned, NewMessage,
-    NewTicket, NotificationsRead, Outcome, SaveUser, StatusSet, UpTo, What, Write,
+    AutoAssigned, Bar, Change, Done, Effects, Finished, IfPosition, Mark, NewAttachment, NewCanned,
+    NewMessage, NewNotice, NewTicket, NewWebhook, NotificationsRead, Outcome, Replayed, SaveUser, StatusSet,
+    Then, Tried, UpTo, Upload, WebhookChange, WebhookDone, WebhookUpdate, What, Write,
 };
 pub use writer::Writer;
 
 use crate::domain::{
-    Attachment, AttachmentId, Bounds, CannedResponse, Clock, LogEntry, MessageId, Notification,
-    NotificationId, Policy, Position, Receipt, Stream, Ticket, TicketId, TicketOverview, Timestamp, UserId,
-    Viewer, Visible,
+    Attachment, AttachmentId, Bounds, CannedResponse, Clock, Lockout, LogEntry, MessageId, Notification,
+    NotificationId, Policy, Position, Receipt, Secret, Stream, Ticket, TicketId, TicketOverview, Timestamp,
+    UserId, Viewer, Visible,
 };
 
 /// How to open a store.
@@ -165,6 +168,11 @@ impl Store {
         self.0.identity.digest_key
     }
 
+    /// The key that signs visitors' sessions: random, and shared by all servers of the database.
+    pub fn session_key(&self) -> &Secret {
+        &self.0.identity.session_key
+    }
+
     /// Starts the thread that writes. It calls `on_commit` after each transaction, with all of it in
     /// the order of commit, and ends when the last clone of the [`Writer`] is gone.
     pub fn writer<T: Send + 'static>(
@@ -192,6 +200,11 @@ impl Store {
     pub async fn user(&self, id: &UserId) -> Result<Option<StoredUser>, StoreError> {
         let id = id.clone();
         self.0.reader.run(move |connection| read::users::user(connection, &id)).await
+    }
+
+    /// Who was shut out from a time on, also by another process.
+    pub async fn locked_out_since(&self, time: Timestamp) -> Result<Vec<Lockout>, StoreError> {
+        self.0.reader.run(move |connection| read::users::locked_out_since(connection, time)).await
     }
 
     /// A ticket; `None` if it is missing or the viewer may not see it, which is the same to them.
@@ -268,15 +281,29 @@ impl Store {
         self.0.reader.run(read).await
     }
 
-    /// An attachment of a message that the viewer sees; `None` for any other, and once the message
-    /// was deleted.
+    /// An attachment of a message that the viewer sees, and the SHA-256 of a file's bytes; `None` for any
+    /// other, and once the message was deleted.
     pub async fn attachment(
         &self,
         viewer: &Viewer,
         id: &AttachmentId,
-    ) -> Result<Option<Attachment>, StoreError> {
+    ) -> Result<Option<(Attachment, Option<Vec<u8>>)>, StoreError> {
         let (viewer, id) = (viewer.clone(), id.clone());
         let read = move |connection: &mut _| read::attachments::visible_attachment(connection, &viewer, &id);
+        self.0.reader.run(read).await
+    }
+
+    /// Those of the ids that a user uploaded to a ticket, sent or not.
+    pub async fn uploads(
+        &self,
+        user: &UserId,
+        ticket: TicketId,
+        ids: Vec<AttachmentId>,
+    ) -> Result<Vec<Upload>, StoreError> {
+        let user = user.clone();
+        let read = move |connection: &mut _| {
+            snapshot(connection, |connection| read::uploads::of_user(connection, &user, ticket, &ids))
+        };
         self.0.reader.run(read).await
     }
 

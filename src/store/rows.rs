@@ -7,7 +7,7 @@ use diesel::{Queryable, Selectable, result::Error};
 use super::schema::{attachments, messages, tickets, users};
 use crate::domain::{
     Attachment, AttachmentId, ClientKey, Message, MessageId, MessageStatus, Position, Priority, Rating,
-    Reaction, Role, Stream, Ticket, TicketId, TicketStatus, Timestamp, User, UserId,
+    Reaction, Role, Stream, Ticket, TicketId, TicketStatus, Timestamp, User, UserId, WebhookEvent,
 };
 
 /// The column's value for a stream.
@@ -184,4 +184,15 @@ impl TicketRow {
             snoozed_until: self.snoozed_until.map(Timestamp),
         })
     }
+}
+
+/// The column's value for the events that a webhook asks for.
+pub(super) fn events_text(events: &[WebhookEvent]) -> String {
+    events.iter().map(|event| event.as_str()).collect::<Vec<_>>().join(",")
+}
+
+/// The events of a column's value.
+pub(super) fn events_of(text: &str) -> Result<Vec<WebhookEvent>, Error> {
+    let names = text.split(',').filter(|name| !name.is_empty());
+    names.map(|name| WebhookEvent::parse(name).ok_or_else(|| damaged("kind of event"))).collect()
 }

@@ -21,6 +21,7 @@ diesel::table! {
         last_seen_at -> Nullable<BigInt>,
         availability -> Text,
         erased_at -> Nullable<BigInt>,
+        barred_at -> Nullable<BigInt>,
     }
 }
 
@@ -96,6 +97,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    uploads (id) {
+        id -> Text,
+        ticket_id -> BigInt,
+        uploader_id -> Text,
+        name -> Text,
+        media_type -> Text,
+        size -> BigInt,
+        sha256 -> Binary,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
     ticket_labels (ticket_id, label) {
         ticket_id -> BigInt,
         label -> Text,
@@ -159,11 +173,17 @@ diesel::table! {
         id -> BigInt,
         user_id -> Text,
         kind -> Text,
-        ticket_id -> BigInt,
+        ticket_id -> Nullable<BigInt>,
         message_id -> Nullable<BigInt>,
         actor_id -> Nullable<Text>,
         created_at -> BigInt,
         read_at -> Nullable<BigInt>,
+        title -> Nullable<Text>,
+        body -> Nullable<Text>,
+        link -> Nullable<Text>,
+        data -> Nullable<Text>,
+        client_key -> Nullable<Text>,
+        client_digest -> Nullable<Binary>,
     }
 }
 
@@ -176,6 +196,46 @@ diesel::table! {
         title -> Text,
         body -> Text,
         updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    webhooks (id) {
+        id -> BigInt,
+        url -> Text,
+        secret -> Text,
+        previous_secret -> Nullable<Text>,
+        previous_until -> Nullable<BigInt>,
+        events -> Text,
+        internal -> Bool,
+        description -> Text,
+        enabled -> Bool,
+        disabled_reason -> Nullable<Text>,
+        created_at -> BigInt,
+        deleted_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    webhook_deliveries (id) {
+        id -> BigInt,
+        webhook_id -> BigInt,
+        event_id -> Text,
+        event -> Text,
+        ticket_id -> Nullable<BigInt>,
+        stream -> Nullable<SmallInt>,
+        seq -> Nullable<BigInt>,
+        pos -> BigInt,
+        state -> Text,
+        attempts -> Integer,
+        next_attempt_at -> Nullable<BigInt>,
+        leased_until -> Nullable<BigInt>,
+        last_status -> Nullable<SmallInt>,
+        last_error -> Nullable<Text>,
+        created_at -> BigInt,
+        queued_at -> BigInt,
+        settled_at -> Nullable<BigInt>,
+        forget_at -> Nullable<BigInt>,
     }
 }
 
@@ -192,6 +252,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     participants,
     messages,
     attachments,
+    uploads,
     ticket_labels,
     mutes,
     ticket_events,
@@ -199,5 +260,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     reactions,
     read_positions,
     notifications,
-    canned_responses
+    canned_responses,
+    webhooks,
+    webhook_deliveries
 );

@@ -273,7 +273,10 @@ impl Handler<Stop> for Connection {
 
     fn handle(&mut self, stop: Stop, ctx: &mut Self::Context) {
         match stop {
-            Stop::Close(code) => self.close_when_idle(code, ANSWER_TIMEOUT, ctx),
+            Stop::Close(code) => {
+                let patience = if code.is_lockout() { Duration::ZERO } else { ANSWER_TIMEOUT };
+                self.close_when_idle(code, patience, ctx);
+            }
             Stop::Drain { reconnect_after, close_after } => {
                 let reconnect_after_ms = u64::try_from(reconnect_after.as_millis()).unwrap_or(0);
                 let event = Event::ServerDraining { reconnect_after_ms };

@@ -158,7 +158,7 @@ async fn authenticate(session: &Rc<Session>, connection: &Addr<Connection>, to: 
                 connection.do_send(Authenticated { expires_at: who.expires_at });
                 Ok(reply)
             }
-            Err(error) => Err(Refusal { error, close: None }),
+            Err(refusal) => Err(refusal),
         },
     };
     let (answer, close) = match result {

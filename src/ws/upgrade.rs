@@ -15,7 +15,7 @@ use super::{
     session::Session,
 };
 use crate::{
-    chat::{Chat, Outbox, RoomRegistry, Seat},
+    chat::{Chat, Outbox, RoomRegistry, Seat, seat::Origin},
     config::Network,
     guard::{
         self, InboundBudget, Share,
@@ -91,7 +91,8 @@ async fn upgrade(
     let messages = Messages::new(guarded, chat.bounds.frame_bytes);
 
     let outbox = Outbox::new(chat.bounds.outbox_bytes);
-    let seat = Arc::new(Seat::new(outbox, gateway.registry.clone()));
+    let origin = Origin { address, transport: "websocket", since: chat.clock.now() };
+    let seat = Arc::new(Seat::new(outbox, gateway.registry.clone()).with_origin(origin));
     let session = Session::new(Arc::clone(chat), Arc::clone(&seat), address, std::rc::Rc::clone(&gauge));
     let deadlines = Deadlines { authenticate: gateway.auth_timeout, heartbeat: gateway.heartbeat };
     let connection = Connection::create(|ctx: &mut Context<Connection>| {

@@ -1,8 +1,16 @@
 //! The HTTP API: the same commands as on the socket, by another way.
 
+mod admin;
 mod compat;
 mod events;
+mod files;
+mod messages;
 mod messages;
 mod requests;
 mod tickets;
 mod transcripts;
+mod upload_bodies;
+mod upload_ends;
+mod uploads;
+mod users;
+mod widget;

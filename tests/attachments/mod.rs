@@ -2,7 +2,9 @@
 
 mod downloading;
 mod leftovers;
+mod ranges;
 mod sending;
+mod signed;
 
 use serde_json::Value;
 

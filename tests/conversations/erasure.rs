@@ -371,7 +371,7 @@ async fn without_writing_the_file_anew_it_says_what_may_be_left() {
 }
 
 /// Every column that can hold text, with what erasing a user does to it.
-const COLUMNS: [(&str, &str); 47] = [
+const COLUMNS: [(&str, &str); 52] = [
     // Erased.
     ("attachments.name", "emptied, then deleted"),
     ("attachments.sha256", "emptied, then deleted"),
@@ -390,6 +390,8 @@ const COLUMNS: [(&str, &str); 47] = [
     ("tickets.client_ticket_digest", "removed"),
     ("tickets.rating_comment", "removed"),
     ("tickets.subject", "replaced"),
+    ("uploads.name", "deleted"),
+    ("uploads.sha256", "deleted"),
     ("users.email", "removed"),
     ("users.name", "replaced"),
     // Kept: ids that the application gave, and the program's own words.
@@ -421,6 +423,9 @@ const COLUMNS: [(&str, &str); 47] = [
     ("tickets.assignee_id", "kept"),
     ("tickets.creator_id", "kept"),
     ("tickets.requester_id", "kept"),
+    ("uploads.id", "deleted"),
+    ("uploads.media_type", "deleted"),
+    ("uploads.uploader_id", "deleted"),
 ];
 
 /// The program's own words for states.

@@ -7,7 +7,10 @@ use tokio::{
     time::timeout,
 };
 
-use super::{PATIENCE, TestApp};
+use super::{
+    PATIENCE, TestApp,
+    contract::{Exchange, check_http},
+};
 
 /// Someone with a token.
 #[derive(Clone, Debug)]
@@ -31,6 +34,19 @@ impl Answer {
     /// The first header of that name.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(it, _)| it == name).map(|(_, value)| value.as_str())
+    }
+
+    fn check(&self, api: &Api, method: &str, path: &str, sent: &[u8]) {
+        let sent_type = api.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+        check_http(&Exchange {
+            method,
+            path,
+            sent_type: sent_type.map(|(_, value)| value.as_str()),
+            sent,
+            status: self.status,
+            media_type: self.header("content-type"),
+            body: &self.body,
+        });
     }
 
     /// The body as text.
@@ -125,7 +141,9 @@ impl Api {
         if !body.is_empty() || method != "GET" {
             head += &format!("Content-Length: {}\r\n", body.len());
         }
-        self.exchange(head + "\r\n", body).await
+        let answer = self.exchange(head + "\r\n", body).await;
+        answer.check(self, method, path, body);
+        answer
     }
 
     /// Any method with any body, in one chunk and without telling its length.
@@ -136,7 +154,9 @@ impl Api {
         }
         head += "Transfer-Encoding: chunked\r\n\r\n";
         let chunk = [format!("{:x}\r\n", body.len()).as_bytes(), body, b"\r\n0\r\n\r\n"].concat();
-        self.exchange(head, &chunk).await
+        let answer = self.exchange(head, &chunk).await;
+        answer.check(self, method, path, body);
+        answer
     }
 
     async fn exchange(&self, head: String, body: &[u8]) -> Answer {

@@ -12,7 +12,7 @@ use deskwire::{
     app::{App, AppError},
     auth::{ClaimNames, Signer},
     config::{self, Settings},
-    domain::{Rate, Rates, Role, Secret, Timestamp, UserId},
+    domain::{Clock, Rate, Rates, Role, Secret, Timestamp, UserId},
     store::OpenError,
 };
 use tempfile::TempDir;
@@ -44,6 +44,7 @@ pub struct TestApp {
     /// Where it listens.
     pub address: SocketAddr,
     settings: Settings,
+    clock: Clock,
     database: Database,
     dir: Option<TempDir>,
     running: Option<Running>,
@@ -67,6 +68,8 @@ fn generous() -> Rates {
         reaction: rate,
         receipt: rate,
         search: rate,
+        admin: rate,
+        session: rate,
         other: rate,
     }
 }
@@ -79,6 +82,11 @@ impl TestApp {
 
     /// A server with other settings.
     pub async fn with(database: Database, change: impl FnOnce(&mut Settings)) -> Self {
+        Self::with_clock(database, Clock::system(), change).await
+    }
+
+    /// A server with other settings, by another clock.
+    pub async fn with_clock(database: Database, clock: Clock, change: impl FnOnce(&mut Settings)) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let mut settings = Settings::default();
         settings.network.listen = SocketAddr::from(([127, 0, 0, 1], 0));
@@ -93,8 +101,8 @@ impl TestApp {
             settings.storage.database_url = config::Database::parse(&database.url).ok();
         }
         change(&mut settings);
-        let (address, running) = launch(settings.clone()).await;
-        Self { address, settings, database, dir: Some(dir), running: Some(running) }
+        let (address, running) = launch(settings.clone(), clock.clone()).await;
+        Self { address, settings, clock, database, dir: Some(dir), running: Some(running) }
     }
 
     /// Stops the server as SIGTERM would, and waits until it is gone.
@@ -107,8 +115,14 @@ impl TestApp {
 
     /// Stops it and starts it again over the same data, at another address.
     pub async fn restart(&mut self) {
+        self.restart_with(|_| {}).await;
+    }
+
+    /// The same with other settings.
+    pub async fn restart_with(&mut self, change: impl FnOnce(&mut Settings)) {
         self.stop().await;
-        let (address, running) = launch(self.settings.clone()).await;
+        change(&mut self.settings);
+        let (address, running) = launch(self.settings.clone(), self.clock.clone()).await;
         self.address = address;
         self.running = Some(running);
     }
@@ -186,12 +200,12 @@ impl Drop for TestApp {
     }
 }
 
-async fn launch(settings: Settings) -> (SocketAddr, Running) {
+async fn launch(settings: Settings, clock: Clock) -> (SocketAddr, Running) {
     let (stop, stopped) = oneshot::channel();
     let (listens, address) = mpsc::channel();
     let serve = move || {
         actix_web::rt::System::new().block_on(async move {
-            let app = build(settings).await;
+            let app = build(settings, clock).await;
             listens.send(app.address).unwrap();
             let shutdown = async {
                 let _ = stopped.await;
@@ -205,10 +219,10 @@ async fn launch(settings: Settings) -> (SocketAddr, Running) {
 }
 
 /// The threads of a server that was stopped in this process may hold its database a moment longer.
-async fn build(settings: Settings) -> App {
+async fn build(settings: Settings, clock: Clock) -> App {
     let started = Instant::now();
     loop {
-        match App::build(settings.clone()).await {
+        match App::build_at(settings.clone(), clock.clone()).await {
             Err(AppError::Store(OpenError::InUse(_))) if started.elapsed() < PATIENCE => {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }

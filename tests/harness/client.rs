@@ -13,13 +13,14 @@ use tokio_tungstenite::{
     tungstenite::{Message, client::IntoClientRequest},
 };
 
-use super::PATIENCE;
+use super::{PATIENCE, contract::Sent};
 
 /// A WebSocket connection.
 pub struct WsClient {
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
     /// Arrived, and not asked for yet.
     kept: VecDeque<Value>,
+    sent: Sent,
     next_ack: u64,
     closed: Option<u16>,
     /// What the server said first.
@@ -54,8 +55,14 @@ impl WsClient {
     }
 
     async fn greeted(socket: WebSocketStream<MaybeTlsStream<TcpStream>>) -> Self {
-        let mut client =
-            Self { socket, kept: VecDeque::new(), next_ack: 1, closed: None, hello: Value::Null };
+        let mut client = Self {
+            socket,
+            kept: VecDeque::new(),
+            sent: Sent::default(),
+            next_ack: 1,
+            closed: None,
+            hello: Value::Null,
+        };
         client.hello = client.event("hello").await;
         client
     }
@@ -67,16 +74,24 @@ impl WsClient {
 
     /// Sends any text.
     pub async fn send_text(&mut self, text: impl Into<String>) {
-        self.socket.send(Message::text(text.into())).await.unwrap();
+        let text = text.into();
+        self.sent.note(&text);
+        self.socket.send(Message::text(text)).await.unwrap();
     }
 
     /// Sends any text; `false` if the connection is gone.
     pub async fn try_send_text(&mut self, text: impl Into<String>) -> bool {
-        self.socket.send(Message::text(text.into())).await.is_ok()
+        let text = text.into();
+        self.sent.note(&text);
+        self.socket.send(Message::text(text)).await.is_ok()
     }
 
     /// Sends any frame.
     pub async fn send_message(&mut self, message: Message) {
+        match &message {
+            Message::Text(text) => self.sent.note(text),
+            _ => self.sent.note_unread(),
+        }
         self.socket.send(message).await.unwrap();
     }
 
@@ -168,12 +183,19 @@ impl WsClient {
 
     /// Reads the next frame, whatever it is; `None` at the end.
     pub async fn receive(&mut self) -> Option<Value> {
-        let text = self.receive_text().await?;
-        Some(serde_json::from_str(&text).unwrap())
+        let frame = serde_json::from_str(&self.next_text().await?).unwrap();
+        self.sent.check(&frame);
+        Some(frame)
     }
 
     /// Reads the next frame as it is on the wire; `None` at the end.
     pub async fn receive_text(&mut self) -> Option<String> {
+        let text = self.next_text().await?;
+        self.sent.check(&serde_json::from_str(&text).unwrap());
+        Some(text)
+    }
+
+    async fn next_text(&mut self) -> Option<String> {
         loop {
             match self.socket.next().await {
                 Some(Ok(Message::Text(text))) => return Some(text.as_str().to_owned()),

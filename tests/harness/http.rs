@@ -8,7 +8,10 @@ use tokio::{
     time::timeout,
 };
 
-use super::PATIENCE;
+use super::{
+    PATIENCE,
+    contract::{Exchange, check_http},
+};
 
 /// What came back.
 #[derive(Debug)]
@@ -39,7 +42,19 @@ pub async fn get(address: SocketAddr, path: &str, headers: &[(&str, &str)]) -> R
     let end = answer.windows(4).position(|it| it == b"\r\n\r\n").expect("the end of the headers");
     let head = String::from_utf8(answer[..end].to_vec()).unwrap();
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-    Response { status, head, body: answer[end + 4..].to_vec() }
+    let response = Response { status, head, body: answer[end + 4..].to_vec() };
+    let lines = response.head.to_ascii_lowercase();
+    let media_type = lines.lines().find_map(|line| line.strip_prefix("content-type:"));
+    check_http(&Exchange {
+        method: "GET",
+        path,
+        sent_type: None,
+        sent: b"",
+        status,
+        media_type,
+        body: &response.body,
+    });
+    response
 }
 
 /// `GET`s a path with a token.

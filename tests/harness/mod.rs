@@ -9,17 +9,20 @@
 pub mod api;
 pub mod app;
 pub mod client;
+pub mod contract;
 pub mod events;
 pub mod http;
 pub mod load;
 pub mod postgres;
 pub mod raw;
+pub mod receiver;
 mod sql;
 
 pub use api::{Answer, Api};
 pub use app::{Database, TestApp};
 pub use client::WsClient;
 pub use raw::Raw;
+pub use receiver::{Receiver, Respond};
 pub mod program;
 pub use program::Program;
 pub use serde_json::json;

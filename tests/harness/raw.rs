@@ -1,7 +1,7 @@
 //! A TCP connection without manners: HTTP and WebSocket frames byte by byte, for what a decent client
 //! would never send.
 
-use std::net::SocketAddr;
+use std::{collections::VecDeque, net::SocketAddr};
 
 use serde_json::Value;
 use tokio::{
@@ -10,13 +10,19 @@ use tokio::{
     time::timeout,
 };
 
-use super::PATIENCE;
+use super::{
+    PATIENCE,
+    contract::{Exchange, Sent, check_http},
+};
 
 /// A connection of which nothing is hidden.
 pub struct Raw {
     stream: TcpStream,
     /// Arrived, and not taken yet.
     buffer: Vec<u8>,
+    sent: Sent,
+    /// Method and path of requests that were not answered yet.
+    asked: VecDeque<(String, String)>,
 }
 
 /// An HTTP response.
@@ -94,14 +100,18 @@ pub async fn get(address: SocketAddr, path: &str, headers: &[(&str, &str)]) -> R
 impl Raw {
     /// Connects, and says nothing.
     pub async fn connect(address: SocketAddr) -> Self {
-        Self { stream: TcpStream::connect(address).await.unwrap(), buffer: Vec::new() }
+        Self::over(TcpStream::connect(address).await.unwrap())
     }
 
     /// Connects with a receive buffer that is full after a few kilobytes.
     pub async fn connect_narrow(address: SocketAddr) -> Self {
         let socket = TcpSocket::new_v4().unwrap();
         socket.set_recv_buffer_size(2_048).unwrap();
-        Self { stream: socket.connect(address).await.unwrap(), buffer: Vec::new() }
+        Self::over(socket.connect(address).await.unwrap())
+    }
+
+    fn over(stream: TcpStream) -> Self {
+        Self { stream, buffer: Vec::new(), sent: Sent::default(), asked: VecDeque::new() }
     }
 
     /// Connects and becomes a WebSocket.
@@ -125,6 +135,7 @@ impl Raw {
 
     /// Sends an HTTP request without a body.
     pub async fn request(&mut self, method: &str, path: &str, headers: &[(&str, &str)]) {
+        self.asked.push_back((method.to_owned(), path.to_owned()));
         let host = self.stream.peer_addr().unwrap();
         let mut request = format!("{method} {path} HTTP/1.1\r\n");
         if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
@@ -138,6 +149,7 @@ impl Raw {
 
     /// Sends bytes, which must be taken.
     pub async fn write(&mut self, bytes: &[u8]) {
+        self.sent.note_unread();
         timeout(PATIENCE, self.try_write(bytes)).await.expect("the server took nothing").unwrap();
     }
 
@@ -167,12 +179,25 @@ impl Raw {
             .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
             .collect();
         let mut response = Response { status, headers, body: Vec::new() };
+        let asked = self.asked.pop_front();
         let length = response.header("content-length").map_or(0, |it| it.parse().unwrap());
         if !headless {
             while self.buffer.len() < length {
                 assert!(self.fill().await, "closed before the whole body came");
             }
             response.body = self.buffer.drain(..length).collect();
+        }
+        if let Some((method, path)) = asked {
+            let Response { status, body, .. } = &response;
+            check_http(&Exchange {
+                method: &method,
+                path: &path,
+                sent_type: None,
+                sent: b"",
+                status: *status,
+                media_type: response.header("content-type"),
+                body,
+            });
         }
         response
     }
@@ -184,6 +209,9 @@ impl Raw {
                 && self.buffer.len() >= header + payload
             {
                 let frame: Vec<u8> = self.buffer.drain(..header + payload).collect();
+                if frame[0] == 0x81 {
+                    self.sent.check(&serde_json::from_slice(&frame[header..]).unwrap());
+                }
                 return Some((frame[0], frame[header..].to_vec()));
             }
             if !self.fill().await {

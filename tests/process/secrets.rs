@@ -51,12 +51,22 @@ on_each_database! {
         get_with_token(program.address, "/api/tickets", &format!("{}x", tokens[0])).await;
         assert_eq!(get_with_token(program.address, "/metrics", METRICS_TOKEN).await.status, 200);
         assert_ne!(get_with_token(program.address, "/metrics", &tokens[2]).await.status, 200);
+        let sent = json!({ "ticketId": ticket, "attachments": [{ "name": "a.txt", "data": "YQ==" }] });
+        let sent = casey.ok("send_message", sent).await["message"]["attachments"][0].clone();
+        let path = format!("{}/url", sent["url"].as_str().unwrap());
+        let bearer = format!("Bearer {}", tokens[0]);
+        let mut raw = Raw::connect(program.address).await;
+        raw.request("POST", &path, &[("Authorization", &bearer)]).await;
+        let url = raw.response(false).await.json()["url"].as_str().unwrap().to_owned();
+        assert_eq!(get(program.address, &url, &[]).await.status, 200);
+        assert_eq!(get(program.address, &format!("{url}x"), &[]).await.status, 404);
+        let signature = url.rsplit_once('=').unwrap().1;
         program.stop().await;
 
         let log = program.log().await;
         assert!(log.contains("TRACE") && log.contains("listening"), "{log}");
         let signatures = tokens.iter().map(|token| token.rsplit_once('.').unwrap().1);
-        for secret in signatures.chain([SECRET, METRICS_TOKEN, SAID, "hunter2"]) {
+        for secret in signatures.chain([SECRET, METRICS_TOKEN, SAID, "hunter2", signature]) {
             assert!(!log.contains(secret), "{secret} is in\n{log}");
         }
     }

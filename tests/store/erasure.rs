@@ -1,7 +1,7 @@
 //! Erasing users, as the writer does it.
 
 use deskwire::{
-    domain::{Happening, Position, TicketId, Timestamp, Visible},
+    domain::{Happening, Lockout, Position, TicketId, Timestamp, Visible},
     store::{
         Change, Done, Outcome, SaveUser, What, Write, WriteError,
         erasure::{ERASED_USER, Erasure},
@@ -32,8 +32,9 @@ on_each_database! {
         let known = world.store.user(&ada().id).await.unwrap().unwrap();
         assert_eq!((known.user.name.as_str(), known.email, known.disabled), (ERASED_USER, None, true));
         assert_eq!(known.tokens_valid_after, Timestamp(5_000));
-        assert_eq!(world.store.erased_since(Timestamp(5_000)).await.unwrap(), [ada().id]);
-        assert!(world.store.erased_since(Timestamp(5_001)).await.unwrap().is_empty());
+        let lockout = Lockout { user: ada().id, disabled: true, tokens_valid_after: Timestamp(5_000) };
+        assert_eq!(world.store.locked_out_since(Timestamp(5_000)).await.unwrap(), [lockout]);
+        assert!(world.store.locked_out_since(Timestamp(5_001)).await.unwrap().is_empty());
         assert_eq!(count(erase(&world, Erasure::Person(ada().id)).await), 0, "it is done already");
         assert_eq!(erase(&world, Erasure::Person(user_id("nobody"))).await, Err(WriteError::UnknownUser(user_id("nobody"))));
     }

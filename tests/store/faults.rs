@@ -18,7 +18,7 @@ use diesel::{RunQueryDsl, connection::SimpleConnection, sql_types::BigInt};
 
 use crate::{postgres::TestDatabase, support::*};
 
-fn postgres(body: impl AsyncFnOnce(World, TestDatabase)) {
+pub fn postgres(body: impl AsyncFnOnce(World, TestDatabase)) {
     if let Some(place) = Place::postgres() {
         let database = place.postgres.clone().unwrap();
         run(place, |world| body(world, database));
@@ -210,7 +210,7 @@ fn a_change_whose_commit_the_server_undid_is_made_again() {
 
 /// Passes bytes on to a server; once told so, cuts a connection right after a COMMIT was answered,
 /// without passing the answer on.
-fn proxy(server: u16, lose: Arc<AtomicBool>) -> u16 {
+pub fn proxy(server: u16, lose: Arc<AtomicBool>) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     std::thread::spawn(move || {
@@ -244,7 +244,7 @@ fn pass(mut from: TcpStream, mut to: TcpStream, mut look: impl FnMut(&[u8]) -> b
     let _ = to.shutdown(Shutdown::Both);
 }
 
-fn sqlite(world: &World) -> diesel::SqliteConnection {
+pub fn sqlite(world: &World) -> diesel::SqliteConnection {
     let Database::Sqlite(path) = &world.place.options.database else { panic!("not SQLite") };
     diesel::Connection::establish(path.to_str().unwrap()).unwrap()
 }

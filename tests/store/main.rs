@@ -20,3 +20,5 @@ mod reading;
 mod receipts;
 mod search;
 mod tickets;
+mod uploads;
+mod webhooks;

@@ -79,7 +79,7 @@ on_each_database! {
             for (number, sees) in [(1, public), (2, internal), (3, false)] {
                 let id = AttachmentId::from_random(number);
                 let found = world.store.attachment(&viewer(&user), &id).await.unwrap();
-                assert_eq!(found.map(|it| it.id), sees.then_some(id), "{user:?} {number}");
+                assert_eq!(found.map(|(it, _)| it.id), sees.then_some(id), "{user:?} {number}");
             }
         }
     }

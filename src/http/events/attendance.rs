@@ -3,12 +3,12 @@
 //! Owns its deadlines and that it is forgotten, whatever becomes of the request: answered, broken off or
 //! dropped half-way. Does not know how events are written.
 
-use std::{sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler, Message};
 
 use crate::{
-    chat::{Chat, Outbox, Seat, Stop, expiry::Expiry, registry::Gone, requests::Attending},
+    chat::{Chat, Outbox, Seat, Stop, expiry::Expiry, registry::Gone, requests::Attending, seat::Origin},
     http::{Site, answer::Refused, caller::Api},
     protocol::{CloseCode, Event, command::JoinTicket},
 };
@@ -25,6 +25,16 @@ pub(super) enum Kind {
     Poll,
 }
 
+impl Kind {
+    /// What admins see it called.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Stream => "event_stream",
+            Self::Poll => "long_poll",
+        }
+    }
+}
+
 /// Someone listens; ends when it is dropped.
 pub(super) struct Attendance {
     pub(super) seat: Arc<Seat>,
@@ -34,8 +44,9 @@ pub(super) struct Attendance {
 impl Attendance {
     /// Joins the ticket's room. The replay is not run yet.
     pub(super) async fn begin(api: Api, kind: Kind, join: JoinTicket) -> Result<(Self, Attending), Refused> {
+        let address = api.address();
         let Api { site, identity, .. } = api;
-        let this = Self::new(&site, kind);
+        let this = Self::new(&site, kind, address);
         let attending =
             site.chat.attend(identity, &this.seat, this.steward.clone().recipient(), join).await?;
         let expiry = match kind {
@@ -43,13 +54,19 @@ impl Attendance {
             // It would be answered by nothing but that, over and over.
             Kind::Poll => Expiry::untold(attending.expires_at),
         };
-        this.steward.do_send(Begun { expiry, heartbeat: (kind == Kind::Stream).then_some(site.heartbeat) });
+        this.steward
+            .do_send(Begun { expiry, heartbeat: (kind == Kind::Stream).then_some(site.timing.heartbeat) });
         Ok((this, attending))
     }
 
-    fn new(site: &Site, kind: Kind) -> Self {
+    fn new(site: &Site, kind: Kind, address: IpAddr) -> Self {
         let seat = Seat::new(Outbox::new(site.chat.bounds.outbox_bytes), site.registry.clone());
-        let seat = Arc::new(if kind == Kind::Poll { seat.unseen() } else { seat });
+        let seat = match kind {
+            Kind::Stream => seat,
+            Kind::Poll => seat.unseen(),
+        };
+        let origin = Origin { address, transport: kind.name(), since: site.chat.clock.now() };
+        let seat = Arc::new(seat.with_origin(origin));
         let steward = Steward { chat: Arc::clone(&site.chat), seat: Arc::clone(&seat), silent_beats: 0 };
         Self { seat, steward: steward.start() }
     }

@@ -1,6 +1,8 @@
 //! The routes of the API, one file a family: each turns a request into a command, and its reply into a
 //! response.
 
+mod admin;
+mod attachments;
 mod canned;
 mod compat;
 mod marks;
@@ -11,6 +13,9 @@ mod presence;
 mod search;
 mod tickets;
 mod transcript;
+mod users;
+mod webhooks;
+mod widget;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -25,6 +30,7 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
     config
         .configure(tickets::configure)
         .configure(messages::configure)
+        .configure(attachments::configure)
         .configure(marks::configure)
         .configure(people::configure)
         .configure(presence::configure)
@@ -33,7 +39,11 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
         .configure(search::configure)
         .configure(transcript::configure)
         .configure(compat::configure)
-        .configure(events::configure);
+        .configure(events::configure)
+        .configure(users::configure)
+        .configure(admin::configure)
+        .configure(widget::configure)
+        .configure(webhooks::configure);
 }
 
 /// The ticket that a path names; what is no id names none.

@@ -1,8 +1,9 @@
 //! Every command that a client can send, as one enum: the whole API.
 //!
-//! Owns names, fields and their types, and which rate-limit class a command is charged to. Bounds
-//! and rights are checked in `chat`.
+//! Owns fields and their types; names and rate-limit classes are in the catalogue. Bounds and rights are
+//! checked in `chat`.
 
+mod catalogue;
 mod conversations;
 
 use std::{borrow::Cow, fmt, marker::PhantomData};
@@ -14,54 +15,15 @@ use serde::{
 
 use utoipa::ToSchema;
 
+pub use catalogue::{Command, CommandEntry};
 pub use conversations::{
     CannedResponseRef, EditMessage, GetNotifications, ListTickets, Mark, MessageRef, NotificationRef,
     Participant, RateTicket, React, SaveCannedResponse, SearchMessages, SetStatus, SubscribeQueue,
     UpdateTicket, UserRef, UserRefs,
 };
 
-use super::{ErrorCode, WireError, example, schema::AnyId};
-use crate::domain::{Class, ClientKey, MessageId, Priority, Stream, TicketId, UserId};
-
-/// A command, decoded.
-#[derive(Debug)]
-#[expect(missing_docs, reason = "the variants are the commands of docs/PROTOCOL.md")]
-pub enum Command {
-    Authenticate(Authenticate),
-    CreateTicket(Box<CreateTicket>),
-    JoinTicket(JoinTicket),
-    LeaveTicket(TicketRef),
-    GetMessages(GetMessages),
-    SendMessage(Box<SendMessage>),
-    TypingStart(Typing),
-    TypingStop(Typing),
-    GetOnlineUsers(TicketRef),
-    Ping,
-    EditMessage(EditMessage),
-    DeleteMessage(MessageRef),
-    AddReaction(React),
-    RemoveReaction(React),
-    MarkDelivered(Mark),
-    MarkRead(Mark),
-    ListTickets(Box<ListTickets>),
-    GetTicket(TicketRef),
-    UpdateTicket(Box<UpdateTicket>),
-    AddParticipant(Participant),
-    RemoveParticipant(Participant),
-    RateTicket(RateTicket),
-    SubscribeQueue(SubscribeQueue),
-    UnsubscribeQueue,
-    GetUserStatus(UserRef),
-    GetUsersStatus(UserRefs),
-    SetStatus(SetStatus),
-    GetNotifications(GetNotifications),
-    MarkNotificationRead(NotificationRef),
-    MarkAllNotificationsRead,
-    SearchMessages(SearchMessages),
-    ListCannedResponses,
-    SaveCannedResponse(Box<SaveCannedResponse>),
-    DeleteCannedResponse(CannedResponseRef),
-}
+use super::{WireError, example, schema::AnyId};
+use crate::domain::{ClientKey, MessageId, Priority, Stream, TicketId, UserId};
 
 /// Says who the caller is.
 #[derive(Deserialize, ToSchema)]
@@ -98,7 +60,7 @@ impl Format {
     }
 }
 
-/// One of three: `{name, type, data}`, `{id}` or `{name, url}`; which one is decided in `chat`.
+/// A file as `{name, data}`, a link as `{name, url}`, or `{id}`.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default)]
 #[schema(as = AttachmentToSend, examples(example::attached_file, example::attached_link))]
@@ -224,7 +186,8 @@ pub struct SendMessage {
 }
 
 /// A command without fields.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(examples(example::nothing))]
 struct NoFields {}
 
 /// Tells others that the caller types, or types no more.
@@ -274,130 +237,6 @@ fn bounded<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     }
 
     deserializer.deserialize_any(Bounded(PhantomData))
-}
-
-impl Command {
-    /// Decodes the `data` of the command `event`.
-    ///
-    /// # Errors
-    /// `unknown_event`, or `invalid_payload` naming the field at fault.
-    pub fn decode(event: &str, data: &str) -> Result<Self, WireError> {
-        Ok(match event {
-            "authenticate" => Self::Authenticate(fields(data)?),
-            "create_ticket" => Self::CreateTicket(Box::new(fields(data)?)),
-            "join_ticket" => Self::JoinTicket(fields(data)?),
-            "leave_ticket" => Self::LeaveTicket(fields(data)?),
-            "get_messages" => Self::GetMessages(fields(data)?),
-            "send_message" => Self::SendMessage(Box::new(fields(data)?)),
-            "typing_start" => Self::TypingStart(fields(data)?),
-            "typing_stop" => Self::TypingStop(fields(data)?),
-            "get_online_users" => Self::GetOnlineUsers(fields(data)?),
-            "ping" => no_fields(data, Self::Ping)?,
-            "edit_message" => Self::EditMessage(fields(data)?),
-            "delete_message" => Self::DeleteMessage(fields(data)?),
-            "add_reaction" => Self::AddReaction(fields(data)?),
-            "remove_reaction" => Self::RemoveReaction(fields(data)?),
-            "mark_delivered" => Self::MarkDelivered(fields(data)?),
-            "mark_read" => Self::MarkRead(fields(data)?),
-            "list_tickets" => Self::ListTickets(Box::new(fields(data)?)),
-            "get_ticket" => Self::GetTicket(fields(data)?),
-            "update_ticket" => Self::UpdateTicket(Box::new(fields(data)?)),
-            "add_participant" => Self::AddParticipant(fields(data)?),
-            "remove_participant" => Self::RemoveParticipant(fields(data)?),
-            "rate_ticket" => Self::RateTicket(fields(data)?),
-            "subscribe_queue" => Self::SubscribeQueue(fields(data)?),
-            "unsubscribe_queue" => no_fields(data, Self::UnsubscribeQueue)?,
-            "get_user_status" => Self::GetUserStatus(fields(data)?),
-            "get_users_status" => Self::GetUsersStatus(fields(data)?),
-            "set_status" => Self::SetStatus(fields(data)?),
-            "get_notifications" => Self::GetNotifications(fields(data)?),
-            "mark_notification_read" => Self::MarkNotificationRead(fields(data)?),
-            "mark_all_notifications_read" => no_fields(data, Self::MarkAllNotificationsRead)?,
-            "search_messages" => Self::SearchMessages(fields(data)?),
-            "list_canned_responses" => no_fields(data, Self::ListCannedResponses)?,
-            "save_canned_response" => Self::SaveCannedResponse(Box::new(fields(data)?)),
-            "delete_canned_response" => Self::DeleteCannedResponse(fields(data)?),
-            _ => return Err(WireError::new(ErrorCode::UnknownEvent, "There is no such command.")),
-        })
-    }
-
-    /// The name on the wire, and the `command` label of metrics.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Authenticate(_) => "authenticate",
-            Self::CreateTicket(_) => "create_ticket",
-            Self::JoinTicket(_) => "join_ticket",
-            Self::LeaveTicket(_) => "leave_ticket",
-            Self::GetMessages(_) => "get_messages",
-            Self::SendMessage(_) => "send_message",
-            Self::TypingStart(_) => "typing_start",
-            Self::TypingStop(_) => "typing_stop",
-            Self::GetOnlineUsers(_) => "get_online_users",
-            Self::Ping => "ping",
-            Self::EditMessage(_) => "edit_message",
-            Self::DeleteMessage(_) => "delete_message",
-            Self::AddReaction(_) => "add_reaction",
-            Self::RemoveReaction(_) => "remove_reaction",
-            Self::MarkDelivered(_) => "mark_delivered",
-            Self::MarkRead(_) => "mark_read",
-            Self::ListTickets(_) => "list_tickets",
-            Self::GetTicket(_) => "get_ticket",
-            Self::UpdateTicket(_) => "update_ticket",
-            Self::AddParticipant(_) => "add_participant",
-            Self::RemoveParticipant(_) => "remove_participant",
-            Self::RateTicket(_) => "rate_ticket",
-            Self::SubscribeQueue(_) => "subscribe_queue",
-            Self::UnsubscribeQueue => "unsubscribe_queue",
-            Self::GetUserStatus(_) => "get_user_status",
-            Self::GetUsersStatus(_) => "get_users_status",
-            Self::SetStatus(_) => "set_status",
-            Self::GetNotifications(_) => "get_notifications",
-            Self::MarkNotificationRead(_) => "mark_notification_read",
-            Self::MarkAllNotificationsRead => "mark_all_notifications_read",
-            Self::SearchMessages(_) => "search_messages",
-            Self::ListCannedResponses => "list_canned_responses",
-            Self::SaveCannedResponse(_) => "save_canned_response",
-            Self::DeleteCannedResponse(_) => "delete_canned_response",
-        }
-    }
-
-    /// What it is charged to.
-    pub fn class(&self) -> Class {
-        match self {
-            Self::Authenticate(_) => Class::Auth,
-            Self::CreateTicket(_)
-            | Self::UpdateTicket(_)
-            | Self::AddParticipant(_)
-            | Self::RemoveParticipant(_)
-            | Self::RateTicket(_) => Class::Ticket,
-            Self::JoinTicket(_) | Self::LeaveTicket(_) | Self::SubscribeQueue(_) | Self::UnsubscribeQueue => {
-                Class::Join
-            }
-            Self::GetMessages(_) | Self::ListTickets(_) | Self::GetTicket(_) | Self::GetNotifications(_) => {
-                Class::History
-            }
-            Self::SendMessage(_) | Self::EditMessage(_) | Self::DeleteMessage(_) => Class::Message,
-            Self::TypingStart(_) | Self::TypingStop(_) => Class::Typing,
-            Self::AddReaction(_) | Self::RemoveReaction(_) => Class::Reaction,
-            Self::MarkDelivered(_)
-            | Self::MarkRead(_)
-            | Self::MarkNotificationRead(_)
-            | Self::MarkAllNotificationsRead => Class::Receipt,
-            Self::SearchMessages(_) => Class::Search,
-            Self::GetOnlineUsers(_)
-            | Self::Ping
-            | Self::GetUserStatus(_)
-            | Self::GetUsersStatus(_)
-            | Self::SetStatus(_)
-            | Self::ListCannedResponses
-            | Self::SaveCannedResponse(_)
-            | Self::DeleteCannedResponse(_) => Class::Other,
-        }
-    }
-}
-
-fn no_fields(data: &str, command: Command) -> Result<Command, WireError> {
-    fields::<NoFields>(data).map(|NoFields {}| command)
 }
 
 fn fields<T: DeserializeOwned>(data: &str) -> Result<T, WireError> {

@@ -5,6 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 pub use super::{
+    custom::{Announcement, CustomEvent},
     log::{
         MessageDeleted, MessageEdited, ParticipantAdded, ParticipantRemoved, ReactionAdded, ReactionRemoved,
         TicketRated, TicketUpdated,
@@ -17,8 +18,7 @@ use crate::{
     domain::{TicketId, User, UserId},
     protocol::{
         ErrorCode, FEATURES, VERSION, example,
-        object::{MessageObject, NotificationObject, PositionObject, Rfc3339, StatusObject, UserObject},
-        schema::Named,
+        object::{PositionObject, Rfc3339, UserObject},
     },
 };
 
@@ -95,7 +95,7 @@ pub struct ServerDraining {
 }
 
 macro_rules! room_users {
-    ($($(#[$doc:meta])+ $type:ident $name:literal as $schema:ident;)+) => {$(
+    ($($(#[$doc:meta])+ $type:ident as $schema:ident;)+) => {$(
         $(#[$doc])+
         #[derive(Serialize, ToSchema)]
         #[serde(rename_all = "camelCase")]
@@ -114,22 +114,18 @@ macro_rules! room_users {
                 Self { ticket_id, user: UserObject::from(user), user_name: &user.name }
             }
         }
-
-        impl Named for $type<'_> {
-            const NAME: &'static str = $name;
-        }
     )+};
 }
 
 room_users! {
     /// A user's first connection joined the room.
-    UserJoinedTicket "user_joined_ticket" as UserJoinedTicketEvent;
+    UserJoinedTicket as UserJoinedTicketEvent;
     /// A user's last connection left the room.
-    UserLeftTicket "user_left_ticket" as UserLeftTicketEvent;
+    UserLeftTicket as UserLeftTicketEvent;
 }
 
 macro_rules! typing_users {
-    ($($(#[$doc:meta])+ $type:ident $name:literal as $schema:ident;)+) => {$(
+    ($($(#[$doc:meta])+ $type:ident as $schema:ident;)+) => {$(
         $(#[$doc])+
         #[derive(Serialize, ToSchema)]
         #[serde(rename_all = "camelCase")]
@@ -148,18 +144,14 @@ macro_rules! typing_users {
                 Self { ticket_id, user_id: &user.id, user_name: &user.name }
             }
         }
-
-        impl Named for $type<'_> {
-            const NAME: &'static str = $name;
-        }
     )+};
 }
 
 typing_users! {
     /// Someone types.
-    UserTyping "user_typing" as UserTypingEvent;
+    UserTyping as UserTypingEvent;
     /// Someone types no more.
-    UserStoppedTyping "user_stopped_typing" as UserStoppedTypingEvent;
+    UserStoppedTyping as UserStoppedTypingEvent;
 }
 
 /// The connection lost access to a ticket whose room it had joined.
@@ -182,24 +174,4 @@ pub struct ReplayComplete {
     pub(super) ticket_id: TicketId,
     /// That of `joined_ticket`.
     pub(super) position: PositionObject,
-}
-
-macro_rules! named {
-    ($($type:ty: $name:literal)+) => {$(
-        impl Named for $type {
-            const NAME: &'static str = $name;
-        }
-    )+};
-}
-
-named! {
-    Hello: "hello"
-    AuthenticationError<'_>: "authentication_error"
-    TokenExpiring: "token_expiring"
-    ServerDraining: "server_draining"
-    LeftTicket<'_>: "left_ticket"
-    ReplayComplete: "replay_complete"
-    MessageObject<'_>: "new_message"
-    NotificationObject<'_>: "notification"
-    StatusObject<'_>: "user_status"
 }

@@ -6,13 +6,13 @@ use bytestring::ByteString;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{encode, new_message};
+use super::new_message;
 use crate::{
     domain::{Happening, LogEntry, MessageId, Stream, TicketId, UserId, log::Emoji},
     protocol::{
         example,
+        frame::encode_event as encode,
         object::{ChangesObject, MessageObject, UserObject},
-        schema::Named,
     },
 };
 
@@ -43,7 +43,7 @@ pub fn log_entry(entry: &LogEntry) -> ByteString {
 macro_rules! durable {
     ($(
         $(#[$attribute:meta])*
-        $type:ident $(<$a:lifetime>)? $name:literal as $schema:ident, example::$example:ident {
+        $type:ident $(<$a:lifetime>)? as $schema:ident, example::$example:ident {
             $($(#[$of_field:meta])* $field:ident: $of:ty,)+
         }
     )+) => {$(
@@ -67,28 +67,24 @@ macro_rules! durable {
                 Self { ticket_id, stream, seq, $($field),+ }
             }
         }
-
-        impl $(<$a>)? Named for $type $(<$a>)? {
-            const NAME: &'static str = $name;
-        }
     )+};
 }
 
 durable! {
     /// A message has a new text.
-    MessageEdited<'a> "message_edited" as MessageEditedEvent, example::edited_event {
+    MessageEdited<'a> as MessageEditedEvent, example::edited_event {
         /// As it is now; its `seq` stays what it was.
         message: MessageObject<'a>,
     }
 
     /// A message is empty now: its text, attachments and reactions are gone.
-    MessageDeleted "message_deleted" as MessageDeletedEvent, example::deleted_event {
+    MessageDeleted as MessageDeletedEvent, example::deleted_event {
         /// The message.
         message_id: MessageId,
     }
 
     /// Someone put an emoji under a message.
-    ReactionAdded<'a> "reaction_added" as ReactionAddedEvent, example::reaction_event {
+    ReactionAdded<'a> as ReactionAddedEvent, example::reaction_event {
         /// The message.
         message_id: MessageId,
         /// Fully qualified.
@@ -98,7 +94,7 @@ durable! {
     }
 
     /// Someone took their emoji away.
-    ReactionRemoved<'a> "reaction_removed" as ReactionRemovedEvent, example::reaction_event {
+    ReactionRemoved<'a> as ReactionRemovedEvent, example::reaction_event {
         /// The message.
         message_id: MessageId,
         /// Fully qualified.
@@ -108,7 +104,7 @@ durable! {
     }
 
     /// Fields of a ticket changed.
-    TicketUpdated<'a> "ticket_updated" as TicketUpdatedEvent, example::updated_event {
+    TicketUpdated<'a> as TicketUpdatedEvent, example::updated_event {
         /// Who did it; `null` when the server did it by itself.
         #[schema(required)]
         actor: Option<UserObject<'a>>,
@@ -117,19 +113,19 @@ durable! {
     }
 
     /// Someone else sees the ticket now.
-    ParticipantAdded<'a> "participant_added" as ParticipantAddedEvent, example::participant_event {
+    ParticipantAdded<'a> as ParticipantAddedEvent, example::participant_event {
         /// Who.
         user: UserObject<'a>,
     }
 
     /// Someone sees the ticket no more, unless by their role.
-    ParticipantRemoved<'a> "participant_removed" as ParticipantRemovedEvent, example::participant_event {
+    ParticipantRemoved<'a> as ParticipantRemovedEvent, example::participant_event {
         /// Who.
         user: UserObject<'a>,
     }
 
     /// The requester said what they think of how they were helped.
-    TicketRated "ticket_rated" as TicketRatedEvent, example::rated_event {
+    TicketRated as TicketRatedEvent, example::rated_event {
         /// 5 is best.
         #[schema(minimum = 1, maximum = 5)]
         score: i16,

@@ -2,6 +2,8 @@
 //!
 //! Owns names and fields of events. Does not know who gets them.
 
+mod catalogue;
+mod custom;
 pub mod fields;
 mod log;
 mod notifications;
@@ -9,8 +11,9 @@ mod receipts;
 mod watching;
 
 use bytestring::ByteString;
-use serde::Serialize;
 
+pub use catalogue::{CATALOGUE, EventEntry};
+pub use custom::{Announcement, CustomEvent};
 pub use log::log_entry;
 pub use notifications::notifications_read;
 pub use receipts::messages_confirmed;
@@ -18,18 +21,13 @@ pub use watching::QueueReason;
 
 use super::{
     ErrorCode,
-    frame::encode_event,
+    frame::encode_event as encode,
     object::{MessageObject, NotificationObject, PositionObject, Rfc3339, StatusObject},
     schema::Named,
 };
 use crate::domain::{
     ConnectionId, Message, Notification, Ticket, TicketId, Timestamp, User, UserId, UserStatus,
 };
-
-/// An event as a frame.
-fn encode<T: Named + Serialize>(fields: &T) -> ByteString {
-    encode_event(T::NAME, fields)
-}
 
 /// The name of the event that carries a message.
 pub const NEW_MESSAGE: &str = MessageObject::NAME;

@@ -4,10 +4,9 @@ use bytestring::ByteString;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::encode;
 use crate::{
     domain::NotificationId,
-    protocol::{example, schema::Named},
+    protocol::{example, frame::encode_event as encode},
 };
 
 /// Another connection of the user marked a notification as read.
@@ -23,14 +22,6 @@ pub struct NotificationRead {
 #[derive(Serialize, ToSchema)]
 #[schema(as = NotificationsReadAllEvent, examples(example::nothing))]
 pub struct NotificationsReadAll {}
-
-impl Named for NotificationRead {
-    const NAME: &'static str = "notification_read";
-}
-
-impl Named for NotificationsReadAll {
-    const NAME: &'static str = "notifications_read_all";
-}
 
 /// `notification_read`, or `notifications_read_all` where there is no `id`.
 pub fn notifications_read(id: Option<NotificationId>) -> ByteString {

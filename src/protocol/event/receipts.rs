@@ -4,14 +4,13 @@ use bytestring::ByteString;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::encode;
 use crate::{
     domain::{Confirmation, Confirmed, MessageId, Stream, TicketId, UserId},
-    protocol::{example, schema::Named},
+    protocol::{example, frame::encode_event as encode},
 };
 
 macro_rules! confirmed {
-    ($($(#[$doc:meta])+ $type:ident $name:literal as $schema:ident;)+) => {$(
+    ($($(#[$doc:meta])+ $type:ident as $schema:ident;)+) => {$(
         $(#[$doc])+
         #[derive(Serialize, ToSchema)]
         #[serde(rename_all = "camelCase")]
@@ -41,18 +40,14 @@ macro_rules! confirmed {
                 }
             }
         }
-
-        impl Named for $type<'_> {
-            const NAME: &'static str = $name;
-        }
     )+};
 }
 
 confirmed! {
     /// Someone's client has got messages.
-    MessagesDelivered "messages_delivered" as MessagesDeliveredEvent;
+    MessagesDelivered as MessagesDeliveredEvent;
     /// Someone has read messages.
-    MessagesRead "messages_read" as MessagesReadEvent;
+    MessagesRead as MessagesReadEvent;
 }
 
 /// What others are told of a confirmation.

@@ -4,10 +4,9 @@ use bytestring::ByteString;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::encode;
 use crate::{
     domain::{Ticket, Visible},
-    protocol::{example, object::TicketObject, schema::Named},
+    protocol::{example, frame::encode_event as encode, object::TicketObject},
 };
 
 /// Why a ticket is shown to those who watch the queue; of several, the greatest.
@@ -30,10 +29,6 @@ pub struct QueueTicket<'a> {
     reason: QueueReason,
     /// As it is now.
     ticket: TicketObject<'a>,
-}
-
-impl Named for QueueTicket<'_> {
-    const NAME: &'static str = "queue_ticket";
 }
 
 /// A ticket as agents see it.

@@ -9,7 +9,7 @@ mod overview;
 mod status;
 mod ticket;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 use utoipa::ToSchema;
 
 pub use canned::CannedResponseObject;
@@ -38,6 +38,17 @@ impl<'de> Deserialize<'de> for Rfc3339 {
         let time = humantime::parse_rfc3339(&text)
             .map_err(|_| de::Error::custom("expected a time such as 2026-12-24T18:00:00Z"))?;
         Ok(Self(Timestamp::from_system_time(time)))
+    }
+}
+
+/// JSON that was checked when it came, as it is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Json<'a>(pub &'a str);
+
+impl Serialize for Json<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let raw: &serde_json::value::RawValue = serde_json::from_str(self.0).map_err(ser::Error::custom)?;
+        raw.serialize(serializer)
     }
 }
 

@@ -4,12 +4,11 @@
 use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, dsl::max};
 
 use crate::{
-    domain::{AttachmentId, MessageId, TicketId, Timestamp, UserId},
+    domain::{AttachmentId, MessageId, TicketId, UserId},
     store::{
         Store, StoreError,
         connection::AnyConnection,
-        rows::user_id,
-        schema::{attachments, messages, ticket_events, tickets, users},
+        schema::{attachments, messages, ticket_events, tickets, uploads},
     },
 };
 
@@ -46,7 +45,7 @@ impl Store {
         self.0.reader.run(move |connection| tickets_with_text_of(connection, &user, after)).await
     }
 
-    /// At most `limit` attachments of a user, and which of them are files.
+    /// Attachments of a user, sent or not, and which of them are files; at most `limit` of either kind.
     pub async fn attachments_of(
         &self,
         user: &UserId,
@@ -54,16 +53,6 @@ impl Store {
     ) -> Result<Vec<(AttachmentId, bool)>, StoreError> {
         let user = user.clone();
         self.0.reader.run(move |connection| attachments_of(connection, &user, limit)).await
-    }
-
-    /// Who was erased from a time on.
-    pub async fn erased_since(&self, time: Timestamp) -> Result<Vec<UserId>, StoreError> {
-        let read = move |connection: &mut _| {
-            let ids: Vec<String> =
-                users::table.filter(users::erased_at.ge(time.0)).select(users::id).load(connection)?;
-            ids.iter().map(|id| user_id(id)).collect()
-        };
-        self.0.reader.run(read).await
     }
 }
 
@@ -129,6 +118,12 @@ fn attachments_of(
         .limit(i64::try_from(limit).unwrap_or(i64::MAX))
         .select((attachments::id, attachments::link))
         .load(connection)?;
-    let found = rows.into_iter().filter_map(|(id, link)| Some((AttachmentId::parse(&id)?, link.is_none())));
-    Ok(found.collect())
+    let sent = rows.into_iter().map(|(id, link)| (id, link.is_none()));
+    let unsent: Vec<String> = uploads::table
+        .filter(uploads::uploader_id.eq(user.as_str()))
+        .limit(i64::try_from(limit).unwrap_or(i64::MAX))
+        .select(uploads::id)
+        .load(connection)?;
+    let all = sent.chain(unsent.into_iter().map(|id| (id, true)));
+    Ok(all.filter_map(|(id, is_file)| Some((AttachmentId::parse(&id)?, is_file))).collect())
 }

@@ -40,7 +40,7 @@ pub enum Erasure {
         /// Whose text.
         user: UserId,
     },
-    /// Rows of attachments whose files are gone.
+    /// Rows of attachments and uploads whose files are gone.
     Attachments(Vec<AttachmentId>),
 }
 

@@ -56,12 +56,13 @@ const PAUSE: Duration = Duration::from_millis(100);
 const INDEXES: [&str; 2] = ["message_search", "ticket_search"];
 
 /// The tables that erasing changes.
-const TABLES: [&str; 11] = [
+const TABLES: [&str; 12] = [
     "users",
     "tickets",
     "messages",
     "message_revisions",
     "attachments",
+    "uploads",
     "ticket_events",
     "notifications",
     "mutes",

@@ -1,4 +1,4 @@
-//! Attachments by their message, by their id, and whether a row names them.
+//! Attachments by their message, by their id, and whether a row names them, be they sent or not.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,7 +8,7 @@ use super::{
     super::{
         connection::AnyConnection,
         rows::{AttachmentRow, stream_of},
-        schema::{attachments, messages},
+        schema::{attachments, messages, uploads},
     },
     access,
 };
@@ -36,26 +36,28 @@ pub(in crate::store) fn of_messages(
     Ok(found)
 }
 
-/// An attachment of a message that the viewer sees and that was not deleted; `None` for any other.
+/// An attachment of a message that the viewer sees and that was not deleted, and the SHA-256 of a file's
+/// bytes; `None` for any other.
 pub(in crate::store) fn visible_attachment(
     connection: &mut AnyConnection,
     viewer: &Viewer,
     id: &AttachmentId,
-) -> QueryResult<Option<Attachment>> {
-    let row: Option<(AttachmentRow, i64, i16)> = attachments::table
+) -> QueryResult<Option<(Attachment, Option<Vec<u8>>)>> {
+    type Row = (AttachmentRow, Option<Vec<u8>>, i64, i16);
+    let row: Option<Row> = attachments::table
         .inner_join(messages::table)
         .filter(attachments::id.eq(id.as_str()))
         .filter(messages::deleted_at.is_null())
-        .select((AttachmentRow::as_select(), messages::ticket_id, messages::stream))
+        .select((AttachmentRow::as_select(), attachments::sha256, messages::ticket_id, messages::stream))
         .get_result(connection)
         .optional()?;
-    let Some((row, ticket, stream)) = row else { return Ok(None) };
+    let Some((row, sha256, ticket, stream)) = row else { return Ok(None) };
     if !viewer.visible().includes(stream_of(stream)?)
         || access::position(connection, viewer, TicketId(ticket))?.is_none()
     {
         return Ok(None);
     }
-    row.into_attachment().map(Some)
+    Ok(Some((row.into_attachment()?, sha256)))
 }
 
 /// Those of the ids that a row names.
@@ -65,16 +67,21 @@ pub(in crate::store) fn named(
 ) -> QueryResult<HashSet<AttachmentId>> {
     let mut named = HashSet::with_capacity(ids.len());
     for ids in ids.chunks(CHUNK) {
-        let rows: Vec<String> = attachments::table
+        // In this order: a row that moves from one table to the other meanwhile is seen twice, and not never.
+        let unsent: Vec<String> = uploads::table
+            .filter(uploads::id.eq_any(ids.iter().map(AttachmentId::as_str)))
+            .select(uploads::id)
+            .load(connection)?;
+        let sent: Vec<String> = attachments::table
             .filter(attachments::id.eq_any(ids.iter().map(AttachmentId::as_str)))
             .select(attachments::id)
             .load(connection)?;
-        named.extend(rows.iter().filter_map(|id| AttachmentId::parse(id)));
+        named.extend(unsent.iter().chain(&sent).filter_map(|id| AttachmentId::parse(id)));
     }
     Ok(named)
 }
 
-/// The ids of all attachments.
+/// The ids of all files that messages carry.
 pub(in crate::store) fn all_ids(connection: &mut AnyConnection) -> QueryResult<Vec<AttachmentId>> {
     let rows: Vec<String> =
         attachments::table.filter(attachments::link.is_null()).select(attachments::id).load(connection)?;

@@ -21,7 +21,9 @@ use super::{
     messages::{self, behind},
     users,
 };
-use crate::domain::{LogEntry, Message, MessageId, Position, Stream, TicketId, User, UserId, Visible};
+use crate::domain::{
+    EventPlace, LogEntry, Message, MessageId, Position, Stream, TicketId, User, UserId, Visible,
+};
 
 /// What follows `after` in the visible streams, in the one order of the ticket, at most `limit`.
 ///
@@ -45,6 +47,21 @@ pub(in crate::store) fn events_after(
         // Cut off by place, what is left of each stream is still a run.
         rows.truncate(limit);
         complete(connection, rows)
+    })
+}
+
+/// The entry at a place.
+pub(in crate::store) fn entry(
+    connection: &mut AnyConnection,
+    place: EventPlace,
+) -> QueryResult<Option<LogEntry>> {
+    let EventPlace { ticket_id, stream, seq } = place;
+    snapshot(connection, |connection| {
+        let before = seq.saturating_sub(1);
+        let mut rows: Vec<Row> =
+            behind(connection, ticket_id, stream, before, 1)?.into_iter().map(Row::Message).collect();
+        rows.extend(events_behind(connection, ticket_id, stream, before, 1)?.into_iter().map(Row::Event));
+        Ok(complete(connection, rows)?.into_iter().find(|entry| entry.seq == seq))
     })
 }
 

@@ -22,4 +22,5 @@ pub(super) mod search;
 pub(super) mod snoozes;
 pub(super) mod subjects;
 pub(super) mod tickets;
+pub(super) mod uploads;
 pub(super) mod users;

@@ -2,7 +2,9 @@
 //!
 //! Owns that nobody is shown what they may not see any more: a ticket that the viewer sees no longer, or
 //! an internal message once they are no agent, leaves the list. That someone was removed from a ticket
-//! stays, without its subject.
+//! stays, without its subject. What comes from outside brings its own words, and is about a ticket or none.
+
+use std::collections::HashMap;
 
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, IntoSql, JoinOnDsl, NullableExpressionMethods, QueryDsl,
@@ -19,8 +21,8 @@ use super::{
 };
 use crate::{
     domain::{
-        MessageId, Notification, NotificationId, NotificationKind, Relation, Role, Stream, TicketId,
-        Timestamp, UserId, Viewer,
+        CustomNotice, MessageId, Notification, NotificationId, NotificationKind, Relation, Role, Stream,
+        TicketId, Timestamp, User, UserId, Viewer,
     },
     guard::text::{excerpt, text_of},
 };
@@ -43,20 +45,24 @@ type Row = (
     i64,
     String,
     String,
-    i64,
+    Option<i64>,
     Option<i64>,
     Option<String>,
     i64,
     Option<i64>,
-    (String, String, bool),
+    (Option<String>, Option<String>, bool),
     (Option<String>, Option<i64>, Option<i16>),
+    Words,
 );
+
+/// Title, body, link and data of those from outside.
+type Words = (Option<String>, Option<String>, Option<String>, Option<String>);
 
 /// Notifications with what they name. Macros, for the types of such queries have no short names.
 macro_rules! joined {
     () => {
         notifications::table
-            .inner_join(tickets::table.on(tickets::id.eq(notifications::ticket_id)))
+            .left_join(tickets::table.on(tickets::id.nullable().eq(notifications::ticket_id)))
             .left_join(messages::table.on(messages::id.nullable().eq(notifications::message_id)))
     };
 }
@@ -65,7 +71,7 @@ macro_rules! participates {
     () => {
         exists(
             participants::table
-                .filter(participants::ticket_id.eq(notifications::ticket_id))
+                .filter(participants::ticket_id.nullable().eq(notifications::ticket_id))
                 .filter(participants::user_id.eq(notifications::user_id)),
         )
     };
@@ -82,8 +88,9 @@ macro_rules! columns {
             notifications::actor_id,
             notifications::created_at,
             notifications::read_at,
-            (tickets::subject, tickets::requester_id, participates!()),
+            (tickets::subject.nullable(), tickets::requester_id.nullable(), participates!()),
             (messages::body.nullable(), messages::deleted_at.nullable(), messages::stream.nullable()),
+            (notifications::title, notifications::body, notifications::link, notifications::data),
         )
     };
 }
@@ -97,6 +104,7 @@ macro_rules! visible {
                 $viewer
                     .may_see(Relation::Stranger)
                     .into_sql::<Bool>()
+                    .or(notifications::ticket_id.is_null())
                     .or(notifications::kind.eq(NotificationKind::ParticipantRemoved.as_str()))
                     .or(tickets::requester_id.eq($viewer.id.as_str()))
                     .or(participates!()),
@@ -145,43 +153,67 @@ pub(in crate::store) fn newest(
     Ok(complete(connection, rows, role)?.pop())
 }
 
+/// A notification, as its user sees it.
+pub(in crate::store) fn by_id(
+    connection: &mut AnyConnection,
+    id: NotificationId,
+) -> QueryResult<Option<Notification>> {
+    let rows: Vec<Row> = joined!().filter(notifications::id.eq(id.0)).select(columns!()).load(connection)?;
+    let Some(user) = rows.first().map(|row| row.1.clone()) else { return Ok(None) };
+    let users = users::by_ids(connection, [user.as_str()])?;
+    let role = users.values().next().map_or(Role::Customer, |user| user.role);
+    Ok(complete(connection, rows, role)?.pop())
+}
+
 fn complete(connection: &mut AnyConnection, rows: Vec<Row>, role: Role) -> QueryResult<Vec<Notification>> {
     let actors = users::by_ids(connection, rows.iter().filter_map(|row| row.5.as_deref()))?;
-    rows.into_iter()
-        .map(|(id, user, kind, ticket, message, actor, created_at, read_at, about, said)| {
-            let user_id_of = user_id(&user)?;
-            let (subject, requester, participates) = about;
-            let (body, deleted_at, stream) = said;
-            let stream = stream.map_or(Ok(Stream::Public), stream_of)?;
-            let relation = if requester == user {
-                Relation::Requester
-            } else if participates {
-                Relation::Participant
-            } else {
-                Relation::Stranger
-            };
-            let sees = Viewer { id: user_id_of.clone(), role }.sees(relation, stream);
-            let kind = NotificationKind::parse(&kind).ok_or_else(|| damaged("kind of notification"))?;
-            let shown = body.filter(|_| deleted_at.is_none()).unwrap_or_default();
-            let hidden_alone = relation == Relation::Stranger || stream == Stream::Internal;
-            Ok(Notification {
-                id: NotificationId(id),
-                user_id: user_id_of,
-                kind,
-                ticket_id: TicketId(ticket),
-                subject: if sees { subject } else { String::new() },
-                message_id: message.map(MessageId),
-                excerpt: if sees { excerpt(&text_of(&shown), EXCERPT_CHARS) } else { String::new() },
-                for_staff: sees && hidden_alone,
-                actor: match actor {
-                    Some(actor) => actors.get(&user_id(&actor)?).cloned(),
-                    None => None,
-                },
-                created_at: Timestamp(created_at),
-                read_at: read_at.map(Timestamp),
-            })
-        })
-        .collect()
+    rows.into_iter().map(|row| notification(row, role, &actors)).collect()
+}
+
+fn notification(row: Row, role: Role, actors: &HashMap<UserId, User>) -> QueryResult<Notification> {
+    let (id, user, kind, ticket, message, actor, created_at, read_at, about, said, words) = row;
+    let user_id_of = user_id(&user)?;
+    let (subject, requester, participates) = about;
+    let (body, deleted_at, stream) = said;
+    let stream = stream.map_or(Ok(Stream::Public), stream_of)?;
+    let relation = if requester.as_deref() == Some(&user) {
+        Relation::Requester
+    } else if participates {
+        Relation::Participant
+    } else {
+        Relation::Stranger
+    };
+    let sees = ticket.is_some() && Viewer { id: user_id_of.clone(), role }.sees(relation, stream);
+    let custom = custom(&kind, words);
+    let kind = match &custom {
+        Some(_) => NotificationKind::Custom,
+        None => NotificationKind::parse(&kind).ok_or_else(|| damaged("kind of notification"))?,
+    };
+    let shown = body.filter(|_| deleted_at.is_none()).unwrap_or_default();
+    let hidden_alone = relation == Relation::Stranger || stream == Stream::Internal;
+    Ok(Notification {
+        id: NotificationId(id),
+        user_id: user_id_of,
+        kind,
+        ticket_id: ticket.map(TicketId),
+        subject: subject.filter(|_| sees).unwrap_or_default(),
+        message_id: message.map(MessageId),
+        excerpt: if sees { excerpt(&text_of(&shown), EXCERPT_CHARS) } else { String::new() },
+        for_staff: sees && hidden_alone,
+        actor: match actor {
+            Some(actor) => actors.get(&user_id(&actor)?).cloned(),
+            None => None,
+        },
+        created_at: Timestamp(created_at),
+        read_at: read_at.map(Timestamp),
+        custom,
+    })
+}
+
+/// The words of one that came from outside: those alone have a title.
+fn custom(kind: &str, (title, body, link, data): Words) -> Option<Box<CustomNotice>> {
+    let (title, body) = (title?, body.unwrap_or_default());
+    Some(Box::new(CustomNotice { kind: kind.to_owned(), title, body, link, data }))
 }
 
 /// Who has more notifications than are kept.

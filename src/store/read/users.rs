@@ -12,7 +12,7 @@ use super::super::{
     rows::{UserRow, damaged},
     schema::users,
 };
-use crate::domain::{Availability, Timestamp, User, UserId};
+use crate::domain::{Availability, Lockout, Timestamp, User, UserId};
 
 /// What is known of a user besides what others see.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,4 +98,24 @@ fn load<'a>(
         }
     }
     Ok(found)
+}
+
+/// Who was disabled or erased, or had tokens revoked, from a time on; as they are now.
+pub(in crate::store) fn locked_out_since(
+    connection: &mut AnyConnection,
+    time: Timestamp,
+) -> QueryResult<Vec<Lockout>> {
+    type Row = (String, bool, i64);
+    let columns = (users::id, users::disabled, users::tokens_valid_after);
+    let mut rows: Vec<Row> =
+        users::table.filter(users::barred_at.ge(time.0)).select(columns).load(connection)?;
+    let erased: Vec<Row> =
+        users::table.filter(users::erased_at.ge(time.0)).select(columns).load(connection)?;
+    rows.extend(erased);
+    rows.into_iter()
+        .map(|(user, disabled, valid_after)| {
+            let user = UserId::new(&user).map_err(|_| damaged("user id"))?;
+            Ok(Lockout { user, disabled, tokens_valid_after: Timestamp(valid_after) })
+        })
+        .collect()
 }

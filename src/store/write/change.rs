@@ -1,17 +1,20 @@
 //! Changes to what is there: of messages, tickets, people, receipts, notifications and canned responses.
 
 use crate::{
+    blobs::Stored,
     domain::{
-        Availability, CannedResponseId, Confirmation, ConnectionId, MessageId, NotificationId, Stream,
-        TicketId, Timestamp, User, UserId,
+        Availability, CannedResponseId, ClientKey, Confirmation, ConnectionId, MessageId, NotificationId,
+        Stream, TicketId, Timestamp, User, UserId,
     },
     guard::{
+        ContentDigest,
         canned::{Shortcut, Template},
+        custom::{JsonObject, Link, Word},
         emoji::Emoji,
         plain::PlainText,
         sanitise::Sanitised,
     },
-    store::{erasure::Erasure, update::TicketUpdate},
+    store::{erasure::Erasure, update::TicketUpdate, write::webhook::WebhookChange},
 };
 
 /// A change, by someone or by the server itself.
@@ -140,6 +143,63 @@ pub enum What {
         /// Which.
         id: CannedResponseId,
     },
+    /// Notes a file that a message of the actor's may carry later.
+    AddUpload {
+        /// To which ticket.
+        ticket_id: TicketId,
+        /// The file.
+        stored: Stored,
+    },
+    /// Forgets files that no message carried; a bounded number at once.
+    ForgetUploads {
+        /// Those noted until then.
+        before: Timestamp,
+    },
+    /// Tells a user something from outside.
+    Notify(Box<NewNotice>),
+    /// Shuts a user out, or lets them in again.
+    Bar {
+        /// Whom.
+        user: UserId,
+        /// How.
+        bar: Bar,
+    },
+    /// Changes webhooks, or what is on its way to them.
+    Webhook(WebhookChange),
+}
+
+/// How an admin shuts somebody out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bar {
+    /// Tokens issued up to now are void.
+    RevokeTokens,
+    /// No token is good.
+    Disable,
+    /// Tokens are good again.
+    Enable,
+}
+
+/// A notification from outside.
+#[derive(Debug)]
+pub struct NewNotice {
+    /// For whom.
+    pub user: UserId,
+    /// What its sender calls it.
+    pub kind: Word,
+    /// What it says.
+    pub title: PlainText,
+    /// What else it says.
+    pub body: PlainText,
+    /// The ticket that it is about, which the user must see.
+    pub ticket_id: Option<TicketId>,
+    /// Where it leads.
+    pub link: Option<Link>,
+    /// For the user's client.
+    pub data: Option<JsonObject>,
+    /// By which a retry of the same sender is recognised: their own name for it, or a random one.
+    pub client_key: ClientKey,
+    /// Of what was sent, to tell a retry from another one.
+    pub digest: ContentDigest,
 }
 
 /// How far a user has got or read a stream of a ticket.
@@ -193,10 +253,14 @@ pub(in crate::store) enum Concerns {
 }
 
 impl What {
-    /// Whether it only says how far someone has read, or when they were seen: its order among messages
-    /// does not matter.
+    /// Whether it only says how far someone has read, or when they were seen, or who tries a delivery: its
+    /// order among messages does not matter.
     pub(in crate::store) fn is_receipt(&self) -> bool {
-        matches!(self, Self::Mark(_) | Self::NoteSeen { .. } | Self::ReadNotification { .. })
+        match self {
+            Self::Mark(_) | Self::NoteSeen { .. } | Self::ReadNotification { .. } => true,
+            Self::Webhook(change) => change.is_apart(),
+            _ => false,
+        }
     }
 
     /// What it takes hold of.
@@ -204,6 +268,7 @@ impl What {
         match self {
             Self::UpdateTicket(update) => Concerns::Ticket(update.ticket_id),
             Self::Wake(ticket_id)
+            | Self::AddUpload { ticket_id, .. }
             | Self::RateTicket { ticket_id, .. }
             | Self::AddParticipant { ticket_id, .. }
             | Self::RemoveParticipant { ticket_id, .. } => Concerns::Ticket(*ticket_id),
@@ -220,9 +285,13 @@ impl What {
             | Self::ReadNotification { .. }
             | Self::ReadAllNotifications { .. }
             | Self::ForgetNotifications { .. }
+            | Self::ForgetUploads { .. }
             | Self::SaveCanned(_)
-            | Self::DeleteCanned { .. } => Concerns::NoTicket,
+            | Self::DeleteCanned { .. }
+            | Self::Bar { .. } => Concerns::NoTicket,
+            Self::Notify(new) => new.ticket_id.map_or(Concerns::NoTicket, Concerns::Ticket),
             Self::Erase(erasure) => erasure.concerns(),
+            Self::Webhook(change) => change.concerns(),
         }
     }
 }

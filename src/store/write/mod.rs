@@ -4,6 +4,8 @@
 
 mod change;
 mod outcome;
+mod upload;
+mod webhook;
 
 use std::time::Instant;
 
@@ -18,8 +20,10 @@ use crate::{
 };
 
 pub(in crate::store) use change::Concerns;
-pub use change::{Change, Mark, NewCanned, UpTo, What};
+pub use change::{Bar, Change, Mark, NewCanned, NewNotice, UpTo, What};
 pub use outcome::{AutoAssigned, Done, Effects, NotificationsRead, Outcome, StatusSet};
+pub use upload::Upload;
+pub use webhook::{NewWebhook, Replayed, Then, Tried, WebhookChange, WebhookDone, WebhookUpdate};
 
 /// One write; all of it happens, or nothing.
 #[derive(Debug)]
@@ -126,6 +130,8 @@ impl IfPosition {
 pub enum NewAttachment {
     /// A file whose bytes are safely stored.
     File(Stored),
+    /// A file that was uploaded before; it must be the sender's own, to this ticket, and not sent yet.
+    Uploaded(Upload),
     /// A link, passed on and never fetched.
     Link {
         /// Its id.
@@ -151,6 +157,7 @@ impl NewAttachment {
                 size: i64::try_from(stored.size()).unwrap_or(i64::MAX),
                 link: None,
             },
+            Self::Uploaded(upload) => upload.shown().clone(),
             Self::Link { id, name, url } => Attachment {
                 id: id.clone(),
                 name: name.as_str().to_owned(),
@@ -165,6 +172,7 @@ impl NewAttachment {
     pub fn sha256(&self) -> Option<&[u8]> {
         match self {
             Self::File(stored) => Some(stored.sha256()),
+            Self::Uploaded(upload) => Some(upload.sha256()),
             Self::Link { .. } => None,
         }
     }

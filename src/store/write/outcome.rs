@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use super::webhook::WebhookDone;
 use crate::domain::{
-    Availability, CannedResponse, CannedResponseId, Changes, Confirmed, ConnectionId, LogEntry, Message,
-    MessageId, Notification, NotificationId, Receipt, Ticket, TicketId, Timestamp, User, UserId, log,
+    AttachmentId, Availability, CannedResponse, CannedResponseId, Changes, Confirmed, ConnectionId, Lockout,
+    LogEntry, Message, MessageId, Notification, NotificationId, Receipt, Ticket, TicketId, Timestamp, User,
+    UserId, log,
 };
 
 /// What a write did.
@@ -108,6 +110,21 @@ pub enum Outcome {
     CannedSaved(Box<CannedResponse>),
     /// The canned response is gone.
     CannedDeleted(CannedResponseId),
+    /// The file is noted.
+    UploadAdded,
+    /// These files are nobody's any more.
+    UploadsForgotten(Vec<AttachmentId>),
+    /// The user is told, or was by the same request.
+    Notified {
+        /// What they are told.
+        notification: Box<Notification>,
+        /// They were told before.
+        duplicate: bool,
+    },
+    /// The user is shut out as was wanted, or let in again.
+    Barred(Lockout),
+    /// Webhooks, or what is on its way to them, are as it was wanted.
+    Webhook(WebhookDone),
 }
 
 /// How a user wants to be seen.
@@ -145,6 +162,10 @@ pub struct Effects {
     pub confirmed: Vec<Confirmed>,
     /// What of them users have read.
     pub notifications_read: Vec<NotificationsRead>,
+    /// Who was shut out.
+    pub lockouts: Vec<Lockout>,
+    /// How many deliveries to webhooks were recorded.
+    pub deliveries: usize,
 }
 
 /// Notifications that a user has read, for their other connections.

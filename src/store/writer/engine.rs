@@ -16,13 +16,14 @@ use diesel::{
 
 use super::{
     changes::{self, Trouble},
-    erased::Erased,
     facts::{self, Facts, WriteFacts},
+    hooks,
+    news::News,
     notices,
     outcome::{self, Answers, Followed},
     people, plan, postgres,
     recovery::{self, Evidence, Receipt},
-    reopening, sqlite,
+    reopening, sqlite, uploads,
 };
 use crate::{
     domain::{Bounds, MessageId, NotificationId, Policy, TicketId, Timestamp, metric::Metric},
@@ -45,7 +46,7 @@ const RETRIES: usize = 5;
 pub(super) struct Engine {
     store: Store,
     connection: Option<AnyConnection>,
-    erased: Erased,
+    news: News,
 }
 
 /// A batch that failed.
@@ -65,8 +66,8 @@ impl Engine {
     pub(super) fn open(store: Store) -> Result<Self, OpenError> {
         let connection =
             store.0.source.open(Purpose::Write).map_err(|error| OpenError::Connect(error.into()))?;
-        let erased = Erased::since(store.0.clock.now());
-        Ok(Self { store, connection: Some(connection), erased })
+        let news = News::since(store.0.clock.now());
+        Ok(Self { store, connection: Some(connection), news })
     }
 
     /// Gives up the connection; the next batch makes another.
@@ -85,7 +86,7 @@ impl Engine {
             }
             let Some(connection) = self.connection.as_mut() else { break };
             let started = Instant::now();
-            let Failure { error, unknown } = match transaction(connection, writes, &rules, &mut self.erased) {
+            let Failure { error, unknown } = match transaction(connection, writes, &rules, &mut self.news) {
                 Ok(answers) => {
                     self.store.0.commits.fetch_add(1, Ordering::Relaxed);
                     metrics::histogram!(Metric::CommitBatchSize.name()).record(writes.len() as f64);
@@ -181,10 +182,10 @@ fn transaction(
     connection: &mut AnyConnection,
     writes: &[Write],
     rules: &Rules<'_>,
-    erased: &mut Erased,
+    news: &mut News,
 ) -> Result<Answers, Failure> {
     begin(connection)?;
-    match carry_out(connection, writes, rules, erased) {
+    match carry_out(connection, writes, rules, news) {
         Ok((receipt, answers)) => match end(connection) {
             Ok(()) => Ok(answers),
             Err(error) => Err(Failure { error, unknown: Some((receipt, answers)) }),
@@ -201,7 +202,7 @@ fn carry_out(
     connection: &mut AnyConnection,
     writes: &[Write],
     rules: &Rules<'_>,
-    erased: &mut Erased,
+    news: &mut News,
 ) -> QueryResult<(Receipt, Answers)> {
     let unsaved = people::save_users(connection, writes, rules.now.0)?;
     if let AnyConnection::Postgres(connection) = connection {
@@ -210,12 +211,12 @@ fn carry_out(
             postgres::lock_all(connection, writes)?;
         }
     }
-    erased.refresh(connection)?;
+    news.refresh(connection)?;
     let mut answers = Vec::with_capacity(writes.len());
     let mut evidence = None;
     let gone = |write: &Write| match write {
         Write::SaveUser(save) => Some(&save.user.id).filter(|id| unsaved.contains(id.as_str())).cloned(),
-        other => erased.author(other).cloned(),
+        other => news.erased.author(other).cloned(),
     };
     let apart = |write: &Write| stands_alone(write) || gone(write).is_some();
     for run in writes.chunk_by(|one, next| !apart(one) && !apart(next)) {
@@ -233,6 +234,7 @@ fn carry_out(
             _ => answers.extend(together(connection, run, rules, &mut evidence)?),
         }
     }
+    hooks::record(connection, &news.hooks, &mut answers, rules.now)?;
     let receipt = match connection {
         AnyConnection::Sqlite(_) => Receipt::default(),
         AnyConnection::Postgres(connection) => recovery::receipt(connection, evidence)?,
@@ -259,6 +261,7 @@ fn together(
         AnyConnection::Sqlite(connection) => sqlite::load(connection, writes, &mut facts)?,
         AnyConnection::Postgres(connection) => postgres::load(connection, writes, &mut facts)?,
     }
+    uploads::load(connection, writes, &mut facts)?;
     load_for_tickets(connection, writes, &mut facts)?;
     notices::load(connection, writes, &mut facts)?;
     let users = facts.users.clone();
@@ -279,6 +282,7 @@ fn together(
         AnyConnection::Sqlite(connection) => sqlite::store(connection, &plan, now.0)?,
         AnyConnection::Postgres(connection) => postgres::store(connection, &plan, now.0)?,
     }
+    uploads::remove(connection, &plan)?;
     let reopened = reopening::store(connection, &plan, now)?;
     let notified = notices::store(connection, &plan, now)?;
     if evidence.is_none() {

@@ -2,17 +2,11 @@
 //!
 //! Owns the list. Whoever was erased earlier is not let in any more and writes nothing.
 
-use std::{collections::HashSet, marker::PhantomData, time::Duration};
+use std::{collections::HashSet, time::Duration};
 
-use diesel::{
-    QueryResult, RunQueryDsl,
-    sql_types::{BigInt, Text},
-};
-
-use super::statement::statement;
 use crate::{
     domain::{Timestamp, UserId},
-    store::{connection::AnyConnection, write::Write},
+    store::write::Write,
 };
 
 /// How far the clock of whoever erases may be behind ours, or behind that of another who does.
@@ -26,33 +20,21 @@ pub(super) struct Erased {
     newest: i64,
 }
 
-statement! {
-    /// Those erased from a time on; mostly none, or a few that are known already.
-    ErasedFrom => (Text, BigInt) {
-        "SELECT id, erased_at FROM users WHERE erased_at >= " from: i64 => BigInt,
-        ; " ORDER BY erased_at"
-    }
-}
-
 impl Erased {
     /// For a writer that starts now.
     pub(super) fn since(now: Timestamp) -> Self {
         Self { users: HashSet::new(), newest: now.0 }
     }
 
-    /// Learns who was erased meanwhile. Call it in the transaction that writes.
-    pub(super) fn refresh(&mut self, connection: &mut AnyConnection) -> QueryResult<()> {
-        let skew = i64::try_from(SKEW.as_millis()).unwrap_or(i64::MAX);
-        let select = ErasedFrom { from: self.newest.saturating_sub(skew), lifetime: PhantomData };
-        let rows: Vec<(String, i64)> = match connection {
-            AnyConnection::Sqlite(connection) => select.load(connection)?,
-            AnyConnection::Postgres(connection) => select.load(connection)?,
-        };
-        for (user, at) in rows {
-            self.newest = self.newest.max(at);
-            self.users.insert(user);
-        }
-        Ok(())
+    /// From when on to ask for those that may not be known yet.
+    pub(super) fn unknown_from(&self) -> i64 {
+        self.newest.saturating_sub(i64::try_from(SKEW.as_millis()).unwrap_or(i64::MAX))
+    }
+
+    /// Takes note of one.
+    pub(super) fn learn(&mut self, user: String, at: i64) {
+        self.newest = self.newest.max(at);
+        self.users.insert(user);
     }
 
     /// The erased user who wants this.

@@ -6,7 +6,10 @@ use std::collections::HashMap;
 
 use diesel::QueryResult;
 
-use super::audience::{Person, Staff};
+use super::{
+    audience::{Person, Staff},
+    uploads::Uploads,
+};
 use crate::{
     domain::{Position, Stream, TicketId, TicketStatus, User, UserId},
     store::{
@@ -28,6 +31,8 @@ pub(super) struct Facts {
     pub(super) people: HashMap<i64, Vec<Person>>,
     /// Agents whom messages may mention.
     pub(super) staff: Staff,
+    /// Files that the messages carry and nobody has sent yet.
+    pub(super) uploads: Uploads,
     /// As many ids as there are tickets to open.
     pub(super) ticket_ids: Vec<TicketId>,
 }

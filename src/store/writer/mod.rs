@@ -7,7 +7,9 @@ mod changes;
 mod engine;
 mod erased;
 mod facts;
+mod hooks;
 mod invitations;
+mod news;
 mod notices;
 mod outcome;
 mod people;
@@ -19,6 +21,7 @@ pub(super) mod search;
 mod sqlite;
 mod statement;
 mod unnest;
+mod uploads;
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},

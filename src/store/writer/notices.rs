@@ -170,7 +170,7 @@ pub(super) fn store(
             id: notice.id,
             user_id: notice.user.clone(),
             kind: notice.kind,
-            ticket_id: planned.ticket,
+            ticket_id: Some(planned.ticket),
             subject,
             message_id: Some(planned.id),
             excerpt: excerpt.clone(),
@@ -178,6 +178,7 @@ pub(super) fn store(
             actor: Some(planned.new.sender.clone()),
             created_at: now,
             read_at: None,
+            custom: None,
         });
     }
     Ok(notified)

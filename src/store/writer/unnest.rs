@@ -188,6 +188,28 @@ statement! {
 }
 
 statement! {
+    /// Inserts deliveries. The first of a webhook and a ticket is due, unless another waits before it.
+    InsertDeliveries {
+        webhooks: i64 => BigInt,
+        event_ids: &'a str => Text,
+        events: &'a str => Text,
+        tickets: i64 => BigInt,
+        streams: i16 => SmallInt,
+        seqs: i64 => BigInt,
+        places: i64 => BigInt,
+        times: i64 => BigInt,
+        firsts: bool => Bool,
+    }
+    "INSERT INTO webhook_deliveries (webhook_id, event_id, event, ticket_id, stream, seq, pos, created_at, \
+     queued_at, next_attempt_at) SELECT n.webhook_id, n.event_id, n.event, n.ticket_id, n.stream, n.seq, n.pos, \
+     n.at, n.at, CASE WHEN n.is_first AND NOT EXISTS (SELECT 1 FROM webhook_deliveries d \
+     WHERE d.webhook_id = n.webhook_id AND d.ticket_id = n.ticket_id AND d.forget_at IS NULL) THEN n.at END \
+     FROM UNNEST("
+    ") AS n (webhook_id, event_id, event, ticket_id, stream, seq, pos, at, is_first)"
+    -> ()
+}
+
+statement! {
     /// Moves tickets on. When they were updated tells customers nothing of internal messages.
     MoveTickets {
         ids: i64 => BigInt,

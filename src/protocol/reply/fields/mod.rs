@@ -7,7 +7,10 @@ mod messages;
 mod people;
 mod tickets;
 
-use crate::protocol::schema::Named;
+use crate::protocol::{
+    describe::{self, Described},
+    schema::Named,
+};
 
 pub use self::{
     messages::{
@@ -24,42 +27,50 @@ pub use self::{
     },
 };
 
-macro_rules! named {
-    ($($type:ty: $name:literal)+) => {$(
-        impl Named for $type {
+/// Each has its name from this list, and so cannot be sent without being in it.
+macro_rules! replies {
+    ($($type:ty = $name:literal;)+) => {
+        $(impl Named for $type {
             const NAME: &'static str = $name;
-        }
-    )+};
+        })+
+
+        /// All replies.
+        pub const CATALOGUE: &[Described] = &[
+            $(describe::named::<$type>(),)+
+            // An event as well, which names it.
+            describe::named::<UserStatus>(),
+        ];
+    };
 }
 
-named! {
-    Authenticated<'_>: "authenticated"
-    TicketCreated<'_>: "ticket_created"
-    JoinedTicket<'_>: "joined_ticket"
-    LeftTicket: "left_ticket"
-    Messages<'_>: "messages"
-    MessageSent<'_>: "message_sent"
-    OnlineUsers<'_>: "online_users"
-    Pong: "pong"
-    MessageEdited<'_>: "message_edited"
-    MessageDeleted: "message_deleted"
-    ReactionAdded<'_>: "reaction_added"
-    ReactionRemoved<'_>: "reaction_removed"
-    Receipt<'_>: "receipt"
-    Tickets<'_>: "tickets"
-    Ticket<'_>: "ticket"
-    TicketUpdated<'_>: "ticket_updated"
-    ParticipantAdded<'_>: "participant_added"
-    ParticipantRemoved<'_>: "participant_removed"
-    TicketRated: "ticket_rated"
-    QueueSubscribed: "queue_subscribed"
-    QueueUnsubscribed: "queue_unsubscribed"
-    UsersStatus<'_>: "users_status"
-    Notifications<'_>: "notifications"
-    NotificationRead: "notification_read"
-    NotificationsReadAll: "notifications_read_all"
-    SearchResults<'_>: "search_results"
-    CannedResponses<'_>: "canned_responses"
-    CannedResponseSaved<'_>: "canned_response_saved"
-    CannedResponseDeleted: "canned_response_deleted"
+replies! {
+    Authenticated<'_> = "authenticated";
+    TicketCreated<'_> = "ticket_created";
+    JoinedTicket<'_> = "joined_ticket";
+    LeftTicket = "left_ticket";
+    Messages<'_> = "messages";
+    MessageSent<'_> = "message_sent";
+    OnlineUsers<'_> = "online_users";
+    Pong = "pong";
+    MessageEdited<'_> = "message_edited";
+    MessageDeleted = "message_deleted";
+    ReactionAdded<'_> = "reaction_added";
+    ReactionRemoved<'_> = "reaction_removed";
+    Receipt<'_> = "receipt";
+    Tickets<'_> = "tickets";
+    Ticket<'_> = "ticket";
+    TicketUpdated<'_> = "ticket_updated";
+    ParticipantAdded<'_> = "participant_added";
+    ParticipantRemoved<'_> = "participant_removed";
+    TicketRated = "ticket_rated";
+    QueueSubscribed = "queue_subscribed";
+    QueueUnsubscribed = "queue_unsubscribed";
+    UsersStatus<'_> = "users_status";
+    Notifications<'_> = "notifications";
+    NotificationRead = "notification_read";
+    NotificationsReadAll = "notifications_read_all";
+    SearchResults<'_> = "search_results";
+    CannedResponses<'_> = "canned_responses";
+    CannedResponseSaved<'_> = "canned_response_saved";
+    CannedResponseDeleted = "canned_response_deleted";
 }

@@ -7,7 +7,9 @@ use diesel::{
 
 use super::{Changed, Context, Held, Trouble};
 use crate::{
-    domain::{AttachmentId, Changes, FromTo, Happening, MessageId, Stream, TicketId, UserId},
+    domain::{
+        AttachmentId, Changes, FromTo, Happening, Lockout, MessageId, Stream, TicketId, Timestamp, UserId,
+    },
     store::{
         connection::AnyConnection,
         erasure::{ERASED_SUBJECT, ERASED_USER, Erasure},
@@ -16,7 +18,7 @@ use crate::{
         rows::stream_of,
         schema::{
             attachments, canned_responses, message_revisions, messages, mutes, notifications, reactions,
-            ticket_events, tickets, users,
+            ticket_events, tickets, uploads, users,
         },
         write::{Done, Effects, Outcome},
     },
@@ -66,7 +68,10 @@ fn person(context: &mut Context<'_>, user: &UserId) -> Changed {
     diesel::delete(mutes::table.filter(mutes::user_id.eq(id))).execute(context.connection)?;
     let own = canned_responses::table.filter(canned_responses::owner_id.eq(id));
     diesel::delete(own).execute(context.connection)?;
-    Ok(erased(usize::from(erased_at.is_none())))
+    let tokens_valid_after = Timestamp(valid_after.max(now));
+    let lockout = Lockout { user: user.clone(), disabled: true, tokens_valid_after };
+    let effects = Effects { lockouts: vec![lockout], ..Effects::default() };
+    Ok(Done { outcome: Outcome::Erased(usize::from(erased_at.is_none())), effects })
 }
 
 /// Empties messages; those that were not deleted before are deleted now, and everyone is told so.
@@ -218,6 +223,8 @@ fn remembered(
 
 fn forget(context: &mut Context<'_>, ids: &[AttachmentId]) -> Changed {
     let rows = attachments::table.filter(attachments::id.eq_any(ids.iter().map(AttachmentId::as_str)));
-    let count = diesel::delete(rows).execute(context.connection).map_err(Trouble::from)?;
+    let mut count = diesel::delete(rows).execute(context.connection).map_err(Trouble::from)?;
+    let rows = uploads::table.filter(uploads::id.eq_any(ids.iter().map(AttachmentId::as_str)));
+    count += diesel::delete(rows).execute(context.connection).map_err(Trouble::from)?;
     Ok(erased(count))
 }

@@ -4,7 +4,10 @@
 //! The same statements in both databases. The rows of tickets are locked before (see `postgres`).
 
 mod assignment;
+mod bars;
 mod canned;
+mod custom;
+mod deliveries;
 mod erasure;
 mod held;
 mod messages;
@@ -16,6 +19,8 @@ mod rating;
 mod reactions;
 mod receipts;
 mod updates;
+mod uploads;
+mod webhooks;
 
 use diesel::result::Error;
 
@@ -93,5 +98,10 @@ pub(super) fn apply(context: &mut Context<'_>, change: &Change) -> Changed {
         What::ForgetNotifications { user, up_to } => notifications::forget(context, actor, user, *up_to),
         What::SaveCanned(new) => canned::save(context, actor, new),
         What::DeleteCanned { id } => canned::delete(context, actor, *id),
+        What::AddUpload { ticket_id, stored } => uploads::add(context, actor, *ticket_id, stored),
+        What::ForgetUploads { before } => uploads::forget(context, *before),
+        What::Notify(new) => custom::notify(context, actor, new),
+        What::Bar { user, bar } => bars::bar(context, actor, user, *bar),
+        What::Webhook(change) => webhooks::change(context, actor, change),
     }
 }

@@ -1,0 +1,11 @@
+DELETE FROM notifications WHERE title IS NOT NULL;
+DROP INDEX notifications_client_key;
+ALTER TABLE notifications DROP COLUMN client_digest;
+ALTER TABLE notifications DROP COLUMN client_key;
+ALTER TABLE notifications DROP COLUMN data;
+ALTER TABLE notifications DROP COLUMN link;
+ALTER TABLE notifications DROP COLUMN body;
+ALTER TABLE notifications DROP COLUMN title;
+ALTER TABLE notifications ALTER COLUMN ticket_id SET NOT NULL;
+DROP INDEX users_barred;
+ALTER TABLE users DROP COLUMN barred_at;

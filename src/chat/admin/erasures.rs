@@ -1,0 +1,133 @@
+//! Users who are being erased by this server, one after the other, in the background.
+//!
+//! Owns what is remembered of it: whether it goes on or is done. That is for whoever asks; that it can be
+//! done again after a restart is the erasure's own doing.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use tokio::sync::{Semaphore, oneshot};
+
+use crate::{
+    chat::{Chat, erasure, publish::Published},
+    domain::UserId,
+    protocol::WireError,
+    store::{Outcome, Write, WriteError},
+};
+
+/// How far an erasure is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// It goes on.
+    Erasing,
+    /// Nothing is left to do.
+    Erased,
+}
+
+/// Erasures that are remembered; of those that are done, any may be forgotten, and then are looked for anew.
+const REMEMBERED: usize = 1_000;
+
+/// The process-wide table.
+pub struct Erasures {
+    known: Mutex<HashMap<UserId, Progress>>,
+    /// One at a time: each looks through the whole log.
+    turn: Semaphore,
+}
+
+impl Default for Erasures {
+    fn default() -> Self {
+        Self { known: Mutex::default(), turn: Semaphore::new(1) }
+    }
+}
+
+impl Erasures {
+    fn lock(&self) -> MutexGuard<'_, HashMap<UserId, Progress>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How far that of a user is, as far as this process knows of one.
+    pub fn progress(&self, user: &UserId) -> Option<Progress> {
+        self.lock().get(user).copied()
+    }
+
+    /// How many go on.
+    pub fn running(&self) -> usize {
+        self.lock().values().filter(|it| **it == Progress::Erasing).count()
+    }
+
+    /// Notes that one begins; `None` if there is no room, else whether it goes on already.
+    fn begin(&self, user: &UserId) -> Option<bool> {
+        let mut known = self.lock();
+        if known.get(user) == Some(&Progress::Erasing) {
+            return Some(true);
+        }
+        if known.len() >= REMEMBERED {
+            let done = known.iter().find(|(_, it)| **it == Progress::Erased).map(|(user, _)| user.clone())?;
+            known.remove(&done);
+        }
+        known.insert(user.clone(), Progress::Erasing);
+        Some(false)
+    }
+
+    fn end(&self, user: &UserId, done: bool) {
+        let mut known = self.lock();
+        if done {
+            known.insert(user.clone(), Progress::Erased);
+        } else {
+            known.remove(user);
+        }
+    }
+}
+
+impl Chat {
+    /// Goes on with the erasure of someone whose name and rights are gone already.
+    pub(super) fn begin_to_erase(self: &Arc<Self>, user: &UserId) -> Result<Progress, WireError> {
+        match self.erasures.begin(user) {
+            None => Err(WireError::overloaded()),
+            Some(true) => Ok(Progress::Erasing),
+            Some(false) => {
+                // On this worker's thread, with which it ends when the server stops.
+                actix_web::rt::spawn(erase(Arc::clone(self), user.clone()));
+                Ok(Progress::Erasing)
+            }
+        }
+    }
+}
+
+async fn erase(chat: Arc<Chat>, user: UserId) {
+    // Never closed, so there is always a turn.
+    let _turn = chat.erasures.turn.acquire().await;
+    let carry_out = async |writes: Vec<Write>| carry_out(&chat, writes).await;
+    let done = erasure::erase(&chat.store, &chat.blobs, &user, carry_out).await;
+    match &done {
+        Ok(erased) => tracing::info!(%user, ?erased, "a user is erased"),
+        Err(error) => {
+            tracing::error!(%user, %error, "a user is not wholly erased; asking again goes on with it")
+        }
+    }
+    chat.erasures.end(&user, done.is_ok());
+}
+
+/// Hands the pieces to the writer of the server, behind whatever waits there.
+async fn carry_out(chat: &Chat, writes: Vec<Write>) -> Result<Vec<Outcome>, WriteError> {
+    let mut pending = Vec::with_capacity(writes.len());
+    for write in writes {
+        if chat.connections.is_draining() {
+            return Err(WriteError::Unavailable);
+        }
+        let (tag, done) = oneshot::channel();
+        chat.writer.submit(write, tag).await.map_err(|_| WriteError::Unavailable)?;
+        pending.push(done);
+    }
+    let mut outcomes = Vec::with_capacity(pending.len());
+    for done in pending {
+        match done.await {
+            Ok(Ok(Published::Done { outcome, .. })) => outcomes.push(outcome),
+            Ok(Err(error)) => return Err(error),
+            Ok(Ok(_)) | Err(_) => return Err(WriteError::Unavailable),
+        }
+    }
+    Ok(outcomes)
+}

@@ -1,0 +1,61 @@
+//! What a helpdesk's own server and its admins do, over HTTP: tell users something, look at what is going
+//! on, shut users out and erase them.
+//!
+//! Owns who may (an [`Administrator`] is made here alone, by the stages that every command passes), and
+//! that each of it is logged. Does not know requests.
+
+mod erasures;
+mod looking;
+mod people;
+mod telling;
+
+pub use erasures::{Erasures, Progress};
+
+use std::sync::Arc;
+
+use super::{
+    Chat,
+    pipeline::{self, Allowed},
+};
+use crate::{
+    auth::Identity,
+    domain::{Action, Class, User},
+    protocol::WireError,
+    store::{Change, Outcome, What, Write},
+};
+
+/// Somebody who may administer, for one request: charged, let in, and looked up in the table of access.
+pub struct Administrator {
+    chat: Arc<Chat>,
+    user: Arc<User>,
+    allowed: Allowed,
+}
+
+impl Chat {
+    /// Lets an admin in for one request.
+    ///
+    /// # Errors
+    /// `rate_limited`; `forbidden` for everyone else; those of [`Chat::admit`].
+    pub async fn administrator(self: &Arc<Self>, identity: Identity) -> Result<Administrator, WireError> {
+        let let_in = async {
+            let (session, admitted) = self.admit(identity, Class::Admin).await?;
+            let allowed = pipeline::access_of(session.user.viewer(), admitted, Action::Administer)?;
+            Ok(Administrator { chat: Arc::clone(self), user: session.user, allowed })
+        };
+        let admin = let_in.await;
+        super::count_outcome("administer", &admin);
+        admin
+    }
+}
+
+impl Administrator {
+    /// Makes a change as this admin. `key` is the field that a refusal names.
+    async fn change(&self, what: What, key: &'static str) -> Result<Outcome, WireError> {
+        let change = Change { actor: Some(User::clone(&self.user)), what };
+        pipeline::settle(&self.chat, &self.allowed, Write::Change(change), key).await
+    }
+}
+
+fn mismatch() -> WireError {
+    super::answers::internal(&"the writer answered with another kind of outcome")
+}

@@ -1,0 +1,207 @@
+//! What somebody outside may have the server pass on: a word, a JSON object, a link.
+//!
+//! Owns what each may be, so that nothing in them breaks a client's parser or leads elsewhere than it
+//! looks. Does not know what they are for.
+
+use serde_json::{Map, Value};
+use url::Url;
+
+/// The name of an event or the kind of a notification: a lower-case letter, then at most 63 of lower-case
+/// letters, digits, `_`, `.` and `-`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Word(String);
+
+impl Word {
+    /// The longest, in characters.
+    pub const MAX_CHARS: usize = 64;
+
+    /// Takes a text of that form; `None` for any other.
+    pub fn new(text: &str) -> Option<Self> {
+        let sound = text.starts_with(|c: char| c.is_ascii_lowercase())
+            && text.len() <= Self::MAX_CHARS
+            && text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'.' | b'-'));
+        sound.then(|| Self(text.to_owned()))
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A JSON object in its shortest form, which every parser takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JsonObject(String);
+
+/// Why a text is not a [`JsonObject`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum JsonError {
+    /// Something else, or with a number or a character that cannot be passed on.
+    #[error("Expected a JSON object.")]
+    NotAnObject,
+    /// Over the bound of bytes.
+    #[error("Expected at most {max} bytes.")]
+    TooLarge {
+        /// The bound.
+        max: usize,
+    },
+    /// Nested beyond what anyone needs.
+    #[error("Expected at most {max} levels.", max = JsonObject::MAX_DEPTH)]
+    TooDeep,
+}
+
+impl JsonObject {
+    /// How deep objects and lists may lie in each other, the outermost included.
+    pub const MAX_DEPTH: usize = 16;
+
+    /// Takes an object of at most `max_bytes`, as it was sent and as it is passed on. Of a key that is
+    /// there twice, the last counts.
+    pub fn new(text: &str, max_bytes: usize) -> Result<Self, JsonError> {
+        if text.len() > max_bytes {
+            return Err(JsonError::TooLarge { max: max_bytes });
+        }
+        // Parsed, and not only looked at: half a surrogate pair is no character, though it looks like one.
+        let object: Map<String, Value> = serde_json::from_str(text).map_err(|_| JsonError::NotAnObject)?;
+        if object.values().map(depth).max().unwrap_or(0) >= Self::MAX_DEPTH {
+            return Err(JsonError::TooDeep);
+        }
+        let text = Value::Object(object).to_string();
+        if text.len() > max_bytes {
+            return Err(JsonError::TooLarge { max: max_bytes });
+        }
+        Ok(Self(text))
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The parser has bounded it, so this may recurse.
+fn depth(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
+        Value::Object(fields) => 1 + fields.values().map(depth).max().unwrap_or(0),
+        _ => 0,
+    }
+}
+
+/// Where a notification leads: an http(s) URL, or a path of the page that shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link(String);
+
+impl Link {
+    /// The longest, in bytes.
+    pub const MAX_BYTES: usize = 2_048;
+
+    /// Takes an absolute `http` or `https` URL, or a path that begins with one `/`; `None` for any other.
+    pub fn new(text: &str) -> Option<Self> {
+        if text.is_empty() || text.len() > Self::MAX_BYTES || text.chars().any(is_hidden) {
+            return None;
+        }
+        if text.starts_with('/') {
+            // Browsers take `//` and `/\` for the beginning of another host.
+            let stays = !text.contains('\\') && !text.starts_with("//");
+            return stays.then(|| Self(text.to_owned()));
+        }
+        let url = Url::parse(text).ok()?;
+        let leads = matches!(url.scheme(), "http" | "https") && url.has_host();
+        let url = String::from(url);
+        (leads && url.len() <= Self::MAX_BYTES).then_some(Self(url))
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What parsers of URLs drop without a word.
+fn is_hidden(c: char) -> bool {
+    c.is_control() || c.is_whitespace() || super::is_invisible(c)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_word_is_a_lower_case_name() {
+        for text in ["a", "order.shipped", "crm-sync_2", &"a".repeat(64)] {
+            assert!(Word::new(text).is_some(), "{text}");
+        }
+        for text in ["", "A", "1a", "_a", ".a", "a b", "a\"", "é", "a\n", &"a".repeat(65)] {
+            assert!(Word::new(text).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_object_is_passed_on_in_its_shortest_form() {
+        let of = |text: &str| JsonObject::new(text, 100).map(|it| it.0);
+        assert_eq!(
+            of(" { \"b\" : [1, 2.5, null] ,\n\"a\": \"\\u0041\" } ").unwrap(),
+            r#"{"a":"A","b":[1,2.5,null]}"#
+        );
+        assert_eq!(of(r#"{"a":1,"a":2}"#).unwrap(), r#"{"a":2}"#);
+        for text in ["", "1", "[]", "null", "\"{}\"", "{", "{}{}", r#"{"a":1e999}"#, r#"{"a":"\ud800"}"#] {
+            assert_eq!(of(text), Err(JsonError::NotAnObject), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_object_is_bounded_in_bytes_and_depth() {
+        let nested =
+            |levels: usize| format!("{}{}", "{\"a\":".repeat(levels - 1) + "{}", "}".repeat(levels - 1));
+        assert!(JsonObject::new(&nested(JsonObject::MAX_DEPTH), 1_000).is_ok());
+        assert_eq!(JsonObject::new(&nested(JsonObject::MAX_DEPTH + 1), 1_000), Err(JsonError::TooDeep));
+        assert_eq!(
+            JsonObject::new(&nested(100_000), 1_000_000),
+            Err(JsonError::NotAnObject),
+            "and no stack is lost"
+        );
+        let filled = |n: usize| format!("{{\"a\":\"{}\"}}", "x".repeat(n - 8));
+        assert!(JsonObject::new(&filled(100), 100).is_ok());
+        assert_eq!(JsonObject::new(&filled(101), 100), Err(JsonError::TooLarge { max: 100 }));
+        // The shortest form of a number may be longer than what was sent.
+        assert_eq!(JsonObject::new(r#"{"a":[1e15,1e15,1e15]}"#, 30), Err(JsonError::TooLarge { max: 30 }));
+    }
+
+    #[test]
+    fn a_link_leads_where_it_looks() {
+        for text in ["/orders/7?tab=1#x", "/", "https://shop.example/a", "http://localhost:3000"] {
+            assert!(Link::new(text).is_some(), "{text}");
+        }
+        for text in [
+            "",
+            "orders",
+            "//evil.example",
+            "/\\evil.example",
+            "/a\\b",
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "ftp://a.example",
+            "https://",
+            "/a b",
+            "/a\n",
+            "\thttps://a.example",
+            "mailto:a@b.example",
+        ] {
+            assert!(Link::new(text).is_none(), "{text}");
+        }
+        assert!(Link::new(&format!("/{}", "a".repeat(2_047))).is_some());
+        assert!(Link::new(&format!("/{}", "a".repeat(2_048))).is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_passed_on_is_an_object_within_the_bounds(text in "[{}\\[\\]\":,a-c0-9e.\\\\u -]{0,60}") {
+            if let Ok(object) = JsonObject::new(&text, 50) {
+                prop_assert!(object.as_str().len() <= 50);
+                prop_assert_eq!(JsonObject::new(object.as_str(), 50).unwrap(), object, "it stays as it is");
+            }
+        }
+    }
+}
