@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use bytestring::ByteString;
-
 use super::{Administrator, mismatch};
 use crate::{
     bus::Signal,
@@ -12,7 +10,7 @@ use crate::{
     protocol::{
         WireError,
         admin::{NewEvent, NewNotification},
-        event::{self, CustomData},
+        event::{Announcement, CustomEvent},
         object::Json,
     },
     store::{NewNotice, Outcome, What},
@@ -99,7 +97,8 @@ impl Administrator {
     /// # Errors
     /// `invalid_payload`.
     pub fn send_event(&self, user: &UserId, new: &NewEvent) -> Result<usize, WireError> {
-        let frame = encoded(new, event::custom_event)?;
+        let (name, data) = checked(new)?;
+        let frame = CustomEvent { name: name.as_str(), data: Json(data.as_str()) }.encode();
         let connections = self.chat.connections.seats(user).len();
         tracing::info!(admin = %self.user.id, %user, name = new.name, connections, "an admin sent an event");
         let users = Arc::new([user.clone()]);
@@ -112,7 +111,8 @@ impl Administrator {
     /// # Errors
     /// `invalid_payload`.
     pub fn announce(&self, new: &NewEvent) -> Result<usize, WireError> {
-        let frame = encoded(new, event::announcement)?;
+        let (name, data) = checked(new)?;
+        let frame = Announcement { name: name.as_str(), data: Json(data.as_str()) }.encode();
         let connections = self.chat.connections.authenticated_count();
         tracing::info!(admin = %self.user.id, name = new.name, connections, "an admin announced something");
         self.chat.bus.publish(&Signal::ForEveryone { frame });
@@ -120,12 +120,8 @@ impl Administrator {
     }
 }
 
-fn encoded(
-    new: &NewEvent,
-    encode: impl FnOnce(&CustomData<'_>) -> ByteString,
-) -> Result<ByteString, WireError> {
-    let (name, data) = (word("name", &new.name)?, object(new.data.get(), EVENT_DATA_BYTES)?);
-    Ok(encode(&CustomData { name: name.as_str(), data: Json(data.as_str()) }))
+fn checked(new: &NewEvent) -> Result<(Word, JsonObject), WireError> {
+    Ok((word("name", &new.name)?, object(new.data.get(), EVENT_DATA_BYTES)?))
 }
 
 fn word(field: &'static str, text: &str) -> Result<Word, WireError> {

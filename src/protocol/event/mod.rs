@@ -13,7 +13,7 @@ mod watching;
 use bytestring::ByteString;
 
 pub use catalogue::{CATALOGUE, EventEntry};
-pub use custom::{CustomData, announcement, custom_event};
+pub use custom::{Announcement, CustomEvent};
 pub use log::log_entry;
 pub use notifications::notifications_read;
 pub use receipts::messages_confirmed;
