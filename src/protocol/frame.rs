@@ -154,14 +154,14 @@ pub struct Refused<'a> {
 
 /// `{"event":"error","data":{…error…,"event":"<command>"}}`; the command is left out where there was none.
 pub fn encode_error(error: &WireError, event: &str) -> ByteString {
-    encode_event(Refused::NAME, &Refused { error, event })
+    encode_event(&Refused { error, event })
 }
 
 /// `{"event":"<name>","data":<data>}`.
-pub fn encode_event(name: &str, data: &impl Serialize) -> ByteString {
+pub fn encode_event<T: Named + Serialize>(data: &T) -> ByteString {
     let mut out = String::with_capacity(512);
     out.push_str(r#"{"event":""#);
-    out.push_str(name);
+    out.push_str(T::NAME);
     out.push_str(r#"","data":"#);
     push_json(&mut out, data);
     out.push('}');

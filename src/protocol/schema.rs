@@ -5,22 +5,23 @@
 
 use std::borrow::Cow;
 
+use serde_json::json;
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
         KnownFormat, Object, ObjectBuilder, OneOfBuilder, RefOr, Schema, SchemaFormat,
-        schema::{SchemaType, Type},
+        schema::{AdditionalProperties, SchemaType, Type},
     },
 };
 
 use super::{
     Ack,
     frame::{MAX_ACK_CHARS, MAX_ACK_NUMBER},
-    object::Rfc3339,
+    object::{Json, Rfc3339},
 };
 use crate::domain::{
     AttachmentId, Availability, CannedResponseId, ClientKey, MessageId, MessageStatus, NotificationId,
-    NotificationKind, Priority, Role, Stream, TicketId, TicketStatus, UserId, WebhookId,
+    Priority, Role, Stream, TicketId, TicketStatus, UserId, WebhookId,
 };
 
 /// The fields of something that travels under a name: a reply or an event.
@@ -58,6 +59,9 @@ fn number(description: &str) -> ObjectBuilder {
 /// A ticket, message or other thing of the server's, as a client may name it.
 pub(super) struct AnyId;
 
+/// A kind of notification: one of the server's own, or any word from outside.
+pub(super) struct AnyKind;
+
 fn words<'a>(description: &str, words: impl IntoIterator<Item = &'a str>) -> ObjectBuilder {
     text(description).enum_values(Some(words))
 }
@@ -81,6 +85,9 @@ schemas! {
         .minimum(Some(0)).maximum(Some(MAX_ACK_NUMBER)).max_length(Some(MAX_ACK_CHARS)).examples([7]);
     Rfc3339, "Time" => text("RFC 3339, UTC, with milliseconds.")
         .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime))).examples(["2026-12-24T18:00:00.000Z"]);
+    Json<'_>, "Json" => ObjectBuilder::new().schema_type(SchemaType::new(Type::Object))
+        .description(Some("An object of the sender's own.")).additional_properties(Some(AdditionalProperties::FreeForm(true)))
+        .examples([json!({"order": "1042"})]);
     Role, "Role" => words("What a user may do in general.", Role::ALL.map(Role::as_str));
     Stream, "Stream" => words("The internal stream is for agents and admins.", Stream::ALL.map(Stream::as_str));
     Priority, "Priority" => words("How urgent a ticket is.", Priority::ALL.map(Priority::as_str));
@@ -88,8 +95,9 @@ schemas! {
     Availability, "Availability" => words("How a user is seen.", Availability::ALL.map(Availability::as_str));
     MessageStatus, "MessageStatus" => words(
         "How far a message has come with anyone but its sender.", MessageStatus::ALL.map(MessageStatus::as_str));
-    NotificationKind, "NotificationKind" => words(
-        "Why a user is notified.", NotificationKind::ALL.map(NotificationKind::as_str));
+    AnyKind, "NotificationKindOrWord" => text(
+        "Why a user is notified: one of the server's own kinds, or a word of whoever sent it from outside.")
+        .pattern(Some("^[a-z][a-z0-9_.-]{0,63}$")).examples(["new_message", "order.shipped"]);
 }
 
 /// The two values of a field that changed.

@@ -123,8 +123,6 @@ impl Scene {
                     json!({ "shortcut": format!("s-{ticket}"), "title": "T", "message": "M" }),
                 ),
             ],
-            // Over HTTP only.
-            Action::Administer => Vec::new(),
         }
     }
 }

@@ -4,7 +4,7 @@ use bytestring::ByteString;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::protocol::{example, frame::encode_event, object::Json, schema::Named as _};
+use crate::protocol::{example, frame::encode_event, object::Json};
 
 macro_rules! custom {
     ($($(#[$doc:meta])+ $type:ident as $schema:ident;)+) => {$(
@@ -13,16 +13,16 @@ macro_rules! custom {
         #[schema(as = $schema, examples(example::custom_event))]
         pub struct $type<'a> {
             /// What its sender calls it.
+            #[schema(pattern = "^[a-z][a-z0-9_.-]{0,63}$")]
             pub name: &'a str,
-            /// An object of theirs.
-            #[schema(value_type = Object)]
+            /// Whatever they put into it.
             pub data: Json<'a>,
         }
 
         impl $type<'_> {
             /// As a frame.
             pub fn encode(&self) -> ByteString {
-                encode_event(Self::NAME, self)
+                encode_event(self)
             }
         }
     )+};

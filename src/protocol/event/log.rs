@@ -6,11 +6,12 @@ use bytestring::ByteString;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{encode, new_message};
+use super::new_message;
 use crate::{
     domain::{Happening, LogEntry, MessageId, Stream, TicketId, UserId, log::Emoji},
     protocol::{
         example,
+        frame::encode_event as encode,
         object::{ChangesObject, MessageObject, UserObject},
     },
 };

@@ -11,7 +11,6 @@ mod receipts;
 mod watching;
 
 use bytestring::ByteString;
-use serde::Serialize;
 
 pub use catalogue::{CATALOGUE, EventEntry};
 pub use custom::{Announcement, CustomEvent};
@@ -22,18 +21,13 @@ pub use watching::QueueReason;
 
 use super::{
     ErrorCode,
-    frame::encode_event,
+    frame::encode_event as encode,
     object::{MessageObject, NotificationObject, PositionObject, Rfc3339, StatusObject},
     schema::Named,
 };
 use crate::domain::{
     ConnectionId, Message, Notification, Ticket, TicketId, Timestamp, User, UserId, UserStatus,
 };
-
-/// An event as a frame.
-fn encode<T: Named + Serialize>(fields: &T) -> ByteString {
-    encode_event(T::NAME, fields)
-}
 
 /// The name of the event that carries a message.
 pub const NEW_MESSAGE: &str = MessageObject::NAME;

@@ -4,8 +4,10 @@ use bytestring::ByteString;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::encode;
-use crate::{domain::NotificationId, protocol::example};
+use crate::{
+    domain::NotificationId,
+    protocol::{example, frame::encode_event as encode},
+};
 
 /// Another connection of the user marked a notification as read.
 #[derive(Serialize, ToSchema)]

@@ -4,10 +4,9 @@ use bytestring::ByteString;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::encode;
 use crate::{
     domain::{Confirmation, Confirmed, MessageId, Stream, TicketId, UserId},
-    protocol::example,
+    protocol::{example, frame::encode_event as encode},
 };
 
 macro_rules! confirmed {

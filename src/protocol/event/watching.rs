@@ -4,10 +4,9 @@ use bytestring::ByteString;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::encode;
 use crate::{
     domain::{Ticket, Visible},
-    protocol::{example, object::TicketObject},
+    protocol::{example, frame::encode_event as encode, object::TicketObject},
 };
 
 /// Why a ticket is shown to those who watch the queue; of several, the greatest.
