@@ -123,6 +123,8 @@ impl Scene {
                     json!({ "shortcut": format!("s-{ticket}"), "title": "T", "message": "M" }),
                 ),
             ],
+            // Over HTTP only.
+            Action::Administer => Vec::new(),
         }
     }
 }
