@@ -454,3 +454,18 @@ fn the_examples_of_the_documentation_load() {
         given().env(name, value.trim_matches('\'')).load();
     }
 }
+
+#[test]
+fn who_vouches_for_visitors_must_not_be_able_to_sign_for_agents() {
+    let both = given().env("DESKWIRE_JWT_SECRET", GOOD_SECRET).env("DESKWIRE_IDENTITY_SECRET", GOOD_SECRET);
+    let refusal = both.refusal();
+    assert!(refusal.contains("`identity_secret`") && refusal.contains("are the same"), "{refusal}");
+    assert!(!refusal.contains(GOOD_SECRET));
+    let short = given().env("DESKWIRE_IDENTITY_SECRET", "short").refusal();
+    assert!(short.contains("`identity_secret`"), "{short}");
+    let unused = given().env("DESKWIRE_IDENTITY_SECRET", GOOD_SECRET).load();
+    assert!(unused.warnings.iter().any(|warning| warning.contains("`widget_sessions` is off")));
+    assert!(
+        unused.effective.iter().all(|it| it.value.as_ref().is_none_or(|value| !value.contains(GOOD_SECRET)))
+    );
+}

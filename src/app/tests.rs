@@ -39,7 +39,7 @@ fn chat(dir: &std::path::Path) -> Arc<Chat> {
     let mut settings = Settings::default();
     settings.storage.data_dir = dir.to_owned();
     settings.auth.jwt_secret = Some(Secret::new(SECRET));
-    Parts::open(&settings).unwrap().chat
+    Parts::open(&settings, crate::domain::Clock::system()).unwrap().chat
 }
 
 fn connect(chat: &Arc<Chat>) -> Arc<Seat> {

@@ -120,7 +120,7 @@ const FLAT: &[Row] = &[
     (TOKENS, "jwt_claims.id", Kind::Text(forms::TEXT), "Name of the claim with the user's id"),
     (TOKENS, "jwt_claims.name", Kind::Text(forms::TEXT), "Name of the claim with the user's name"),
     (TOKENS, "jwt_claims.role", Kind::Text(forms::TEXT), "Name of the claim with the user's role"),
-    (WIDGET, "widget_sessions", Kind::Boolean, "Whether anonymous visitors get sessions from this server; see [HTTP](HTTP.md#sessions-of-anonymous-visitors)"),
+    (WIDGET, "widget_sessions", Kind::Boolean, "Whether anonymous visitors get sessions from this server"),
     (WIDGET, "widget_token_ttl_ms", int(1_000, YEAR_MS), "How long a visitor's token is good; it is renewed before"),
     (WIDGET, "widget_session_max_ms", int(1_000, 10 * YEAR_MS), "How long a visitor's session can be renewed, from its beginning on"),
     (WIDGET, "identity_secret", Kind::Text(forms::JWT_SECRET), "Secret with which your server vouches for a visitor's id, name and address, at least 32 bytes; not set, visitors stay anonymous"),

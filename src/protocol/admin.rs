@@ -88,8 +88,9 @@ pub struct NewSession {
 }
 
 /// A visitor's session.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = VisitorSession)]
 pub struct SessionObject<'a> {
     /// To authenticate with.
     pub token: &'a str,
@@ -102,7 +103,7 @@ pub struct SessionObject<'a> {
 }
 
 /// `{user, email}`
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct KnownUser<'a> {
     /// As others see them.
     pub user: UserObject<'a>,
@@ -112,7 +113,7 @@ pub struct KnownUser<'a> {
 }
 
 /// `{notification, duplicate?}`
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Notified<'a> {
     /// As the user gets it.
     pub notification: NotificationObject<'a>,
@@ -122,15 +123,16 @@ pub struct Notified<'a> {
 }
 
 /// `{connections}`: how many were told, or closed.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 pub struct Reached {
     /// Of this process.
     pub connections: usize,
 }
 
 /// `{userId, disabled, tokensValidAfter}`
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Standing)]
 pub struct StandingObject<'a> {
     /// Who.
     pub user_id: &'a UserId,
@@ -142,15 +144,17 @@ pub struct StandingObject<'a> {
 }
 
 /// `{status}` of an erasure.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[schema(as = Erasure)]
 pub struct ErasureObject {
     /// `erasing` or `erased`.
     pub status: &'static str,
 }
 
 /// A connection of this process.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Connection)]
 pub struct ConnectionObject {
     /// As `hello` says it.
     pub id: String,
@@ -158,6 +162,7 @@ pub struct ConnectionObject {
     pub user: OwnedUser,
     /// From where, behind proxies that are trusted.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
     pub address: Option<IpAddr>,
     /// What carries it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -172,8 +177,9 @@ pub struct ConnectionObject {
 }
 
 /// `{id, name, role}`
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[expect(missing_docs, reason = "the wire's own words")]
+#[schema(as = User)]
 pub struct OwnedUser {
     pub id: UserId,
     pub name: String,
@@ -181,7 +187,7 @@ pub struct OwnedUser {
 }
 
 /// A page of connections.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Connections {
     /// In the order in which they were opened.
@@ -191,8 +197,9 @@ pub struct Connections {
 }
 
 /// A room of this process.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Room)]
 pub struct RoomObject {
     /// Its ticket.
     pub ticket_id: TicketId,
@@ -203,7 +210,7 @@ pub struct RoomObject {
 }
 
 /// A page of rooms.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Rooms {
     /// In the order of their tickets.
@@ -213,7 +220,7 @@ pub struct Rooms {
 }
 
 /// What waits in this process.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Queues {
     /// Writes that wait for the database.

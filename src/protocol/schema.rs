@@ -59,6 +59,9 @@ fn number(description: &str) -> ObjectBuilder {
 /// A ticket, message or other thing of the server's, as a client may name it.
 pub(super) struct AnyId;
 
+/// A kind of notification: one of the server's own, or any word from outside.
+pub(super) struct AnyKind;
+
 fn words<'a>(description: &str, words: impl IntoIterator<Item = &'a str>) -> ObjectBuilder {
     text(description).enum_values(Some(words))
 }
@@ -92,6 +95,9 @@ schemas! {
     Availability, "Availability" => words("How a user is seen.", Availability::ALL.map(Availability::as_str));
     MessageStatus, "MessageStatus" => words(
         "How far a message has come with anyone but its sender.", MessageStatus::ALL.map(MessageStatus::as_str));
+    AnyKind, "NotificationKindOrWord" => text(
+        "Why a user is notified: one of the server's own kinds, or a word of whoever sent it from outside.")
+        .pattern(Some("^[a-z][a-z0-9_.-]{0,63}$")).examples(["new_message", "order.shipped"]);
 }
 
 /// The two values of a field that changed.

@@ -287,3 +287,15 @@ on_each_database! {
         app.api("boss", Role::Admin).get("/api/admin/queues").await.expect(200);
     }
 }
+
+on_each_database! {
+    async fn who_is_shut_out_by_hand_is_shown_out_when_the_server_looks_around(database) {
+        let app = TestApp::with(database, |settings| settings.timing.heal_interval = Duration::from_millis(50)).await;
+        let (mut casey, mut dana, mut erin) = (app.customer("casey").await, app.customer("dana").await, app.customer("erin").await);
+        let now = now().0;
+        app.execute_sql(&format!("UPDATE users SET disabled = TRUE, barred_at = {now} WHERE id = 'casey'"));
+        app.execute_sql(&format!("UPDATE users SET tokens_valid_after = {now}, barred_at = {now} WHERE id = 'dana'"));
+        assert_eq!((casey.closed().await, dana.closed().await), (4403, 4401));
+        erin.ok("ping", json!({})).await;
+    }
+}

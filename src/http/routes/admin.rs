@@ -16,7 +16,7 @@ use crate::{
         query::query,
     },
     protocol::{
-        admin::{Reached, StandingObject},
+        admin::{Connections, Queues, Reached, Rooms, StandingObject},
         object::Rfc3339,
     },
     store::Bar,
@@ -62,7 +62,7 @@ fn connection_id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Co
 }
 
 /// Lists connections of this process.
-#[utoipa::path(tag = "administration", params(ConnectionPage), responses((status = 200), Problems))]
+#[utoipa::path(tag = "administration", params(ConnectionPage), responses((status = 200, body = Connections), Problems))]
 #[get("/admin/connections")]
 async fn connections(api: Api) -> Answered {
     let admin = administrator(&api).await?;
@@ -82,7 +82,7 @@ struct RoomPage {
 }
 
 /// Lists rooms of this process that somebody is in.
-#[utoipa::path(tag = "administration", params(RoomPage), responses((status = 200), Problems))]
+#[utoipa::path(tag = "administration", params(RoomPage), responses((status = 200, body = Rooms), Problems))]
 #[get("/admin/rooms")]
 async fn rooms(api: Api) -> Answered {
     let admin = administrator(&api).await?;
@@ -91,7 +91,7 @@ async fn rooms(api: Api) -> Answered {
 }
 
 /// Tells what waits in this process.
-#[utoipa::path(tag = "administration", responses((status = 200), Problems))]
+#[utoipa::path(tag = "administration", responses((status = 200, body = Queues), Problems))]
 #[get("/admin/queues")]
 async fn queues(api: Api) -> Answered {
     let admin = administrator(&api).await?;
@@ -102,7 +102,7 @@ async fn queues(api: Api) -> Answered {
 #[utoipa::path(
     tag = "administration",
     params(("id" = String, Path, description = "The user")),
-    responses((status = 200), Problems)
+    responses((status = 200, body = Reached), Problems)
 )]
 #[post("/admin/users/{id}/disconnect")]
 async fn disconnect(api: Api, id: web::Path<String>) -> Answered {
@@ -114,7 +114,7 @@ async fn disconnect(api: Api, id: web::Path<String>) -> Answered {
 #[utoipa::path(
     tag = "administration",
     params(("id" = String, Path, description = "The user")),
-    responses((status = 200), Problems)
+    responses((status = 200, body = StandingObject), Problems)
 )]
 #[post("/admin/users/{id}/revoke")]
 async fn revoke(api: Api, id: web::Path<String>) -> Answered {
@@ -125,7 +125,7 @@ async fn revoke(api: Api, id: web::Path<String>) -> Answered {
 #[utoipa::path(
     tag = "administration",
     params(("id" = String, Path, description = "The user")),
-    responses((status = 200), Problems)
+    responses((status = 200, body = StandingObject), Problems)
 )]
 #[post("/admin/users/{id}/disable")]
 async fn disable(api: Api, id: web::Path<String>) -> Answered {
@@ -136,7 +136,7 @@ async fn disable(api: Api, id: web::Path<String>) -> Answered {
 #[utoipa::path(
     tag = "administration",
     params(("id" = String, Path, description = "The user")),
-    responses((status = 200), Problems)
+    responses((status = 200, body = StandingObject), Problems)
 )]
 #[post("/admin/users/{id}/enable")]
 async fn enable(api: Api, id: web::Path<String>) -> Answered {

@@ -28,7 +28,11 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
     tag = "users",
     params(("id" = String, Path, description = "The user")),
     request_body = PutUser,
-    responses((status = 201, description = "New"), (status = 200, description = "Known before"), Problems)
+    responses(
+        (status = 201, description = "New", body = KnownUser),
+        (status = 200, description = "Known before", body = KnownUser),
+        Problems
+    )
 )]
 #[put("/users/{id}")]
 async fn save(api: Api, id: web::Path<String>, payload: web::Payload) -> Answered {
@@ -44,7 +48,11 @@ async fn save(api: Api, id: web::Path<String>, payload: web::Payload) -> Answere
     tag = "users",
     params(("id" = String, Path, description = "The user"), IdempotencyKey),
     request_body = NewNotification,
-    responses((status = 201, description = "Given"), (status = 200, description = "Given before"), Problems)
+    responses(
+        (status = 201, description = "Given", body = Notified),
+        (status = 200, description = "Given before", body = Notified),
+        Problems
+    )
 )]
 #[post("/users/{id}/notifications")]
 async fn notify(api: Api, id: web::Path<String>, payload: web::Payload) -> Answered {
@@ -61,7 +69,7 @@ async fn notify(api: Api, id: web::Path<String>, payload: web::Payload) -> Answe
     tag = "users",
     params(("id" = String, Path, description = "The user")),
     request_body = NewEvent,
-    responses((status = 200, description = "Offered to so many connections"), Problems)
+    responses((status = 200, description = "Offered to so many connections", body = Reached), Problems)
 )]
 #[post("/users/{id}/events")]
 async fn send_event(api: Api, id: web::Path<String>, payload: web::Payload) -> Answered {
@@ -74,7 +82,7 @@ async fn send_event(api: Api, id: web::Path<String>, payload: web::Payload) -> A
 #[utoipa::path(
     tag = "users",
     request_body = NewEvent,
-    responses((status = 200, description = "Offered to so many connections"), Problems)
+    responses((status = 200, description = "Offered to so many connections", body = Reached), Problems)
 )]
 #[post("/announcements")]
 async fn announce(api: Api, payload: web::Payload) -> Answered {
@@ -87,7 +95,11 @@ async fn announce(api: Api, payload: web::Payload) -> Answered {
 #[utoipa::path(
     tag = "administration",
     params(("id" = String, Path, description = "The user")),
-    responses((status = 202, description = "It goes on"), (status = 200, description = "Done"), Problems)
+    responses(
+        (status = 202, description = "It goes on", body = ErasureObject),
+        (status = 200, description = "Done", body = ErasureObject),
+        Problems
+    )
 )]
 #[delete("/users/{id}")]
 async fn erase(api: Api, id: web::Path<String>) -> Answered {

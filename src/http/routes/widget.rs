@@ -42,7 +42,7 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
     tag = "visitors",
     security(()),
     request_body = NewSession,
-    responses((status = 201), Problems)
+    responses((status = 201, body = SessionObject), Problems)
 )]
 #[post("/widget/session")]
 async fn open(site: web::Data<Site>, request: HttpRequest, payload: web::Payload) -> Answered {
@@ -56,7 +56,7 @@ async fn open(site: web::Data<Site>, request: HttpRequest, payload: web::Payload
 }
 
 /// Renews a visitor's session, whose token is good still.
-#[utoipa::path(tag = "visitors", responses((status = 200), Problems))]
+#[utoipa::path(tag = "visitors", responses((status = 200, body = SessionObject), Problems))]
 #[post("/widget/session/renew")]
 async fn renew(api: Api) -> Answered {
     check_page(&api.site, &api.request)?;

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use super::{Json, Rfc3339};
 use crate::{
     domain::{MessageId, Notification, NotificationId, NotificationKind, TicketId},
-    protocol::example,
+    protocol::{example, schema::AnyKind},
 };
 
 /// What a user is told of when they were not looking.
@@ -18,9 +18,10 @@ use crate::{
 pub struct NotificationObject<'a> {
     /// Given by the server.
     pub id: NotificationId,
-    /// Why: one of the built-in words, or one from outside.
+    /// Why: one of the server's own kinds, or a word of whoever sent it from outside.
+    #[schema(value_type = AnyKind)]
     pub kind: &'a str,
-    /// In which ticket.
+    /// In which ticket; there is always one with the server's own kinds.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub ticket_id: Option<TicketId>,
@@ -28,18 +29,18 @@ pub struct NotificationObject<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub message_id: Option<MessageId>,
-    /// Who did what: plain text, in English; or what whoever sent it says.
+    /// Who did what: plain text, in English. Or whatever came from outside.
     #[schema(value_type = String)]
     pub title: Cow<'a, str>,
-    /// The message without markup, shortened, or the ticket's subject; or what whoever sent it says.
+    /// The message without markup, shortened, or the ticket's subject. Or whatever came from outside.
     pub body: &'a str,
-    /// Where it leads; of one from outside.
+    /// Where it leads: an http(s) URL, or a path. Only from outside.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub link: Option<&'a str>,
-    /// For the user's client; of one from outside.
+    /// A JSON object of whoever sent it. Only from outside.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
+    #[schema(nullable = false, value_type = Option<Object>)]
     pub data: Option<Json<'a>>,
     /// When it came.
     pub created_at: Rfc3339,
