@@ -22,7 +22,7 @@ use tokio::{
 };
 
 use super::{
-    Database, PATIENCE, TestApp, WsClient,
+    Api, Database, PATIENCE, TestApp, WsClient,
     app::{SECRET, now},
 };
 
@@ -132,6 +132,12 @@ impl Program {
             lines.push(line);
         }
         lines
+    }
+
+    /// The API of a server with the tests' secret.
+    pub fn api(&self, id: &str, role: Role) -> Api {
+        let bearer = ("Authorization".to_owned(), format!("Bearer {}", token(id, role)));
+        Api { address: self.address, headers: vec![bearer] }
     }
 
     /// A connection of a server with the tests' secret.

@@ -2,6 +2,7 @@
 
 mod first_start;
 mod killed;
+mod listeners;
 mod refusals;
 mod secrets;
 mod stopping;
