@@ -371,7 +371,7 @@ async fn without_writing_the_file_anew_it_says_what_may_be_left() {
 }
 
 /// Every column that can hold text, with what erasing a user does to it.
-const COLUMNS: [(&str, &str); 62] = [
+const COLUMNS: [(&str, &str); 68] = [
     // Erased.
     ("attachments.name", "emptied, then deleted"),
     ("attachments.sha256", "emptied, then deleted"),
@@ -385,6 +385,12 @@ const COLUMNS: [(&str, &str); 62] = [
     ("messages.body", "emptied"),
     ("messages.body_digest", "emptied"),
     ("messages.client_message_id", "removed"),
+    ("notifications.body", "deleted"),
+    ("notifications.client_digest", "deleted"),
+    ("notifications.client_key", "deleted"),
+    ("notifications.data", "deleted"),
+    ("notifications.link", "deleted"),
+    ("notifications.title", "deleted"),
     ("ticket_events.payload", "replaced where it names subjects"),
     ("tickets.client_ticket_id", "removed"),
     ("tickets.client_ticket_digest", "removed"),
