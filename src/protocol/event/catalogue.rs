@@ -2,14 +2,12 @@
 //!
 //! An event that is not in this list has no name, and cannot be encoded.
 
-use super::{
-    Announcement, CustomEvent,
-    fields::{
-        AuthenticationError, Hello, LeftTicket, MessageDeleted, MessageEdited, MessagesDelivered,
-        MessagesRead, NotificationRead, NotificationsReadAll, ParticipantAdded, ParticipantRemoved,
-        QueueTicket, ReactionAdded, ReactionRemoved, ReplayComplete, ServerDraining, TicketRated,
-        TicketUpdated, TokenExpiring, UserJoinedTicket, UserLeftTicket, UserStoppedTyping, UserTyping,
-    },
+use super::fields::{
+    Announcement, AuthenticationError, CustomEvent, Hello, LeftTicket, MessageDeleted, MessageEdited,
+    MessagesDelivered, MessagesRead, NotificationRead, NotificationsReadAll, ParticipantAdded,
+    ParticipantRemoved, QueueTicket, ReactionAdded, ReactionRemoved, ReplayComplete, ServerDraining,
+    TicketRated, TicketUpdated, TokenExpiring, UserJoinedTicket, UserLeftTicket, UserStoppedTyping,
+    UserTyping,
 };
 use crate::protocol::{
     describe::{self, Described},
@@ -63,14 +61,14 @@ events! {
     NotificationObject<'_> = "notification";
     NotificationRead = "notification_read";
     NotificationsReadAll = "notifications_read_all";
+    CustomEvent<'_> = "custom_event";
+    Announcement<'_> = "announcement";
     ReplayComplete = "replay_complete";
     UserJoinedTicket<'_> = "user_joined_ticket";
     UserLeftTicket<'_> = "user_left_ticket";
     UserTyping<'_> = "user_typing";
     UserStoppedTyping<'_> = "user_stopped_typing";
     LeftTicket<'_> = "left_ticket";
-    CustomEvent<'_> = "custom_event";
-    Announcement<'_> = "announcement";
     ServerDraining = "server_draining";
     Refused<'_> = "error";
 }

@@ -10,7 +10,7 @@ macro_rules! custom {
     ($($(#[$doc:meta])+ $type:ident as $schema:ident;)+) => {$(
         $(#[$doc])+
         #[derive(Serialize, ToSchema)]
-        #[schema(as = $schema, examples(example::custom_event))]
+        #[schema(as = $schema, examples(example::passed_on))]
         pub struct $type<'a> {
             /// What its sender calls it.
             #[schema(pattern = "^[a-z][a-z0-9_.-]{0,63}$")]

@@ -82,12 +82,12 @@ pub(in crate::protocol) fn queue_ticket() -> Value {
     json!({"reason": "created", "ticket": ticket()})
 }
 
+pub(in crate::protocol) fn passed_on() -> Value {
+    json!({"name": "order.shipped", "data": {"order": "1042"}})
+}
+
 pub(in crate::protocol) fn error_event() -> Value {
     let mut error = error();
     error["event"] = "get_ticket".into();
     error
-}
-
-pub(in crate::protocol) fn custom_event() -> Value {
-    json!({"name": "order.shipped", "data": {"order": "4711"}})
 }
