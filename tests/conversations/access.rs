@@ -116,6 +116,8 @@ impl Scene {
             Action::ReadNotifications => {
                 vec![("get_notifications", json!({})), ("mark_all_notifications_read", json!({}))]
             }
+            // Of no command.
+            Action::Administer => Vec::new(),
             Action::UseCanned => vec![
                 ("list_canned_responses", json!({})),
                 (
