@@ -5,7 +5,6 @@ mod compat;
 mod events;
 mod files;
 mod messages;
-mod messages;
 mod requests;
 mod tickets;
 mod transcripts;

@@ -126,7 +126,6 @@ impl Scene {
                 ),
             ],
             // Over HTTP only.
-            Action::Administer => Vec::new(),
         }
     }
 }
