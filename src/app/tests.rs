@@ -11,7 +11,7 @@ use crate::{
     auth::{ClaimNames, Signer},
     chat::{Chat, Outbox, RoomRegistry, Seat, Stop},
     config::Settings,
-    domain::{Role, Secret, User, UserId},
+    domain::{Clock, Role, Secret, User, UserId},
     protocol::CloseCode,
     store::{Bar, Change, What, Write},
 };

@@ -59,9 +59,6 @@ fn number(description: &str) -> ObjectBuilder {
 /// A ticket, message or other thing of the server's, as a client may name it.
 pub(super) struct AnyId;
 
-/// A kind of notification: one of the server's own, or any word from outside.
-pub(super) struct AnyKind;
-
 fn words<'a>(description: &str, words: impl IntoIterator<Item = &'a str>) -> ObjectBuilder {
     text(description).enum_values(Some(words))
 }

@@ -100,6 +100,19 @@ impl Store {
         self.0.reader.run(read).await
     }
 
+    /// Whether any delivery is claimed.
+    pub async fn has_claimed_deliveries(&self) -> Result<bool, StoreError> {
+        let read = |connection: &mut AnyConnection| {
+            let claimed: Option<i64> = webhook_deliveries::table
+                .filter(webhook_deliveries::leased_until.is_not_null())
+                .select(webhook_deliveries::id)
+                .first(connection)
+                .optional()?;
+            Ok(claimed.is_some())
+        };
+        self.0.reader.run(read).await
+    }
+
     /// Whether at `now` there is something that a sweep removes.
     pub async fn webhooks_need_sweeping(&self, now: Timestamp) -> Result<bool, StoreError> {
         self.0.reader.run(move |connection| needs_sweeping(connection, now)).await

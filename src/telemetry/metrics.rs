@@ -47,11 +47,14 @@ fn install() -> MetricsHandle {
     }
     Metric::ALL.into_iter().for_each(describe);
     // Shown from the start, so that a dashboard can tell "none yet" from "not there".
-    for metric in [Metric::Connections, Metric::Rooms] {
+    for metric in [Metric::Connections, Metric::Rooms, Metric::WebhookPending] {
         gauge!(metric.name()).set(0.0);
     }
     for metric in [Metric::Deliveries, Metric::OutboxOverflows, Metric::InboundOverloads] {
         counter!(metric.name()).absolute(0);
+    }
+    for outcome in ["delivered", "failed", "dead"] {
+        counter!(Metric::WebhookDeliveries.name(), "outcome" => outcome).absolute(0);
     }
     handle
 }

@@ -116,8 +116,6 @@ impl Scene {
             Action::ReadNotifications => {
                 vec![("get_notifications", json!({})), ("mark_all_notifications_read", json!({}))]
             }
-            // Of no command.
-            Action::Administer => Vec::new(),
             Action::UseCanned => vec![
                 ("list_canned_responses", json!({})),
                 (
@@ -125,7 +123,6 @@ impl Scene {
                     json!({ "shortcut": format!("s-{ticket}"), "title": "T", "message": "M" }),
                 ),
             ],
-            // Over HTTP only.
         }
     }
 }

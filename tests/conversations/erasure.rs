@@ -371,7 +371,7 @@ async fn without_writing_the_file_anew_it_says_what_may_be_left() {
 }
 
 /// Every column that can hold text, with what erasing a user does to it.
-const COLUMNS: [(&str, &str); 52] = [
+const COLUMNS: [(&str, &str); 68] = [
     // Erased.
     ("attachments.name", "emptied, then deleted"),
     ("attachments.sha256", "emptied, then deleted"),
@@ -385,6 +385,12 @@ const COLUMNS: [(&str, &str); 52] = [
     ("messages.body", "emptied"),
     ("messages.body_digest", "emptied"),
     ("messages.client_message_id", "removed"),
+    ("notifications.body", "deleted"),
+    ("notifications.client_digest", "deleted"),
+    ("notifications.client_key", "deleted"),
+    ("notifications.data", "deleted"),
+    ("notifications.link", "deleted"),
+    ("notifications.title", "deleted"),
     ("ticket_events.payload", "replaced where it names subjects"),
     ("tickets.client_ticket_id", "removed"),
     ("tickets.client_ticket_digest", "removed"),
@@ -426,6 +432,17 @@ const COLUMNS: [(&str, &str); 52] = [
     ("uploads.id", "deleted"),
     ("uploads.media_type", "deleted"),
     ("uploads.uploader_id", "deleted"),
+    // Where events stand, and no more: what webhooks are told is made of the log.
+    ("webhook_deliveries.event", "kept"),
+    ("webhook_deliveries.event_id", "kept"),
+    ("webhook_deliveries.last_error", "kept: of the receiver"),
+    ("webhook_deliveries.state", "kept"),
+    ("webhooks.description", "kept: of admins"),
+    ("webhooks.disabled_reason", "kept"),
+    ("webhooks.events", "kept"),
+    ("webhooks.previous_secret", "kept: of admins"),
+    ("webhooks.secret", "kept: of admins"),
+    ("webhooks.url", "kept: of admins"),
 ];
 
 /// The program's own words for states.

@@ -9,5 +9,5 @@ pub mod socket;
 
 pub use self::{
     http::{Exchange, check_http},
-    socket::Sent,
+    socket::{Sent, check_frame},
 };

@@ -9,7 +9,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::{Api, PATIENCE};
+use super::{Api, PATIENCE, contract::check_frame};
 
 /// One event.
 #[derive(Clone, Debug)]
@@ -200,6 +200,9 @@ impl EventStream {
                 (":", "") => self.beats += 1,
                 _ => panic!("not a field of an event: {line:?}"),
             }
+        }
+        if has_data && sent.kind == "message" {
+            check_frame(&sent.data);
         }
         has_data.then_some(sent)
     }

@@ -152,7 +152,7 @@ on_each_database! {
         let hook = Hook::register(&app, &receiver, json!({})).await;
         admin(&app).post(&hook.path("/secret"), json!({ "overlapSeconds": 3_600 })).await.expect(200);
         let kept = || app.texts("SELECT COALESCE(previous_secret, '') AS text FROM webhooks");
-        assert_eq!(kept(), [hook.secret.clone()]);
+        assert_eq!(kept(), std::slice::from_ref(&hook.secret));
         hands.forward(std::time::Duration::from_secs(3_601));
         admin(&app).post(&hook.path("/test"), json!({})).await.expect(202);
         let sent = receiver.wait_for(1).await.remove(0);

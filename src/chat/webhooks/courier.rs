@@ -40,8 +40,8 @@ const NOTES: usize = 5;
 
 /// Delivers until [`super::Webhooks::close`].
 pub(in crate::chat) async fn run(chat: Arc<Chat>) {
-    if chat.store.is_sole_owner() {
-        // Whatever is claimed was claimed by a process that is gone.
+    // Whatever is claimed then was claimed by a process that is gone.
+    if chat.store.is_sole_owner() && chat.store.has_claimed_deliveries().await.unwrap_or(true) {
         note(&chat, WebhookChange::Release { ids: None }).await;
     }
     let mut courier = Courier {

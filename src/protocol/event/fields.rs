@@ -5,7 +5,6 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 pub use super::{
-    custom::{Announcement, CustomEvent},
     log::{
         MessageDeleted, MessageEdited, ParticipantAdded, ParticipantRemoved, ReactionAdded, ReactionRemoved,
         TicketRated, TicketUpdated,

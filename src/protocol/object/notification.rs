@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use super::{Json, Rfc3339};
 use crate::{
     domain::{MessageId, Notification, NotificationId, NotificationKind, TicketId},
-    protocol::{example, schema::AnyKind},
+    protocol::example,
 };
 
 /// What a user is told of when they were not looking.

@@ -105,16 +105,17 @@ pub(in crate::store) fn locked_out_since(
     connection: &mut AnyConnection,
     time: Timestamp,
 ) -> QueryResult<Vec<Lockout>> {
-    type Row = (String, bool, i64);
-    let columns = (users::id, users::disabled, users::tokens_valid_after);
+    type Row = (String, bool, i64, Option<i64>);
+    let columns = (users::id, users::disabled, users::tokens_valid_after, users::erased_at);
     let mut rows: Vec<Row> =
         users::table.filter(users::barred_at.ge(time.0)).select(columns).load(connection)?;
     let erased: Vec<Row> =
         users::table.filter(users::erased_at.ge(time.0)).select(columns).load(connection)?;
     rows.extend(erased);
     rows.into_iter()
-        .map(|(user, disabled, valid_after)| {
+        .map(|(user, disabled, valid_after, erased_at)| {
             let user = UserId::new(&user).map_err(|_| damaged("user id"))?;
+            let disabled = disabled || erased_at.is_some();
             Ok(Lockout { user, disabled, tokens_valid_after: Timestamp(valid_after) })
         })
         .collect()

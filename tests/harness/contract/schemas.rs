@@ -30,6 +30,11 @@ impl Schemas {
         for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
             let mut closed = schema.clone();
             close(&mut closed);
+            // One with a name of its own that names no fields has none; others without are free.
+            if let Some(object) = closed.as_object_mut().filter(|it| it.get("type") == Some(&json!("object")))
+            {
+                object.entry("additionalProperties").or_insert(false.into());
+            }
             schemas.insert(name.clone(), closed);
             let mut open = schema.clone();
             close_inside(&mut open);
@@ -94,7 +99,7 @@ fn close(schema: &mut Value) {
     let Some(object) = schema.as_object_mut() else { return };
     if object.contains_key("allOf") {
         object.entry("unevaluatedProperties").or_insert(false.into());
-    } else if object.contains_key("properties") || object.get("type") == Some(&json!("object")) {
+    } else if object.contains_key("properties") {
         object.entry("additionalProperties").or_insert(false.into());
     }
 }

@@ -43,6 +43,17 @@ impl Contract {
     }
 }
 
+/// Checks a frame that is no ack: an event, or a reply by its name.
+///
+/// # Panics
+/// If it is not as it is described.
+pub fn check_frame(frame: &Value) {
+    let name = frame["event"].as_str().unwrap_or_default();
+    let known = [format!("event.{name}"), format!("reply.{name}")];
+    let known = known.into_iter().filter(|message| CONTRACT.payloads.contains_key(message));
+    CONTRACT.check(&known.collect::<Vec<_>>(), frame);
+}
+
 /// More than this is not parsed only to be checked.
 const MAX_BYTES: usize = 1 << 20;
 
@@ -79,12 +90,8 @@ impl Sent {
     /// # Panics
     /// If it is not as it is described.
     pub fn check(&mut self, frame: &Value) {
-        let name = frame["event"].as_str().unwrap_or_default();
-        if name != "ack" {
-            let known = [format!("event.{name}"), format!("reply.{name}")];
-            let known: Vec<String> =
-                known.into_iter().filter(|message| CONTRACT.payloads.contains_key(message)).collect();
-            return CONTRACT.check(&known, frame);
+        if frame["event"] != "ack" {
+            return check_frame(frame);
         }
         let waiting = self.waiting.remove(&frame["ack"].to_string()).unwrap_or_default();
         assert!(self.has_unread || !waiting.is_empty(), "an ack that nobody asked for: {frame}");
