@@ -125,6 +125,8 @@ impl Scene {
                     json!({ "shortcut": format!("s-{ticket}"), "title": "T", "message": "M" }),
                 ),
             ],
+            // Over HTTP only.
+            Action::Administer => Vec::new(),
         }
     }
 }
