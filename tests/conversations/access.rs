@@ -125,8 +125,6 @@ impl Scene {
                     json!({ "shortcut": format!("s-{ticket}"), "title": "T", "message": "M" }),
                 ),
             ],
-            // Over HTTP only.
-            Action::Administer => Vec::new(),
         }
     }
 }
