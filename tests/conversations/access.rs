@@ -116,7 +116,7 @@ impl Scene {
             Action::ReadNotifications => {
                 vec![("get_notifications", json!({})), ("mark_all_notifications_read", json!({}))]
             }
-            // Of no command.
+            // Over HTTP only.
             Action::Administer => Vec::new(),
             Action::UseCanned => vec![
                 ("list_canned_responses", json!({})),
