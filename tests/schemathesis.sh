@@ -12,7 +12,7 @@ cd "$(dirname "$0")/.."
 
 program=$(realpath "${1:-target/debug/deskwire}")
 tools=$(realpath -m "${TOOLS:-target/tools}")
-examples=${EXAMPLES:-20}
+examples=${EXAMPLES:-10}
 
 if [ ! -x "$tools/python/bin/schemathesis" ]; then
     python3 -m venv "$tools/python"
@@ -81,7 +81,8 @@ for role in customer agent admin; do
         --generation-database none --suppress-health-check all --warnings off --continue-on-failure
 done
 
-if grep -E ' (ERROR|WARN) ' "$dir/log"; then
+# The HTTP library reports requests that are none, of which a fuzzer sends some.
+if grep -E ' (ERROR|WARN) ' "$dir/log" | grep -v ' actix_http::'; then
     echo 'The server complained; see above.'
     exit 1
 fi

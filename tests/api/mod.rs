@@ -6,6 +6,7 @@ mod events;
 mod files;
 mod messages;
 mod requests;
+mod script;
 mod tickets;
 mod transcripts;
 mod upload_bodies;

@@ -116,6 +116,8 @@ impl Scene {
             Action::ReadNotifications => {
                 vec![("get_notifications", json!({})), ("mark_all_notifications_read", json!({}))]
             }
+            // Over HTTP only.
+            Action::Administer => Vec::new(),
             Action::UseCanned => vec![
                 ("list_canned_responses", json!({})),
                 (
@@ -123,8 +125,6 @@ impl Scene {
                     json!({ "shortcut": format!("s-{ticket}"), "title": "T", "message": "M" }),
                 ),
             ],
-            // Over HTTP only.
-            Action::Administer => Vec::new(),
         }
     }
 }

@@ -17,6 +17,7 @@ use crate::{
         caller::{Api, bearer},
         client_address, incoming,
         openapi::Problems,
+        problem::Problem,
         query::query,
     },
     protocol::{
@@ -86,7 +87,7 @@ struct Signed {
         (status = 200, description = "The file", body = Vec<u8>, content_type = "application/octet-stream"),
         (status = 206, description = "A part of it", body = Vec<u8>, content_type = "application/octet-stream"),
         (status = 304, description = "As the caller has it"),
-        (status = 416, description = "The part is not there"),
+        (status = 416, description = "The part is not there", body = Problem),
         Problems
     ),
     security(("token" = []), ())

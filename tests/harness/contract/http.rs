@@ -64,6 +64,10 @@ impl Contract {
         let Some((template, item)) = self.template(path) else {
             return (exchange.status != 404).then(|| "there is no such path".to_owned());
         };
+        // Streams are answered to `GET` alone, and what a path does not answer is not described.
+        if exchange.method == "HEAD" && exchange.status == 405 {
+            return None;
+        }
         let method = if exchange.method == "HEAD" { "GET" } else { exchange.method };
         let Some(operation) = item.get(method.to_ascii_lowercase()) else {
             return (!matches!(exchange.status, 404 | 405)).then(|| "there is no such method".to_owned());
