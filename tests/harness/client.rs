@@ -172,12 +172,19 @@ impl WsClient {
 
     /// Reads until the server closes, and gives the code; 1006 if it did so without a Close frame.
     pub async fn closed(&mut self) -> u16 {
+        // Checked when all of it is there: the server waits for the answer to its Close for a moment only.
+        let mut texts = Vec::new();
         let waited = timeout(PATIENCE, async {
-            while let Some(frame) = self.receive().await {
-                self.kept.push_back(frame);
+            while let Some(text) = self.next_text().await {
+                texts.push(text);
             }
         });
         waited.await.expect("the server did not close");
+        for text in texts {
+            let frame = serde_json::from_str(&text).unwrap();
+            self.sent.check(&frame);
+            self.kept.push_back(frame);
+        }
         self.closed.unwrap_or(1006)
     }
 

@@ -22,6 +22,11 @@ on_each_database! {
         let mut slow = slow_agent(&app).await;
 
         let join = slow.send_acked("join_ticket", resume(&ticket, &json!({}), &epoch)).await;
+        eventually("the slow one is in the room", async || {
+            let online = alex.ok("get_online_users", json!({ "ticketId": ticket })).await;
+            online["users"].as_array().unwrap().iter().any(|user| user["id"] == "slow")
+        })
+        .await;
         // Live for everyone else, and many times the bound, while the replay stands still.
         fill(&mut alex, &ticket, 50, LONG, false).await;
 
