@@ -44,12 +44,14 @@ pub struct Exchange<'a> {
 pub fn check_http(exchange: &Exchange<'_>) {
     let path = exchange.path.split(['?', '#']).next().unwrap_or_default();
     let is_described = !UNDESCRIBED.iter().any(|prefix| path.starts_with(prefix));
-    if path.starts_with("/api/") && is_described && exchange.method != "OPTIONS" {
-        if let Some(fault) = CONTRACT.fault(path, exchange) {
-            let Exchange { method, path, status, body, .. } = exchange;
-            let body = shortened(&String::from_utf8_lossy(body));
-            panic!("{method} {path} is not as described: {fault}\nanswered {status}: {body}");
-        }
+    if path.starts_with("/api/")
+        && is_described
+        && exchange.method != "OPTIONS"
+        && let Some(fault) = CONTRACT.fault(path, exchange)
+    {
+        let Exchange { method, path, status, body, .. } = exchange;
+        let body = shortened(&String::from_utf8_lossy(body));
+        panic!("{method} {path} is not as described: {fault}\nanswered {status}: {body}");
     }
 }
 
