@@ -8,9 +8,14 @@ use crate::{
 
 /// A fault nobody but the operator can do anything about.
 pub(super) fn internal(cause: &dyn std::fmt::Display) -> WireError {
+    WireError::internal(log_fault(cause))
+}
+
+/// Logs such a fault, under the id that the caller is told.
+pub(super) fn log_fault(cause: &dyn std::fmt::Display) -> FaultId {
     let id = FaultId(rand::random());
     tracing::error!(error_id = %id, %cause, "internal error");
-    WireError::internal(id)
+    id
 }
 
 /// A read that failed.

@@ -6,9 +6,7 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use tokio::sync::oneshot;
-
-use super::{Chat, answers, availability::Standing, publish::Published, registry::ChangeAccess, seat::Seat};
+use super::{Chat, answers, availability::Standing, pipeline, registry::ChangeAccess, seat::Seat};
 use crate::{
     auth::{Identity, TokenError},
     domain::{Timestamp, User, Visible},
@@ -143,14 +141,10 @@ impl Chat {
                 return Ok(standing);
             }
         }
-        let (tag, saved) = oneshot::channel();
         let save = SaveUser { user: identity.user.clone(), email: identity.email.clone() };
-        if self.writer.submit(Write::SaveUser(save), tag).await.is_err() {
-            return Err(Refusal::retry(WireError::overloaded()));
-        }
-        match saved.await {
-            Ok(Ok(Published::Done { .. })) => Ok(standing),
-            _ => Err(Refusal::retry(WireError::overloaded())),
+        match pipeline::carry_out(self, Write::SaveUser(save)).await {
+            Ok(_) => Ok(standing),
+            Err(_) => Err(Refusal::retry(WireError::overloaded())),
         }
     }
 

@@ -126,8 +126,9 @@ impl Connections {
     }
 
     /// Seats someone and notes whose connection it is; over `max` of one user, the oldest are replaced,
-    /// and before them those that nobody sees: they come and go by themselves. `false`, and nothing happens, if anybody was shut out since the database was asked about them: it
-    /// may have been they, and whoever shuts out did not find them here.
+    /// and before them those that nobody sees: they come and go by themselves. `false`, and nothing happens,
+    /// if anybody was shut out since the database was asked about them: it may have been they, and whoever
+    /// shuts out did not find them here.
     pub fn authenticated(&self, seat: &Arc<Seat>, session: &Session, max: usize) -> bool {
         let mut tables = self.lock();
         if tables.lockouts != session.as_of {

@@ -179,9 +179,9 @@ async fn commit_change(
     let write = Write::Change(Change { actor: Some(User::clone(&caller.user)), what });
     let answer = |published| match published {
         Published::Done { outcome, logged } => {
-            reply(outcome, logged).map_or_else(mismatch, |reply| Ok(Reply::Conversation(reply)))
+            reply(outcome, logged).map(Reply::Conversation).ok_or_else(mismatch)
         }
-        _ => mismatch(),
+        _ => Err(mismatch()),
     };
     commit(chat, allowed, Commit { write, key, files: Vec::new() }, answer).await
 }
@@ -194,53 +194,51 @@ pub(super) async fn settle(
     write: Write,
     key: &'static str,
 ) -> Result<Outcome, WireError> {
-    let (tag, done) = oneshot::channel();
-    if chat.writer.submit(write, tag).await.is_err() {
-        return Err(WireError::overloaded());
-    }
-    match done.await {
-        Ok(Ok(Published::Done { outcome, .. })) => Ok(outcome),
-        Ok(Ok(_)) => Err(answers::internal(&"the writer answered with another kind of outcome")),
-        Ok(Err(error)) => Err(answers::unwritten(&error, key, allowed.viewer.visible())),
-        Err(_) => Err(WireError::overloaded()),
-    }
+    carry_out(chat, write).await.map_err(|error| answers::unwritten(&error, key, allowed.viewer.visible()))
 }
 
 /// A change that the server makes by itself; waits for its commit.
 pub(super) async fn change_by_server(chat: &Chat, what: What) -> Result<Outcome, WriteError> {
-    carry_out(chat, Change { actor: None, what }).await
+    carry_out(chat, Write::Change(Change { actor: None, what })).await
 }
 
-/// A change that touches no log, by someone who came without a connection; waits for its commit.
-pub(super) async fn change_by(
-    chat: &Chat,
-    _allowed: Allowed,
-    actor: &User,
-    what: What,
-) -> Result<Outcome, WriteError> {
-    carry_out(chat, Change { actor: Some(actor.clone()), what }).await
-}
-
-/// The same for many, in their order; all are handed over before the first is waited for.
+/// Changes that touch no log, by someone who came without a connection, in their order; all are handed over
+/// before the first is waited for.
 pub(super) async fn changes_by(
     chat: &Chat,
     _allowed: Allowed,
     actor: &User,
     changes: impl Iterator<Item = What>,
 ) -> Vec<Result<Outcome, WriteError>> {
-    let all = changes.map(|what| carry_out(chat, Change { actor: Some(actor.clone()), what }));
+    let change = |what| Write::Change(Change { actor: Some(actor.clone()), what });
+    let all = changes.map(|what| carry_out(chat, change(what)));
     futures_util::future::join_all(all).await
 }
 
-async fn carry_out(chat: &Chat, change: Change) -> Result<Outcome, WriteError> {
+/// Writes something that is neither a message nor a ticket, and waits for its commit.
+pub(super) async fn carry_out(chat: &Chat, write: Write) -> Result<Outcome, WriteError> {
+    submit(chat, write).await?.outcome().await
+}
+
+/// A write on its way, in its place among those that were handed over before.
+pub(super) struct Pending(oneshot::Receiver<Result<Published, WriteError>>);
+
+/// Hands a write to the writer, without waiting for its commit.
+pub(super) async fn submit(chat: &Chat, write: Write) -> Result<Pending, WriteError> {
     let (tag, done) = oneshot::channel();
-    if chat.writer.submit(Write::Change(change), tag).await.is_err() {
-        return Err(WriteError::Unavailable);
-    }
-    match done.await {
-        Ok(Ok(Published::Done { outcome, .. })) => Ok(outcome),
-        Ok(Err(error)) => Err(error),
-        Ok(Ok(_)) | Err(_) => Err(WriteError::Unavailable),
+    chat.writer.submit(write, tag).await.map_err(|_| WriteError::Unavailable)?;
+    Ok(Pending(done))
+}
+
+impl Pending {
+    /// What it came to, where it is neither a message nor a ticket.
+    pub(super) async fn outcome(self) -> Result<Outcome, WriteError> {
+        match self.0.await {
+            Ok(Ok(Published::Done { outcome, .. })) => Ok(outcome),
+            Ok(Ok(_)) => Err(WriteError::Internal(answers::log_fault(&MISMATCH))),
+            Ok(Err(error)) => Err(error),
+            Err(_) => Err(WriteError::Unavailable),
+        }
     }
 }
 
@@ -253,15 +251,17 @@ pub(super) async fn discard(chat: &Chat, files: Vec<AttachmentId>) {
     }
 }
 
+const MISMATCH: &str = "the writer answered with another kind of outcome";
+
 /// A published outcome of another kind than the write asked for cannot come back.
-pub(super) fn mismatch() -> Answer {
-    Err(answers::internal(&"the writer answered with another kind of outcome"))
+pub(super) fn mismatch() -> WireError {
+    answers::internal(&MISMATCH)
 }
 
 /// The reply to a message that was sent.
 pub(super) fn message_sent(published: Published) -> Answer {
     match published {
         Published::Message { json, duplicate } => Ok(Reply::MessageSent { message: json, duplicate }),
-        _ => mismatch(),
+        _ => Err(mismatch()),
     }
 }

@@ -77,7 +77,7 @@ pub(super) async fn create(
         Published::Ticket { ticket, message, duplicate } => {
             Ok(Reply::TicketCreated { ticket, message, duplicate, visible })
         }
-        _ => mismatch(),
+        _ => Err(mismatch()),
     };
     Ok(pipeline::commit(chat, allowed, Commit { write, key: "clientTicketId", files }, reply).await)
 }

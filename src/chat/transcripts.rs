@@ -10,7 +10,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use futures_util::{Stream, stream};
+use futures_util::stream;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, mpsc},
     time::timeout,
@@ -20,11 +20,12 @@ use super::{
     Chat, answers,
     authenticate::Session,
     export::{ExportError, Format, Sink, write},
+    messages::may_use,
 };
 use crate::{
-    domain::{Stream as Log, TicketId, Visible},
+    domain::{Stream, TicketId, Visible},
     guard::Admitted,
-    protocol::{ErrorCode, WireError},
+    protocol::WireError,
 };
 
 /// Transcripts that are made at once; each holds a page of the log.
@@ -87,13 +88,12 @@ impl Chat {
         ticket_id: TicketId,
         format: Format,
         internal: bool,
-    ) -> Result<impl Stream<Item = Piece> + use<>, WireError> {
+    ) -> Result<impl stream::Stream<Item = Piece> + use<>, WireError> {
         let viewer = session.user.viewer();
         let ticket = self.store.ticket(&viewer, ticket_id).await.map_err(|error| answers::unread(&error))?;
         let ticket = ticket.ok_or_else(WireError::ticket_not_found)?;
-        if internal && !viewer.visible().includes(Log::Internal) {
-            let sentence = "Only agents can use the internal stream.";
-            return Err(WireError::new(ErrorCode::Forbidden, sentence).with_field("internal"));
+        if internal {
+            may_use(Stream::Internal, viewer.visible()).map_err(|error| error.with_field("internal"))?;
         }
         let turn = self.transcripts.0.clone().try_acquire_owned().map_err(|_| WireError::overloaded())?;
         let visible = if internal { Visible::Both } else { Visible::PublicOnly };

@@ -183,7 +183,7 @@ impl Arriving {
 fn added(published: Published) -> Answer {
     match published {
         Published::Done { outcome: Outcome::UploadAdded, .. } => Ok(Reply::Nothing),
-        _ => mismatch(),
+        _ => Err(mismatch()),
     }
 }
 

@@ -8,10 +8,10 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::Semaphore;
 
 use crate::{
-    chat::{Chat, erasure, publish::Published},
+    chat::{Chat, erasure, pipeline},
     domain::UserId,
     protocol::WireError,
     store::{Outcome, Write, WriteError},
@@ -117,17 +117,11 @@ async fn carry_out(chat: &Chat, writes: Vec<Write>) -> Result<Vec<Outcome>, Writ
         if chat.connections.is_draining() {
             return Err(WriteError::Unavailable);
         }
-        let (tag, done) = oneshot::channel();
-        chat.writer.submit(write, tag).await.map_err(|_| WriteError::Unavailable)?;
-        pending.push(done);
+        pending.push(pipeline::submit(chat, write).await?);
     }
     let mut outcomes = Vec::with_capacity(pending.len());
-    for done in pending {
-        match done.await {
-            Ok(Ok(Published::Done { outcome, .. })) => outcomes.push(outcome),
-            Ok(Err(error)) => return Err(error),
-            Ok(Ok(_)) | Err(_) => return Err(WriteError::Unavailable),
-        }
+    for write in pending {
+        outcomes.push(write.outcome().await?);
     }
     Ok(outcomes)
 }

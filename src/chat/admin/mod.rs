@@ -55,7 +55,3 @@ impl Administrator {
         pipeline::settle(&self.chat, &self.allowed, Write::Change(change), key).await
     }
 }
-
-fn mismatch() -> WireError {
-    super::answers::internal(&"the writer answered with another kind of outcome")
-}

@@ -1,8 +1,11 @@
 //! Users: made known before they come, shown out, shut out, and erased.
 
-use super::{Administrator, Progress, mismatch};
+use super::{Administrator, Progress};
 use crate::{
-    chat::{answers, pipeline},
+    chat::{
+        answers,
+        pipeline::{self, mismatch},
+    },
     domain::{Lockout, Role, User, UserId},
     guard::PlainText,
     protocol::{CloseCode, ErrorCode, WireError, admin::PutUser},

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{Administrator, mismatch};
+use super::Administrator;
 use crate::{
     bus::Signal,
+    chat::pipeline::mismatch,
     domain::{ClientKey, Notification, NotificationKind, UserId},
     guard::{ContentDigest, Digest, JsonObject, Link, PlainText, Word, encode::base64_url},
     protocol::{

@@ -6,13 +6,13 @@ use super::super::{
     Chat, answers,
     authenticate::Session,
     paging::{DEFAULT_LIMIT, MAX_LIMIT, limit},
-    pipeline::{self, Allowed},
+    pipeline::{self, Allowed, mismatch},
 };
 use super::client::{NameError, check_name};
 use crate::{
     domain::{
-        Action, Delivery, DeliveryId, DeliveryState, Secret, Visible, Webhook, WebhookEvent, WebhookFilter,
-        WebhookId,
+        Action, Delivery, DeliveryId, DeliveryState, Secret, User, Visible, Webhook, WebhookEvent,
+        WebhookFilter, WebhookId,
         webhook::{MAX_DESCRIPTION_CHARS, MAX_URL_BYTES},
     },
     guard::{Admitted, PlainText, TextError, reach::Target, whsec},
@@ -20,7 +20,10 @@ use crate::{
         ErrorCode, WireError,
         webhook::{CreateWebhook, RotateSecret, UpdateWebhook},
     },
-    store::{DeliveryPage, NewWebhook, Outcome, Replayed, WebhookChange, WebhookDone, WebhookUpdate, What},
+    store::{
+        Change, DeliveryPage, NewWebhook, Outcome, Replayed, WebhookChange, WebhookDone, WebhookUpdate, What,
+        Write,
+    },
 };
 
 /// Dead deliveries that one request sends again.
@@ -261,10 +264,10 @@ impl Chat {
         allowed: Allowed,
         change: WebhookChange,
     ) -> Result<WebhookDone, WireError> {
-        match pipeline::change_by(self, allowed, &session.user, What::Webhook(change)).await {
-            Ok(Outcome::Webhook(done)) => Ok(done),
-            Ok(_) => Err(mismatch()),
-            Err(error) => Err(answers::unwritten(&error, "id", Visible::Both)),
+        let change = Change { actor: Some(User::clone(&session.user)), what: What::Webhook(change) };
+        match pipeline::settle(self, &allowed, Write::Change(change), "id").await? {
+            Outcome::Webhook(done) => Ok(done),
+            _ => Err(mismatch()),
         }
     }
 
@@ -299,10 +302,6 @@ fn admin(session: &Session, admitted: Admitted) -> Result<Allowed, WireError> {
 
 fn missing(sentence: &'static str) -> WireError {
     WireError::new(ErrorCode::NotFound, sentence).with_field("id")
-}
-
-fn mismatch() -> WireError {
-    answers::internal(&"the writer answered with another kind of outcome")
 }
 
 fn replayed(delivery: &Delivery) -> Replayed {
