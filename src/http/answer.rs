@@ -72,7 +72,7 @@ pub(super) fn object(status: StatusCode, object: &impl Serialize) -> Answered {
 }
 
 /// A body that is JSON already.
-pub(super) fn json(status: StatusCode, body: String) -> HttpResponse {
+fn json(status: StatusCode, body: String) -> HttpResponse {
     HttpResponse::build(status)
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .content_type("application/json")

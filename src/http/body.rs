@@ -8,8 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use actix_web::{error::PayloadError, http::header, rt::time::timeout, web};
-use bytes::Bytes;
+use actix_web::{HttpRequest, http::header, rt::time::timeout, web};
 use futures_util::StreamExt as _;
 use serde::de::DeserializeOwned;
 
@@ -28,6 +27,61 @@ const PAUSE: Duration = Duration::from_secs(30);
 /// and one that has not sent all of it by then, for what came holds memory that others could use.
 const DEADLINE: Duration = Duration::from_secs(120);
 
+/// Why a body was not read to its end.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Broken {
+    /// It did not come in time.
+    Late,
+    /// It broke off.
+    Cut,
+    /// It is over its bound.
+    TooLarge,
+    /// The memory that all peers share is spent.
+    Spent,
+}
+
+impl From<Broken> for WireError {
+    fn from(broken: Broken) -> Self {
+        match broken {
+            Broken::Late => Self::invalid("body", "The body did not come in time."),
+            Broken::Cut => not_an_object(),
+            Broken::TooLarge => Self::new(ErrorCode::TooLarge, "The body is over the limit."),
+            Broken::Spent => Self::overloaded(),
+        }
+    }
+}
+
+/// Reads a body of at most `max` bytes, which `share` holds then.
+pub(super) async fn collect(mut payload: web::Payload, max: usize, share: &Share) -> Result<Vec<u8>, Broken> {
+    let mut bytes = Vec::new();
+    let deadline = Instant::now() + DEADLINE;
+    loop {
+        let patience = PAUSE.min(deadline.saturating_duration_since(Instant::now()));
+        let Some(chunk) = timeout(patience, payload.next()).await.map_err(|_| Broken::Late)? else {
+            return Ok(bytes);
+        };
+        let chunk = chunk.map_err(|_| Broken::Cut)?;
+        if bytes.len() + chunk.len() > max {
+            return Err(Broken::TooLarge);
+        }
+        if !share.take(chunk.len()) {
+            return Err(Broken::Spent);
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+}
+
+/// How long the body is, as its head says.
+pub(super) fn announced(request: &HttpRequest) -> Option<usize> {
+    request.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+/// Of what type the body is, without parameters; empty if that cannot be read.
+pub(super) fn media_type(request: &HttpRequest) -> Option<&str> {
+    let kind = request.headers().get(header::CONTENT_TYPE)?.to_str().unwrap_or_default();
+    Some(kind.split(';').next().unwrap_or_default().trim())
+}
+
 /// A JSON object, not parsed yet.
 pub(super) struct Body<'a> {
     api: &'a Api,
@@ -37,28 +91,19 @@ pub(super) struct Body<'a> {
 
 impl<'a> Body<'a> {
     /// Reads it whole.
-    pub(super) async fn read(api: &'a Api, mut payload: web::Payload) -> Result<Self, Refused> {
+    pub(super) async fn read(api: &'a Api, payload: web::Payload) -> Result<Self, Refused> {
         let max = api.site.chat.bounds.frame_bytes;
-        let headers = api.request.headers();
-        let announced = headers.get(header::CONTENT_LENGTH).and_then(|it| it.to_str().ok()?.parse().ok());
-        if announced.is_some_and(|bytes: usize| bytes > max) {
+        if announced(&api.request).is_some_and(|bytes| bytes > max) {
             return Err(too_large());
         }
         let share = Share::new(api.site.budget.clone());
         share.belongs_to(&api.identity.user.id);
-        let mut bytes = Vec::new();
-        let deadline = Instant::now() + DEADLINE;
-        while let Some(chunk) = next(&mut payload, deadline).await.map_err(|late| api.malformed(late))? {
-            let chunk = chunk.map_err(|_| api.malformed(not_an_object()))?;
-            if bytes.len() + chunk.len() > max {
-                return Err(too_large());
-            }
-            if !share.take(chunk.len()) {
-                return Err(WireError::overloaded().into());
-            }
-            bytes.extend_from_slice(&chunk);
-        }
-        if !bytes.is_empty() && !is_json(api) {
+        let bytes = collect(payload, max, &share).await.map_err(|broken| match broken {
+            Broken::Late | Broken::Cut => api.malformed(broken.into()),
+            Broken::TooLarge | Broken::Spent => WireError::from(broken).into(),
+        })?;
+        let is_json = media_type(&api.request).is_none_or(|it| it.eq_ignore_ascii_case("application/json"));
+        if !bytes.is_empty() && !is_json {
             let sentence = "Send the body as application/json.";
             return Err(api.malformed(WireError::new(ErrorCode::UnsupportedMediaType, sentence)));
         }
@@ -92,18 +137,7 @@ impl<'a> Body<'a> {
             Err(error) => Err(api.malformed(error)),
         }
     }
-}
 
-type Chunk = Result<Bytes, PayloadError>;
-
-/// The next piece of a body, which must not keep its reader waiting.
-async fn next(payload: &mut web::Payload, deadline: Instant) -> Result<Option<Chunk>, WireError> {
-    let patience = PAUSE.min(deadline.saturating_duration_since(Instant::now()));
-    let late = |_| WireError::invalid("body", "The body did not come in time.");
-    timeout(patience, payload.next()).await.map_err(late)
-}
-
-impl Body<'_> {
     /// The fields of what is no command, whose bodies are small.
     pub(super) fn into_fields<T: DeserializeOwned>(self) -> Result<T, Refused> {
         if self.text.len() > INLINE_BYTES {
@@ -125,20 +159,12 @@ pub(super) fn fields<T: DeserializeOwned>(text: &str) -> Result<T, WireError> {
     Ok(fields)
 }
 
-fn is_json(api: &Api) -> bool {
-    let kind = api.request.headers().get(header::CONTENT_TYPE);
-    kind.is_none_or(|kind| {
-        let kind = kind.to_str().unwrap_or_default();
-        kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
-    })
-}
-
-fn not_an_object() -> WireError {
+pub(super) fn not_an_object() -> WireError {
     WireError::invalid("body", "The body must be a JSON object.")
 }
 
 fn too_large() -> Refused {
-    WireError::new(ErrorCode::TooLarge, "The body is over the limit.").into()
+    WireError::from(Broken::TooLarge).into()
 }
 
 /// `{"name":"value",…}` and behind it what `object` has.

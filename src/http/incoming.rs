@@ -15,7 +15,7 @@ use actix_web::{
 use futures_util::{Stream, StreamExt as _};
 use tokio::time::timeout;
 
-use super::{answer::Refused, caller::Api};
+use super::{answer::Refused, body, caller::Api};
 use crate::{
     blobs::PIECE,
     chat::uploads::Arriving,
@@ -33,15 +33,12 @@ type Failed = WireError;
 
 /// The least that the file's size can be, by what the request's head says.
 pub(super) fn announced(request: &HttpRequest) -> usize {
-    let length = request.headers().get(header::CONTENT_LENGTH);
-    let length: usize = length.and_then(|it| it.to_str().ok()?.parse().ok()).unwrap_or(0);
+    let length = body::announced(request).unwrap_or(0);
     if is_form(request) { length.saturating_sub(BESIDES) } else { length }
 }
 
 fn is_form(request: &HttpRequest) -> bool {
-    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    let kind = kind.and_then(|kind| kind.split(';').next()).unwrap_or_default();
-    kind.trim().eq_ignore_ascii_case("multipart/form-data")
+    body::media_type(request).is_some_and(|it| it.eq_ignore_ascii_case("multipart/form-data"))
 }
 
 /// Reads the file and keeps it. Of the names, the query's goes before that of a header.

@@ -34,7 +34,7 @@ use actix_web::{
     web,
 };
 
-use self::{asyncapi::SocketDocument, openapi::Document};
+use self::asyncapi::SocketDocument;
 pub use self::{health::Probe, metrics::MetricsAccess};
 use crate::{
     chat::{Chat, RoomRegistry},
@@ -82,18 +82,16 @@ fn common_headers() -> DefaultHeaders {
 
 /// The OpenAPI document of the API, as it is served.
 pub fn openapi_document() -> String {
-    Document::of(&utoipa_actix_web::scope("/api").configure(routes::configure)).json().to_owned()
+    openapi::json().to_owned()
 }
 
 /// The routes, for pages that `network` admits.
 pub fn routes(network: Arc<Network>) -> impl FnOnce(&mut web::ServiceConfig) {
     move |config| {
         let api = utoipa_actix_web::scope("/api").configure(routes::configure);
-        let document = Document::of(&api);
         let api = api.map(|scope| {
             scope
-                .app_data(web::Data::new(document))
-                .app_data(web::Data::new(SocketDocument::of(&network)))
+                .app_data(web::Data::new(SocketDocument::of(Arc::clone(&network))))
                 .service(readable("/openapi.json", openapi::serve))
                 .service(readable("/asyncapi.json", asyncapi::serve))
                 .service(readable("/docs", docs::redirect))

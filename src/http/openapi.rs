@@ -3,10 +3,9 @@
 //! Owns what is said about the API as a whole, and the answers that every operation has. What a route
 //! takes and gives stands at the route; what objects look like, at their types.
 
-use std::{borrow::Cow, collections::HashMap, marker::PhantomData};
+use std::{borrow::Cow, collections::HashMap, marker::PhantomData, sync::LazyLock};
 
-use actix_web::{HttpRequest, HttpResponse, http::header, web};
-use bytestring::ByteString;
+use actix_web::{HttpRequest, HttpResponse, http::header};
 use serde_json::Value;
 use utoipa::{
     IntoParams, IntoResponses, OpenApi, PartialSchema, ToSchema,
@@ -18,7 +17,10 @@ use utoipa::{
 };
 use utoipa_actix_web::OpenApiFactory;
 
-use super::problem::{Problem, no_such_path};
+use super::{
+    problem::{Problem, no_such_path},
+    routes,
+};
 
 /// What a command takes besides the fields that the path names. Name it by an alias at the route: the
 /// macro takes a generic type for one of its own.
@@ -141,9 +143,9 @@ fn methods(path: &PathItem) -> String {
 }
 
 /// Whatever has no route: another method of a path that there is, or no path.
-pub(super) async fn no_route(document: web::Data<Document>, request: HttpRequest) -> HttpResponse {
+pub(super) async fn no_route(request: HttpRequest) -> HttpResponse {
     let pattern = request.match_pattern();
-    match pattern.and_then(|pattern| document.allowed.get(&pattern)) {
+    match pattern.and_then(|pattern| DOCUMENT.allowed.get(&pattern)) {
         Some(allowed) => {
             HttpResponse::MethodNotAllowed().insert_header((header::ALLOW, allowed.as_str())).finish()
         }
@@ -199,29 +201,31 @@ fn described(response: &Response, components: &Components) -> String {
     description.unwrap_or(if response.content.is_empty() { "Without a body" } else { "Done" }).to_owned()
 }
 
-/// The document as it is served, made once for each worker.
-pub(super) struct Document {
-    json: ByteString,
+/// The document as it is served, made when it is first asked for: a start need not wait for it.
+static DOCUMENT: LazyLock<Document> =
+    LazyLock::new(|| Document::of(&utoipa_actix_web::scope("/api").configure(routes::configure)));
+
+struct Document {
+    json: String,
     /// The methods of each path, as `Allow` lists them.
     allowed: HashMap<String, String>,
 }
 
 impl Document {
-    /// Of these routes.
-    pub(super) fn of(routes: &impl OpenApiFactory) -> Self {
+    fn of(routes: &impl OpenApiFactory) -> Self {
         let document = document(routes);
         let allowed = document.paths.paths.iter().map(|(path, item)| (path.clone(), methods(item))).collect();
         // Serialising what the library made of our own types does not fail; were it, nothing is served.
-        Self { json: document.to_json().unwrap_or_default().into(), allowed }
-    }
-
-    /// As it is served.
-    pub(super) fn json(&self) -> &str {
-        &self.json
+        Self { json: document.to_json().unwrap_or_default(), allowed }
     }
 }
 
+/// The document as it is served.
+pub(super) fn json() -> &'static str {
+    &DOCUMENT.json
+}
+
 /// `GET /api/openapi.json`
-pub(super) async fn serve(document: web::Data<Document>) -> HttpResponse {
-    HttpResponse::Ok().content_type("application/json").body(document.json.clone().into_bytes())
+pub(super) async fn serve() -> HttpResponse {
+    HttpResponse::Ok().content_type("application/json").body(json())
 }

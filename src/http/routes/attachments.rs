@@ -1,6 +1,6 @@
 //! Files: uploading them to a ticket, fetching them, and URLs that fetch one without a token.
 
-use actix_web::{HttpRequest, HttpResponse, get, http::StatusCode, post, web};
+use actix_web::{HttpRequest, get, http::StatusCode, post, web};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -12,7 +12,7 @@ use crate::{
     guard::Admitted,
     http::{
         Site,
-        answer::{self, Answered, Refused},
+        answer::{self, Answered},
         attachments,
         caller::{Api, bearer},
         client_address, incoming,
@@ -20,10 +20,7 @@ use crate::{
         problem::Problem,
         query::query,
     },
-    protocol::{
-        WireError,
-        object::{ATTACHMENTS_PATH, AttachmentObject, Rfc3339},
-    },
+    protocol::object::{ATTACHMENTS_PATH, AttachmentObject, Rfc3339},
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
@@ -62,8 +59,7 @@ async fn upload_attachment(api: Api, id: web::Path<String>, payload: web::Payloa
     let announced = incoming::announced(&api.request);
     let arriving = api.site.chat.begin_upload(&session, admitted, ticket_id, announced).await?;
     let attachment = incoming::receive(&api, payload, name, arriving).await?;
-    let body = serde_json::to_string(&AttachmentObject::from(&attachment)).unwrap_or_default();
-    Ok(answer::json(StatusCode::CREATED, body))
+    answer::object(StatusCode::CREATED, &AttachmentObject::from(&attachment))
 }
 
 /// What a signed URL carries.
@@ -138,10 +134,5 @@ async fn sign_attachment(api: Api, id: web::Path<String>) -> Answered {
     let (session, admitted) = api.admit(Class::History).await?;
     let SignedAccess { signature, expires_at } = api.site.chat.sign(&session, admitted, &id).await?;
     let url = format!("{ATTACHMENTS_PATH}/{id}?expires={}&signature={signature}", expires_at.0);
-    signed(&SignedUrl { url, expires_at: Rfc3339(expires_at) })
-}
-
-fn signed(url: &SignedUrl) -> Result<HttpResponse, Refused> {
-    let body = serde_json::to_string(url).map_err(|_| WireError::overloaded())?;
-    Ok(answer::json(StatusCode::OK, body))
+    answer::object(StatusCode::OK, &SignedUrl { url, expires_at: Rfc3339(expires_at) })
 }

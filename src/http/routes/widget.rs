@@ -9,7 +9,6 @@ use actix_web::{
     http::{StatusCode, header},
     post, web,
 };
-use futures_util::StreamExt as _;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
@@ -18,7 +17,7 @@ use crate::{
     http::{
         Site, admits_page,
         answer::{self, Answered, Refused},
-        body::fields,
+        body::{collect, fields, not_an_object},
         caller::Api,
         client_address,
         openapi::Problems,
@@ -75,25 +74,10 @@ fn check_page(site: &Site, request: &HttpRequest) -> Result<(), Refused> {
 }
 
 /// A stranger's body, of no more bytes than a stranger may send over a socket.
-async fn read_small(site: &Site, mut payload: web::Payload) -> Result<String, Refused> {
-    let max = site.chat.bounds.unauthenticated_frame_bytes;
+async fn read_small(site: &Site, payload: web::Payload) -> Result<String, WireError> {
     let share = Share::new(site.budget.clone());
-    let mut bytes = Vec::new();
-    while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|_| not_an_object())?;
-        if bytes.len() + chunk.len() > max {
-            return Err(WireError::new(ErrorCode::TooLarge, "The body is over the limit.").into());
-        }
-        if !share.take(chunk.len()) {
-            return Err(WireError::overloaded().into());
-        }
-        bytes.extend_from_slice(&chunk);
-    }
-    Ok(String::from_utf8(bytes).map_err(|_| not_an_object())?)
-}
-
-fn not_an_object() -> WireError {
-    WireError::invalid("body", "The body must be a JSON object.")
+    let bytes = collect(payload, site.chat.bounds.unauthenticated_frame_bytes, &share).await?;
+    String::from_utf8(bytes).map_err(|_| not_an_object())
 }
 
 fn shown(status: StatusCode, opened: &Opened) -> Result<HttpResponse, Refused> {
