@@ -12,6 +12,8 @@ pub mod error;
 pub mod event;
 mod example;
 pub mod frame;
+#[cfg(test)]
+mod frames_tests;
 pub mod object;
 pub mod reply;
 mod schema;
