@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{FaultId, Visible},
-    protocol::{ErrorCode, WireError, object::PositionObject},
+    protocol::{ErrorCode, WireError, objects::PositionObject},
     store::{Conflict, StoreError, WriteError},
 };
 

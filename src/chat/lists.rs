@@ -19,7 +19,7 @@ use crate::{
         crypto::encoding::{base64_url, from_base64_url},
         limits::Admitted,
     },
-    protocol::{Reply, WireError, command, object::OverviewObject, reply::Conversation},
+    protocol::{Reply, WireError, command, objects::OverviewObject, reply::Conversation},
     store::{TicketCursor, TicketFilter},
 };
 

@@ -17,7 +17,7 @@ use crate::{
     protocol::{
         ErrorCode, Reply, WireError,
         command::{GetMessages, SendMessage, Since},
-        object::{MessageObject, PositionObject},
+        objects::{MessageObject, PositionObject},
         reply::Messages,
     },
     store::{Cursor, IfPosition, NewMessage, Page, Write},

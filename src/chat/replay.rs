@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     domain::{Place, Position, Stream, TicketId, Visible},
-    protocol::{Event, event, object::PositionObject},
+    protocol::{Event, event, objects::PositionObject},
 };
 
 /// How many events one page takes: with messages of the greatest length about 2 MB.

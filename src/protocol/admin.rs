@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use super::object::{NotificationObject, Rfc3339, UserObject};
+use super::objects::{NotificationObject, Rfc3339, UserObject};
 use crate::domain::{Role, TicketId, UserId};
 
 /// A user as a helpdesk knows them.

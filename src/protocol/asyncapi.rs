@@ -173,7 +173,7 @@ fn refused_message() -> Value {
         "properties": {"success": {"type": "boolean", "const": false}, "error": error},
     });
     let example = json!({
-        "event": "ack", "ack": 7, "data": {"success": false, "error": super::example::error()},
+        "event": "ack", "ack": 7, "data": {"success": false, "error": super::examples::error()},
     });
     message("ack", "Ack of a refusal".to_owned(), "The command was refused.", ack_frame(&data), example)
 }

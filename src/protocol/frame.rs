@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use super::{Command, ErrorCode, Reply, WireError, example, schema::Named};
+use super::{Command, ErrorCode, Reply, WireError, examples, schema::Named};
 
 /// What a caller wants its answer to carry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -142,7 +142,7 @@ fn encode_refused_ack(ack: &Ack, error: &WireError) -> ByteString {
 
 /// The command was refused, and asked for no `ack`.
 #[derive(Serialize, ToSchema)]
-#[schema(as = ErrorEvent, examples(example::error_event))]
+#[schema(as = ErrorEvent, examples(examples::error_event))]
 pub struct Refused<'a> {
     /// Why.
     #[serde(flatten)]

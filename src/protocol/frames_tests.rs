@@ -11,9 +11,9 @@ use super::{
     Ack, CloseCode, ErrorCode, Event, Reply, WireError, event,
     event::{Announcement, CustomEvent, Hello, QueueReason},
     frame,
-    object::{Json, MessageObject, OverviewObject, PositionObject},
+    objects::{Json, MessageObject, OverviewObject, PositionObject},
     reply::{Conversation, JoinedTicket, Messages, Polled, fields},
-    webhook,
+    webhooks,
 };
 use crate::domain::{
     Attachment, AttachmentId, Availability, CannedResponse, CannedResponseId, Changes, ClientKey,
@@ -441,11 +441,11 @@ fn webhook_bodies() -> Vec<String> {
     let sent = LogEntry::sent(Arc::new(message()));
     let rated = entry(Happening::Rated { score: 5 });
     vec![
-        webhook::entry_body(WebhookEvent::MessageCreated, at, &sent),
-        webhook::entry_body(WebhookEvent::TicketRated, at, &rated),
-        webhook::ticket_body(at, &ticket(), Visible::Both),
-        webhook::ticket_body(at, &ticket(), Visible::PublicOnly),
-        webhook::ping_body(at, WebhookId(4)),
+        webhooks::entry_body(WebhookEvent::MessageCreated, at, &sent),
+        webhooks::entry_body(WebhookEvent::TicketRated, at, &rated),
+        webhooks::ticket_body(at, &ticket(), Visible::Both),
+        webhooks::ticket_body(at, &ticket(), Visible::PublicOnly),
+        webhooks::ping_body(at, WebhookId(4)),
     ]
 }
 

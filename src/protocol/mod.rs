@@ -5,23 +5,23 @@
 
 pub mod admin;
 pub mod asyncapi;
-pub mod close;
+pub mod close_codes;
 pub mod command;
 pub mod describe;
-pub mod error;
+pub mod error_codes;
 pub mod event;
-mod example;
+mod examples;
 pub mod frame;
 #[cfg(test)]
 mod frames_tests;
-pub mod object;
+pub mod objects;
 pub mod reply;
 mod schema;
-pub mod webhook;
+pub mod webhooks;
 
-pub use close::{CloseCode, CloseObject};
+pub use close_codes::{CloseCode, CloseObject};
 pub use command::Command;
-pub use error::{ErrorCode, WireError};
+pub use error_codes::{ErrorCode, WireError};
 pub use event::Event;
 pub use frame::{Ack, Inbound};
 pub use reply::Reply;

@@ -12,7 +12,7 @@ use crate::{
         WireError,
         admin::{NewEvent, NewNotification},
         event::{Announcement, CustomEvent},
-        object::Json,
+        objects::Json,
     },
     store::{NewNotice, Outcome, What},
 };

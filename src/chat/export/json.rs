@@ -10,7 +10,7 @@ use crate::{
     domain::Happening,
     protocol::{
         event,
-        object::{MessageObject, TicketObject},
+        objects::{MessageObject, TicketObject},
     },
 };
 

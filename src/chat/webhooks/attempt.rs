@@ -12,7 +12,7 @@ use super::{super::Chat, retry::Answered};
 use crate::{
     domain::{Delivery, Secret, Timestamp, Visible, Webhook, WebhookEvent, webhook::MAX_URL_BYTES},
     guard::net::outbound_url::Target,
-    protocol::webhook::{entry_body, ping_body, ticket_body},
+    protocol::webhooks::{entry_body, ping_body, ticket_body},
     store::StoreError,
 };
 

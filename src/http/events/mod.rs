@@ -32,7 +32,7 @@ use crate::{
     protocol::{
         CloseObject, WireError,
         command::{JoinTicket, Since},
-        object::PositionObject,
+        objects::PositionObject,
     },
 };
 

@@ -18,7 +18,7 @@ use crate::{
         command::JoinTicket,
         event::fields::ReplayComplete,
         frame,
-        object::PositionObject,
+        objects::PositionObject,
         reply::{JoinedTicket, Polled},
     },
 };

@@ -20,7 +20,7 @@ use crate::{
         problem::Problem,
         query::query,
     },
-    protocol::object::{ATTACHMENTS_PATH, AttachmentObject, Rfc3339},
+    protocol::objects::{ATTACHMENTS_PATH, AttachmentObject, Rfc3339},
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {

@@ -25,7 +25,7 @@ use crate::{
     protocol::{
         ErrorCode, WireError,
         admin::{NewSession, SessionObject},
-        object::{Rfc3339, UserObject},
+        objects::{Rfc3339, UserObject},
     },
 };
 

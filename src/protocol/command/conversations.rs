@@ -9,7 +9,7 @@ use crate::{
         Availability, CannedResponseId, MessageId, NotificationId, Priority, Stream, TicketId, TicketStatus,
         UserId,
     },
-    protocol::{example, object::Rfc3339, schema::AnyId},
+    protocol::{examples as example, objects::Rfc3339, schema::AnyId},
 };
 
 /// Changes the text of a message.

@@ -22,7 +22,7 @@ pub use conversations::{
     UpdateTicket, UserRef, UserRefs,
 };
 
-use super::{WireError, example, schema::AnyId};
+use super::{WireError, examples as example, schema::AnyId};
 use crate::domain::{ClientKey, MessageId, Priority, Stream, TicketId, UserId};
 
 /// Says who the caller is.

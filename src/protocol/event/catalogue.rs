@@ -12,7 +12,7 @@ use super::fields::{
 use crate::protocol::{
     describe::{self, Described},
     frame::Refused,
-    object::{MessageObject, NotificationObject, StatusObject},
+    objects::{MessageObject, NotificationObject, StatusObject},
     schema::Named,
 };
 

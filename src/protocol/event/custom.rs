@@ -4,13 +4,13 @@ use bytestring::ByteString;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::protocol::{example, frame::encode_event, object::Json};
+use crate::protocol::{examples, frame::encode_event, objects::Json};
 
 macro_rules! custom {
     ($($(#[$doc:meta])+ $type:ident as $schema:ident;)+) => {$(
         $(#[$doc])+
         #[derive(Serialize, ToSchema)]
-        #[schema(as = $schema, examples(example::passed_on))]
+        #[schema(as = $schema, examples(examples::passed_on))]
         pub struct $type<'a> {
             /// What its sender calls it.
             #[schema(pattern = "^[a-z][a-z0-9_.-]{0,63}$")]

@@ -17,15 +17,15 @@ pub use super::{
 use crate::{
     domain::{TicketId, User, UserId},
     protocol::{
-        ErrorCode, FEATURES, VERSION, example,
-        object::{PositionObject, Rfc3339, UserObject},
+        ErrorCode, FEATURES, VERSION, examples,
+        objects::{PositionObject, Rfc3339, UserObject},
     },
 };
 
 /// What the server says first.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = HelloEvent, examples(example::hello))]
+#[schema(as = HelloEvent, examples(examples::hello))]
 pub struct Hello {
     /// The version of the protocol.
     protocol: u32,
@@ -64,7 +64,7 @@ impl From<&super::Hello> for Hello {
 /// `authenticate` without an `ack`, or a bearer header, was refused.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = AuthenticationErrorEvent, examples(example::authentication_error))]
+#[schema(as = AuthenticationErrorEvent, examples(examples::authentication_error))]
 pub struct AuthenticationError<'a> {
     /// Why, for programs.
     pub(super) code: ErrorCode,
@@ -79,7 +79,7 @@ pub struct AuthenticationError<'a> {
 /// The token ends soon.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = TokenExpiringEvent, examples(example::token_expiring))]
+#[schema(as = TokenExpiringEvent, examples(examples::token_expiring))]
 pub struct TokenExpiring {
     /// When.
     pub(super) expires_at: Rfc3339,
@@ -88,7 +88,7 @@ pub struct TokenExpiring {
 /// The server is about to restart.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = ServerDrainingEvent, examples(example::server_draining))]
+#[schema(as = ServerDrainingEvent, examples(examples::server_draining))]
 pub struct ServerDraining {
     /// How long to wait before coming back.
     pub(super) reconnect_after_ms: u64,
@@ -99,7 +99,7 @@ macro_rules! room_users {
         $(#[$doc])+
         #[derive(Serialize, ToSchema)]
         #[serde(rename_all = "camelCase")]
-        #[schema(as = $schema, examples(example::room_user))]
+        #[schema(as = $schema, examples(examples::room_user))]
         pub struct $type<'a> {
             /// In which ticket.
             ticket_id: TicketId,
@@ -129,7 +129,7 @@ macro_rules! typing_users {
         $(#[$doc])+
         #[derive(Serialize, ToSchema)]
         #[serde(rename_all = "camelCase")]
-        #[schema(as = $schema, examples(example::typing_user))]
+        #[schema(as = $schema, examples(examples::typing_user))]
         pub struct $type<'a> {
             /// In which ticket.
             ticket_id: TicketId,
@@ -157,7 +157,7 @@ typing_users! {
 /// The connection lost access to a ticket whose room it had joined.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = LeftTicketEvent, examples(example::room_lost))]
+#[schema(as = LeftTicketEvent, examples(examples::room_lost))]
 pub struct LeftTicket<'a> {
     /// Which ticket.
     pub(super) ticket_id: TicketId,
@@ -168,7 +168,7 @@ pub struct LeftTicket<'a> {
 /// All that was missed has come; what follows is live.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = ReplayCompleteEvent, examples(example::replay_complete))]
+#[schema(as = ReplayCompleteEvent, examples(examples::replay_complete))]
 pub struct ReplayComplete {
     /// In which ticket.
     pub(super) ticket_id: TicketId,

@@ -10,9 +10,9 @@ use super::new_message;
 use crate::{
     domain::{Happening, LogEntry, MessageId, Stream, TicketId, UserId, log::Emoji},
     protocol::{
-        example,
+        examples,
         frame::encode_event as encode,
-        object::{ChangesObject, MessageObject, UserObject},
+        objects::{ChangesObject, MessageObject, UserObject},
     },
 };
 
@@ -43,14 +43,14 @@ pub fn log_entry(entry: &LogEntry) -> ByteString {
 macro_rules! durable {
     ($(
         $(#[$attribute:meta])*
-        $type:ident $(<$a:lifetime>)? as $schema:ident, example::$example:ident {
+        $type:ident $(<$a:lifetime>)? as $schema:ident, examples::$example:ident {
             $($(#[$of_field:meta])* $field:ident: $of:ty,)+
         }
     )+) => {$(
         $(#[$attribute])*
         #[derive(Serialize, ToSchema)]
         #[serde(rename_all = "camelCase")]
-        #[schema(as = $schema, examples(example::$example))]
+        #[schema(as = $schema, examples(examples::$example))]
         pub struct $type $(<$a>)? {
             /// In which ticket.
             ticket_id: TicketId,
@@ -72,19 +72,19 @@ macro_rules! durable {
 
 durable! {
     /// A message has a new text.
-    MessageEdited<'a> as MessageEditedEvent, example::edited_event {
+    MessageEdited<'a> as MessageEditedEvent, examples::edited_event {
         /// As it is now; its `seq` stays what it was.
         message: MessageObject<'a>,
     }
 
     /// A message is empty now: its text, attachments and reactions are gone.
-    MessageDeleted as MessageDeletedEvent, example::deleted_event {
+    MessageDeleted as MessageDeletedEvent, examples::deleted_event {
         /// The message.
         message_id: MessageId,
     }
 
     /// Someone put an emoji under a message.
-    ReactionAdded<'a> as ReactionAddedEvent, example::reaction_event {
+    ReactionAdded<'a> as ReactionAddedEvent, examples::reaction_event {
         /// The message.
         message_id: MessageId,
         /// Fully qualified.
@@ -94,7 +94,7 @@ durable! {
     }
 
     /// Someone took their emoji away.
-    ReactionRemoved<'a> as ReactionRemovedEvent, example::reaction_event {
+    ReactionRemoved<'a> as ReactionRemovedEvent, examples::reaction_event {
         /// The message.
         message_id: MessageId,
         /// Fully qualified.
@@ -104,7 +104,7 @@ durable! {
     }
 
     /// Fields of a ticket changed.
-    TicketUpdated<'a> as TicketUpdatedEvent, example::updated_event {
+    TicketUpdated<'a> as TicketUpdatedEvent, examples::updated_event {
         /// Who did it; `null` when the server did it by itself.
         #[schema(required)]
         actor: Option<UserObject<'a>>,
@@ -113,19 +113,19 @@ durable! {
     }
 
     /// Someone else sees the ticket now.
-    ParticipantAdded<'a> as ParticipantAddedEvent, example::participant_event {
+    ParticipantAdded<'a> as ParticipantAddedEvent, examples::participant_event {
         /// Who.
         user: UserObject<'a>,
     }
 
     /// Someone sees the ticket no more, unless by their role.
-    ParticipantRemoved<'a> as ParticipantRemovedEvent, example::participant_event {
+    ParticipantRemoved<'a> as ParticipantRemovedEvent, examples::participant_event {
         /// Who.
         user: UserObject<'a>,
     }
 
     /// The requester said what they think of how they were helped.
-    TicketRated as TicketRatedEvent, example::rated_event {
+    TicketRated as TicketRatedEvent, examples::rated_event {
         /// 5 is best.
         #[schema(minimum = 1, maximum = 5)]
         score: i16,

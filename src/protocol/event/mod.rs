@@ -22,7 +22,7 @@ pub use watching::QueueReason;
 use super::{
     ErrorCode,
     frame::encode_event as encode,
-    object::{MessageObject, NotificationObject, PositionObject, Rfc3339, StatusObject},
+    objects::{MessageObject, NotificationObject, PositionObject, Rfc3339, StatusObject},
     schema::Named,
 };
 use crate::domain::{

@@ -6,13 +6,13 @@ use utoipa::ToSchema;
 
 use crate::{
     domain::NotificationId,
-    protocol::{example, frame::encode_event as encode},
+    protocol::{examples, frame::encode_event as encode},
 };
 
 /// Another connection of the user marked a notification as read.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = NotificationReadEvent, examples(example::notification_ref))]
+#[schema(as = NotificationReadEvent, examples(examples::notification_ref))]
 pub struct NotificationRead {
     /// The notification.
     notification_id: NotificationId,
@@ -20,7 +20,7 @@ pub struct NotificationRead {
 
 /// Another connection of the user marked all notifications as read.
 #[derive(Serialize, ToSchema)]
-#[schema(as = NotificationsReadAllEvent, examples(example::nothing))]
+#[schema(as = NotificationsReadAllEvent, examples(examples::nothing))]
 pub struct NotificationsReadAll {}
 
 /// `notification_read`, or `notifications_read_all` where there is no `id`.

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use crate::{
     domain::{Confirmation, Confirmed, MessageId, Stream, TicketId, UserId},
-    protocol::{example, frame::encode_event as encode},
+    protocol::{examples, frame::encode_event as encode},
 };
 
 macro_rules! confirmed {
@@ -14,7 +14,7 @@ macro_rules! confirmed {
         $(#[$doc])+
         #[derive(Serialize, ToSchema)]
         #[serde(rename_all = "camelCase")]
-        #[schema(as = $schema, examples(example::confirmed_event))]
+        #[schema(as = $schema, examples(examples::confirmed_event))]
         pub struct $type<'a> {
             /// In which ticket.
             ticket_id: TicketId,

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use crate::{
     domain::{Ticket, Visible},
-    protocol::{example, frame::encode_event as encode, object::TicketObject},
+    protocol::{examples, frame::encode_event as encode, objects::TicketObject},
 };
 
 /// Why a ticket is shown to those who watch the queue; of several, the greatest.
@@ -23,7 +23,7 @@ pub enum QueueReason {
 
 /// Something happened in a ticket of the queue.
 #[derive(Serialize, ToSchema)]
-#[schema(as = QueueTicketEvent, examples(example::queue_ticket))]
+#[schema(as = QueueTicketEvent, examples(examples::queue_ticket))]
 pub struct QueueTicket<'a> {
     /// What.
     reason: QueueReason,

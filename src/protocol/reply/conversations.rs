@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::fields;
 use crate::{
     domain::{Message, MessageId, TicketId},
-    protocol::{frame::push_json, object::MessageObject, schema::Named},
+    protocol::{frame::push_json, objects::MessageObject, schema::Named},
 };
 
 /// A reply, encoded.

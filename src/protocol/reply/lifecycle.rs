@@ -3,7 +3,7 @@
 use super::{Conversation, fields};
 use crate::{
     domain::{Changes, Stream, Ticket, TicketId, User, Visible},
-    protocol::object::{ChangesObject, TicketObject, UserObject},
+    protocol::objects::{ChangesObject, TicketObject, UserObject},
 };
 
 impl Conversation {

@@ -3,7 +3,7 @@
 use bytestring::ByteString;
 
 use super::{Conversation, Object, fields};
-use crate::protocol::object::OverviewObject;
+use crate::protocol::objects::OverviewObject;
 
 impl Conversation {
     /// `tickets`; they are JSON already, and at the end there is no cursor.

@@ -20,7 +20,7 @@ use serde::Serialize;
 pub use self::{conversations::Conversation, polled::Polled};
 use super::{
     frame::push_json,
-    object::{PositionObject, ReceiptObject, Rfc3339, TicketObject, UserObject},
+    objects::{PositionObject, ReceiptObject, Rfc3339, TicketObject, UserObject},
     schema::Named as _,
 };
 use crate::domain::{Receipt, Ticket, TicketId, Timestamp, User, Visible};

@@ -3,7 +3,7 @@
 use super::{Conversation, fields};
 use crate::{
     domain::{CannedResponse, CannedResponseId, Notification, NotificationId},
-    protocol::object::{CannedResponseObject, NotificationObject},
+    protocol::objects::{CannedResponseObject, NotificationObject},
 };
 
 impl Conversation {

@@ -3,7 +3,7 @@
 use bytestring::ByteString;
 
 use super::Object;
-use crate::protocol::{CloseCode, CloseObject, object::PositionObject};
+use crate::protocol::{CloseCode, CloseObject, objects::PositionObject};
 
 /// Its fields.
 #[derive(Clone, Debug)]

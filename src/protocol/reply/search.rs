@@ -1,7 +1,7 @@
 //! The reply to `search_messages`.
 
 use super::{Conversation, Object, fields};
-use crate::{domain::Message, protocol::object::MessageObject};
+use crate::{domain::Message, protocol::objects::MessageObject};
 
 impl Conversation {
     /// `search_results`, cut to `max_bytes`, but with one at least.

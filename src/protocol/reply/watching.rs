@@ -3,7 +3,7 @@
 use super::{Conversation, fields};
 use crate::{
     domain::{UserId, UserStatus},
-    protocol::object::StatusObject,
+    protocol::objects::StatusObject,
 };
 
 impl Conversation {

@@ -6,14 +6,14 @@ use utoipa::ToSchema;
 use crate::{
     domain::{MessageId, Stream, TicketId, UserId},
     protocol::{
-        example,
-        object::{MessageObject, PositionObject},
+        examples,
+        objects::{MessageObject, PositionObject},
     },
 };
 
 /// A page of a ticket's messages, oldest first.
 #[derive(ToSchema)]
-#[schema(as = MessagesReply, rename_all = "camelCase", examples(example::messages))]
+#[schema(as = MessagesReply, rename_all = "camelCase", examples(examples::messages))]
 pub struct Messages<'a> {
     /// The ticket.
     pub ticket_id: TicketId,
@@ -29,7 +29,7 @@ pub struct Messages<'a> {
 
 /// The message as it was committed.
 #[derive(ToSchema)]
-#[schema(as = MessageSentReply, examples(example::message_sent))]
+#[schema(as = MessageSentReply, examples(examples::message_sent))]
 pub struct MessageSent<'a> {
     /// As it is now.
     pub message: MessageObject<'a>,
@@ -40,7 +40,7 @@ pub struct MessageSent<'a> {
 
 /// The message with its new text.
 #[derive(Serialize, ToSchema)]
-#[schema(as = MessageEditedReply, examples(example::message_edited))]
+#[schema(as = MessageEditedReply, examples(examples::message_edited))]
 pub struct MessageEdited<'a> {
     /// As it is now.
     pub message: MessageObject<'a>,
@@ -49,7 +49,7 @@ pub struct MessageEdited<'a> {
 /// Which message is empty now.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = MessageDeletedReply, examples(example::message_deleted))]
+#[schema(as = MessageDeletedReply, examples(examples::message_deleted))]
 pub struct MessageDeleted {
     /// Its ticket.
     pub ticket_id: TicketId,
@@ -62,7 +62,7 @@ macro_rules! reactions {
         $(#[$doc])+
         #[derive(Serialize, ToSchema)]
         #[serde(rename_all = "camelCase")]
-        #[schema(as = $name, examples(example::reacted))]
+        #[schema(as = $name, examples(examples::reacted))]
         pub struct $type<'a> {
             /// The message's ticket.
             pub ticket_id: TicketId,
@@ -86,7 +86,7 @@ reactions! {
 /// How far the caller has got.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = ReceiptReply, examples(example::marked))]
+#[schema(as = ReceiptReply, examples(examples::marked))]
 pub struct Receipt<'a> {
     /// In which ticket.
     pub ticket_id: TicketId,
@@ -104,7 +104,7 @@ pub struct Receipt<'a> {
 
 /// What was found, newest first.
 #[derive(ToSchema)]
-#[schema(as = SearchResultsReply, rename_all = "camelCase", examples(example::search_results))]
+#[schema(as = SearchResultsReply, rename_all = "camelCase", examples(examples::search_results))]
 pub struct SearchResults<'a> {
     /// Newest first.
     pub results: Vec<SearchResult<'a>>,

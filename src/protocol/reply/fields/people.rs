@@ -6,17 +6,17 @@ use utoipa::ToSchema;
 use crate::{
     domain::{CannedResponseId, NotificationId},
     protocol::{
-        example,
-        object::{CannedResponseObject, NotificationObject, Rfc3339, StatusObject, UserObject},
+        examples,
+        objects::{CannedResponseObject, NotificationObject, Rfc3339, StatusObject, UserObject},
     },
 };
 
-pub use crate::protocol::object::StatusObject as UserStatus;
+pub use crate::protocol::objects::StatusObject as UserStatus;
 
 /// Who the caller is from now on.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = AuthenticatedReply, examples(example::authenticated))]
+#[schema(as = AuthenticatedReply, examples(examples::authenticated))]
 pub struct Authenticated<'a> {
     /// The caller.
     pub user: UserObject<'a>,
@@ -28,7 +28,7 @@ pub struct Authenticated<'a> {
 
 /// The connection works.
 #[derive(Serialize, ToSchema)]
-#[schema(as = PongReply, examples(example::pong))]
+#[schema(as = PongReply, examples(examples::pong))]
 pub struct Pong {
     /// The server's time.
     pub at: Rfc3339,
@@ -36,7 +36,7 @@ pub struct Pong {
 
 /// How some users are seen.
 #[derive(Serialize, ToSchema)]
-#[schema(as = UsersStatusReply, examples(example::users_status))]
+#[schema(as = UsersStatusReply, examples(examples::users_status))]
 pub struct UsersStatus<'a> {
     /// In the order asked; those whom the caller may not see are left out.
     pub users: Vec<StatusObject<'a>>,
@@ -44,7 +44,7 @@ pub struct UsersStatus<'a> {
 
 /// A page of the caller's notifications, newest first.
 #[derive(Serialize, ToSchema)]
-#[schema(as = NotificationsReply, examples(example::notifications))]
+#[schema(as = NotificationsReply, examples(examples::notifications))]
 pub struct Notifications<'a> {
     /// Newest first.
     pub notifications: Vec<NotificationObject<'a>>,
@@ -55,7 +55,7 @@ pub struct Notifications<'a> {
 /// The notification that is read now.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = NotificationReadReply, examples(example::notification_ref))]
+#[schema(as = NotificationReadReply, examples(examples::notification_ref))]
 pub struct NotificationRead {
     /// The notification.
     pub notification_id: NotificationId,
@@ -63,13 +63,13 @@ pub struct NotificationRead {
 
 /// All notifications are read now.
 #[derive(Serialize, ToSchema)]
-#[schema(as = NotificationsReadAllReply, examples(example::nothing))]
+#[schema(as = NotificationsReadAllReply, examples(examples::nothing))]
 pub struct NotificationsReadAll {}
 
 /// The shared canned responses and the caller's own, by shortcut.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = CannedResponsesReply, examples(example::canned_responses))]
+#[schema(as = CannedResponsesReply, examples(examples::canned_responses))]
 pub struct CannedResponses<'a> {
     /// By shortcut.
     pub canned_responses: Vec<CannedResponseObject<'a>>,
@@ -78,7 +78,7 @@ pub struct CannedResponses<'a> {
 /// The canned response, as it was saved.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = CannedResponseSavedReply, examples(example::canned_response_saved))]
+#[schema(as = CannedResponseSavedReply, examples(examples::canned_response_saved))]
 pub struct CannedResponseSaved<'a> {
     /// As it is now.
     pub canned_response: CannedResponseObject<'a>,
@@ -86,7 +86,7 @@ pub struct CannedResponseSaved<'a> {
 
 /// The canned response that is gone.
 #[derive(Serialize, ToSchema)]
-#[schema(as = CannedResponseDeletedReply, examples(example::canned_response_ref))]
+#[schema(as = CannedResponseDeletedReply, examples(examples::canned_response_ref))]
 pub struct CannedResponseDeleted {
     /// Its id.
     pub id: CannedResponseId,

@@ -6,8 +6,8 @@ use utoipa::ToSchema;
 use crate::{
     domain::TicketId,
     protocol::{
-        example,
-        object::{
+        examples,
+        objects::{
             ChangesObject, MessageObject, OverviewObject, PositionObject, ReceiptObject, TicketObject,
             UserObject,
         },
@@ -16,7 +16,7 @@ use crate::{
 
 /// The new ticket.
 #[derive(ToSchema)]
-#[schema(as = TicketCreatedReply, examples(example::ticket_created))]
+#[schema(as = TicketCreatedReply, examples(examples::ticket_created))]
 pub struct TicketCreated<'a> {
     /// As the caller sees it.
     pub ticket: TicketObject<'a>,
@@ -33,7 +33,7 @@ pub struct TicketCreated<'a> {
 /// The room, as it is entered.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = JoinedTicketReply, examples(example::joined_ticket))]
+#[schema(as = JoinedTicketReply, examples(examples::joined_ticket))]
 pub struct JoinedTicket<'a> {
     /// The ticket's id.
     pub ticket_id: TicketId,
@@ -57,7 +57,7 @@ pub struct JoinedTicket<'a> {
 /// The room that was left.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = LeftTicketReply, examples(example::ticket_ref))]
+#[schema(as = LeftTicketReply, examples(examples::ticket_ref))]
 pub struct LeftTicket {
     /// The ticket's id.
     pub ticket_id: TicketId,
@@ -65,7 +65,7 @@ pub struct LeftTicket {
 
 /// A page of the caller's tickets, the most recently updated first.
 #[derive(ToSchema)]
-#[schema(as = TicketsReply, rename_all = "camelCase", examples(example::tickets))]
+#[schema(as = TicketsReply, rename_all = "camelCase", examples(examples::tickets))]
 pub struct Tickets<'a> {
     /// The most recently updated first.
     pub tickets: Vec<OverviewObject<'a>>,
@@ -76,7 +76,7 @@ pub struct Tickets<'a> {
 
 /// A ticket.
 #[derive(Serialize, ToSchema)]
-#[schema(as = TicketReply, examples(example::ticket_reply))]
+#[schema(as = TicketReply, examples(examples::ticket_reply))]
 pub struct Ticket<'a> {
     /// As it stands in the caller's list.
     pub ticket: &'a OverviewObject<'a>,
@@ -84,7 +84,7 @@ pub struct Ticket<'a> {
 
 /// The ticket, and what changed.
 #[derive(Serialize, ToSchema)]
-#[schema(as = TicketUpdatedReply, examples(example::ticket_updated))]
+#[schema(as = TicketUpdatedReply, examples(examples::ticket_updated))]
 pub struct TicketUpdated<'a> {
     /// As the caller sees it.
     pub ticket: TicketObject<'a>,
@@ -95,7 +95,7 @@ pub struct TicketUpdated<'a> {
 /// The rating that was given.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = TicketRatedReply, examples(example::ticket_rated))]
+#[schema(as = TicketRatedReply, examples(examples::ticket_rated))]
 pub struct TicketRated {
     /// Of which ticket.
     pub ticket_id: TicketId,
@@ -109,7 +109,7 @@ macro_rules! participants {
         $(#[$doc])+
         #[derive(Serialize, ToSchema)]
         #[serde(rename_all = "camelCase")]
-        #[schema(as = $name, examples(example::participant))]
+        #[schema(as = $name, examples(examples::participant))]
         pub struct $type<'a> {
             /// The ticket.
             pub ticket_id: TicketId,
@@ -129,7 +129,7 @@ participants! {
 /// Who has the room joined.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = OnlineUsersReply, examples(example::online_users))]
+#[schema(as = OnlineUsersReply, examples(examples::online_users))]
 pub struct OnlineUsers<'a> {
     /// The ticket.
     pub ticket_id: TicketId,
@@ -139,7 +139,7 @@ pub struct OnlineUsers<'a> {
 
 /// The queue is watched.
 #[derive(Serialize, ToSchema)]
-#[schema(as = QueueSubscribedReply, examples(example::queue_subscribed))]
+#[schema(as = QueueSubscribedReply, examples(examples::queue_subscribed))]
 pub struct QueueSubscribed {
     /// How many match now.
     #[schema(minimum = 0)]
@@ -148,5 +148,5 @@ pub struct QueueSubscribed {
 
 /// The queue is watched no more.
 #[derive(Serialize, ToSchema)]
-#[schema(as = QueueUnsubscribedReply, examples(example::nothing))]
+#[schema(as = QueueUnsubscribedReply, examples(examples::nothing))]
 pub struct QueueUnsubscribed {}

@@ -8,13 +8,13 @@ use utoipa::ToSchema;
 use super::{Json, Rfc3339};
 use crate::{
     domain::{MessageId, Notification, NotificationId, NotificationKind, TicketId},
-    protocol::{example, schema::AnyKind},
+    protocol::{examples, schema::AnyKind},
 };
 
 /// What a user is told of when they were not looking.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = Notification, examples(example::notification))]
+#[schema(as = Notification, examples(examples::notification))]
 pub struct NotificationObject<'a> {
     /// Given by the server.
     pub id: NotificationId,

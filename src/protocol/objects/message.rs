@@ -6,13 +6,13 @@ use utoipa::ToSchema;
 use super::{AttachmentObject, Rfc3339, UserObject};
 use crate::{
     domain::{Message, MessageId, MessageStatus, Reaction, Receipt, Stream, TicketId, UserId},
-    protocol::example,
+    protocol::examples,
 };
 
 /// An emoji under a message.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = Reaction, examples(example::reaction))]
+#[schema(as = Reaction, examples(examples::reaction))]
 pub struct ReactionObject<'a> {
     /// Fully qualified.
     pub emoji: &'a str,
@@ -29,7 +29,7 @@ impl<'a> From<&'a Reaction> for ReactionObject<'a> {
 /// How far someone has got and read a stream of a ticket, cumulatively.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = Receipt, examples(example::receipt))]
+#[schema(as = Receipt, examples(examples::receipt))]
 pub struct ReceiptObject<'a> {
     /// Who.
     pub user_id: &'a UserId,
@@ -57,7 +57,7 @@ impl<'a> From<&'a Receipt> for ReceiptObject<'a> {
 /// A message. One that has `deletedAt` is empty, and keeps its place.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = Message, examples(example::message))]
+#[schema(as = Message, examples(examples::message))]
 pub struct MessageObject<'a> {
     /// Given by the server.
     pub id: MessageId,

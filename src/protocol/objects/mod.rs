@@ -2,24 +2,24 @@
 //!
 //! Owns which fields a customer does not get; values are already sanitised when they come here.
 
-mod canned;
+mod canned_response;
 mod message;
 mod notification;
-mod overview;
 mod status;
 mod ticket;
+mod ticket_overview;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 use utoipa::ToSchema;
 
-pub use canned::CannedResponseObject;
+pub use canned_response::CannedResponseObject;
 pub use message::{MessageObject, ReactionObject, ReceiptObject};
 pub use notification::NotificationObject;
-pub use overview::OverviewObject;
 pub use status::StatusObject;
 pub use ticket::{ChangesObject, RatingObject, TicketObject};
+pub use ticket_overview::OverviewObject;
 
-use super::example;
+use super::examples;
 use crate::domain::{Attachment, AttachmentId, Position, Role, Stream, Timestamp, User, UserId, Visible};
 
 /// RFC 3339, UTC, with milliseconds.
@@ -54,7 +54,7 @@ impl Serialize for Json<'_> {
 
 /// How far the streams of a ticket go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(as = Position, examples(example::position))]
+#[schema(as = Position, examples(examples::position))]
 pub struct PositionObject {
     /// Of the public stream.
     #[schema(minimum = 0)]
@@ -75,7 +75,7 @@ impl PositionObject {
 
 /// A user, as others see them.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, ToSchema)]
-#[schema(as = User, examples(example::customer))]
+#[schema(as = User, examples(examples::customer))]
 pub struct UserObject<'a> {
     /// The `sub` of their token.
     pub id: &'a UserId,
@@ -93,7 +93,7 @@ impl<'a> From<&'a User> for UserObject<'a> {
 
 /// A file or a link.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-#[schema(as = Attachment, examples(example::file, example::link))]
+#[schema(as = Attachment, examples(examples::file, examples::link))]
 pub struct AttachmentObject<'a> {
     /// Given by the server; cannot be guessed.
     pub id: &'a AttachmentId,

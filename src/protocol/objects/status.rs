@@ -6,13 +6,13 @@ use utoipa::ToSchema;
 use super::Rfc3339;
 use crate::{
     domain::{Availability, UserId, UserStatus},
-    protocol::example,
+    protocol::examples,
 };
 
 /// How a user is seen.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = UserStatus, examples(example::user_status))]
+#[schema(as = UserStatus, examples(examples::user_status))]
 pub struct StatusObject<'a> {
     /// Who.
     pub user_id: &'a UserId,

@@ -11,7 +11,7 @@ use crate::{
         Changes, FromTo, Priority, Rating, Stream, Ticket, TicketId, TicketStatus, Timestamp, UserId, Visible,
     },
     protocol::{
-        example,
+        examples,
         schema::{changed, changed_if_any},
     },
 };
@@ -19,7 +19,7 @@ use crate::{
 /// What a requester thought of how they were helped.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = Rating, examples(example::rating))]
+#[schema(as = Rating, examples(examples::rating))]
 pub struct RatingObject<'a> {
     /// 5 is best.
     #[schema(minimum = 1, maximum = 5)]
@@ -41,7 +41,7 @@ impl<'a> From<&'a Rating> for RatingObject<'a> {
 /// The fields that changed.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = Changes, examples(example::changes))]
+#[schema(as = Changes, examples(examples::changes))]
 pub struct ChangesObject<'a> {
     /// What it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -94,7 +94,7 @@ impl<'a> From<&'a Changes> for ChangesObject<'a> {
 /// A ticket. `priority`, `labels` and `snoozedUntil` are for agents and admins, and left out for customers.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = Ticket, examples(example::ticket))]
+#[schema(as = Ticket, examples(examples::ticket))]
 pub struct TicketObject<'a> {
     /// Given by the server.
     pub id: TicketId,

@@ -7,7 +7,7 @@ use std::{borrow::Cow, time::Duration};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{example, object::PositionObject};
+use super::{examples, objects::PositionObject};
 use crate::domain::FaultId;
 
 macro_rules! codes {
@@ -76,7 +76,7 @@ codes! {
 /// Why something was refused.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = Error, examples(example::error))]
+#[schema(as = Error, examples(examples::error))]
 pub struct WireError {
     /// What went wrong, for programs.
     pub code: ErrorCode,

@@ -6,13 +6,13 @@ use utoipa::ToSchema;
 use super::{MessageObject, TicketObject};
 use crate::{
     domain::{TicketOverview, Visible},
-    protocol::example,
+    protocol::examples,
 };
 
 /// A ticket as it stands in the caller's list.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = TicketOverview, examples(example::overview))]
+#[schema(as = TicketOverview, examples(examples::overview))]
 pub struct OverviewObject<'a> {
     /// Its own fields.
     #[serde(flatten)]

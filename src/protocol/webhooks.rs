@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::{
     event::log_entry,
     frame::push_json,
-    object::{Rfc3339, TicketObject},
+    objects::{Rfc3339, TicketObject},
 };
 use crate::domain::{
     Delivery, LogEntry, Secret, Stream, Ticket, TicketId, Timestamp, Visible, Webhook, WebhookEvent,

@@ -6,13 +6,13 @@ use utoipa::ToSchema;
 use super::{Rfc3339, UserObject};
 use crate::{
     domain::{CannedResponse, CannedResponseId},
-    protocol::example,
+    protocol::examples,
 };
 
 /// A text to send again and again.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = CannedResponse, examples(example::canned_response))]
+#[schema(as = CannedResponse, examples(examples::canned_response))]
 pub struct CannedResponseObject<'a> {
     /// Given by the server.
     pub id: CannedResponseId,
