@@ -9,9 +9,9 @@ use utoipa::{PartialSchema, ToSchema};
 use super::{
     Ack, CloseCode, Command, ErrorCode, SUBPROTOCOL, VERSION, WireError,
     command::CommandEntry,
-    describe::{Described, Schemas, schema_value},
     event::{self, EventEntry},
     reply,
+    spec::{Described, Schemas, schema_value},
 };
 
 const ABOUT: &str = "Ticket-support chat over a plain WebSocket. Every frame is one JSON object. \

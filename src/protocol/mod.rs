@@ -7,7 +7,6 @@ pub mod admin;
 pub mod asyncapi;
 pub mod close;
 pub mod command;
-pub mod describe;
 pub mod error;
 pub mod event;
 mod example;
@@ -15,6 +14,7 @@ pub mod frame;
 pub mod object;
 pub mod reply;
 mod schema;
+pub mod spec;
 pub mod webhook;
 
 pub use close::{CloseCode, CloseObject};

@@ -13,8 +13,8 @@ use crate::{
     domain::Class,
     protocol::{
         ErrorCode, WireError,
-        describe::{self, Described},
         reply::fields as reply,
+        spec::{self, Described},
     },
 };
 
@@ -42,19 +42,19 @@ macro_rules! row {
         fields::<$fields>($data).map(Command::$variant)
     };
     (describe $name:literal) => {
-        describe::command::<NoFields>($name)
+        spec::command::<NoFields>($name)
     };
     (describe $name:literal Box<$fields:ty>) => {
-        describe::command::<$fields>($name)
+        spec::command::<$fields>($name)
     };
     (describe $name:literal $fields:ty) => {
-        describe::command::<$fields>($name)
+        spec::command::<$fields>($name)
     };
     (reply ()) => {
         None
     };
     (reply $reply:ty) => {
-        Some(describe::named::<$reply>())
+        Some(spec::named::<$reply>())
     };
 }
 
