@@ -12,7 +12,7 @@ use crate::{
     },
     protocol::{
         Command, ErrorCode, WireError,
-        command::{CannedResponseRef, SaveCannedResponse},
+        command::{DeleteCannedResponse, ListCannedResponses, SaveCannedResponse},
         reply::fields,
     },
 };
@@ -34,7 +34,7 @@ type SaveCannedResponseBody = Body<SaveCannedResponse>;
 )]
 #[get("/canned-responses")]
 async fn list_canned_responses(api: Api) -> Answered {
-    Ok(answer::read(&api.request, &api.run(Command::ListCannedResponses).await?))
+    Ok(answer::read(&api.request, &api.run(Command::ListCannedResponses(ListCannedResponses {})).await?))
 }
 
 /// Makes one.
@@ -69,7 +69,7 @@ async fn replace_canned_response(api: Api, id: web::Path<String>, payload: web::
 )]
 #[delete("/canned-responses/{id}")]
 async fn delete_canned_response(api: Api, id: web::Path<String>) -> Answered {
-    let command = Command::DeleteCannedResponse(CannedResponseRef { id: canned_id(&id)? });
+    let command = Command::DeleteCannedResponse(DeleteCannedResponse { id: canned_id(&id)? });
     Ok(answer::done(&api.run(command).await?))
 }
 

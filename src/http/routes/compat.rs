@@ -19,7 +19,7 @@ use crate::{
     },
     protocol::{
         Command, Reply, WireError,
-        command::{CreateTicket, EditMessage, GetMessages, Mark, React, SendMessage},
+        command::{AddReaction, CreateTicket, EditMessage, GetMessages, MarkRead, SendMessage},
         reply::fields,
     },
 };
@@ -40,8 +40,8 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
 
 type SendMessageBody = Body<SendMessage>;
 type EditMessageBody = Body<EditMessage>;
-type ReactBody = Body<React>;
-type MarkBody = Body<Mark>;
+type AddReactionBody = Body<AddReaction>;
+type MarkReadBody = Body<MarkRead>;
 
 /// Since when they are deprecated: 2026-11-26, in seconds of Unix time.
 const SINCE: HeaderValue = HeaderValue::from_static("@1795651200");
@@ -138,7 +138,7 @@ async fn delete_conversation_message(api: Api, path: web::Path<(String, String)>
 #[utoipa::path(
     tag = DEPRECATED,
     params(("id" = String, Path, description = "The ticket"), ("mid" = String, Path, description = "The message")),
-    request_body = ReactBody,
+    request_body = AddReactionBody,
     responses((status = 200, body = fields::ReactionAdded), Problems)
 )]
 #[post("/chat/conversations/{id}/messages/{mid}/reaction")]
@@ -161,7 +161,7 @@ async fn react_to_conversation_message(
 #[utoipa::path(
     tag = DEPRECATED,
     params(("id" = String, Path, description = "The ticket")),
-    request_body = MarkBody,
+    request_body = MarkReadBody,
     responses((status = 200, body = fields::Receipt), Problems)
 )]
 #[post("/chat/conversations/{id}/mark-as-read")]
@@ -195,7 +195,7 @@ async fn send_ticket_chat(api: Api, id: web::Path<String>, payload: web::Payload
 async fn mark(api: &Api, id: &str, payload: web::Payload) -> Answered {
     let ticket_id = ticket_id(id)?;
     let command = match api.command(payload, "mark_read", &[("ticketId", id)]).await? {
-        Command::MarkRead(Mark { stream, seq: None, message_id: None, .. }) => {
+        Command::MarkRead(MarkRead { stream, seq: None, message_id: None, .. }) => {
             let newest = GetMessages { ticket_id, limit: Some(1), offset: None, before: None, after: None };
             let Reply::Messages(page) = api.run(Command::GetMessages(newest)).await? else {
                 return Err(WireError::overloaded().into());
@@ -205,7 +205,7 @@ async fn mark(api: &Api, id: &str, payload: web::Payload) -> Answered {
             } else {
                 page.position.public
             };
-            Command::MarkRead(Mark { ticket_id, stream, seq: u64::try_from(head).ok(), message_id: None })
+            Command::MarkRead(MarkRead { ticket_id, stream, seq: u64::try_from(head).ok(), message_id: None })
         }
         named => named,
     };

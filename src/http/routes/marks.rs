@@ -5,6 +5,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{message_id, ticket_id};
 use crate::{
+    domain::MessageId,
     http::{
         answer::{self, Answered, Refused},
         caller::Api,
@@ -12,7 +13,7 @@ use crate::{
     },
     protocol::{
         Command,
-        command::{Mark, React},
+        command::{AddReaction, MarkDelivered, MarkRead, RemoveReaction},
         reply::fields,
     },
 };
@@ -21,7 +22,8 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
     config.service(add_reaction).service(remove_reaction).service(mark_delivered).service(mark_read);
 }
 
-type MarkBody = Body<Mark>;
+type MarkDeliveredBody = Body<MarkDelivered>;
+type MarkReadBody = Body<MarkRead>;
 
 /// Puts an emoji under a message.
 #[utoipa::path(
@@ -31,7 +33,8 @@ type MarkBody = Body<Mark>;
 )]
 #[put("/messages/{id}/reactions/{emoji}")]
 async fn add_reaction(api: Api, path: web::Path<(String, String)>) -> Answered {
-    Ok(answer::done(&api.run(Command::AddReaction(reaction(path.into_inner())?)).await?))
+    let (message_id, emoji) = reaction(path.into_inner())?;
+    Ok(answer::done(&api.run(Command::AddReaction(AddReaction { message_id, emoji })).await?))
 }
 
 /// Takes one's own emoji away again.
@@ -42,18 +45,19 @@ async fn add_reaction(api: Api, path: web::Path<(String, String)>) -> Answered {
 )]
 #[delete("/messages/{id}/reactions/{emoji}")]
 async fn remove_reaction(api: Api, path: web::Path<(String, String)>) -> Answered {
-    Ok(answer::done(&api.run(Command::RemoveReaction(reaction(path.into_inner())?)).await?))
+    let (message_id, emoji) = reaction(path.into_inner())?;
+    Ok(answer::done(&api.run(Command::RemoveReaction(RemoveReaction { message_id, emoji })).await?))
 }
 
-fn reaction((id, emoji): (String, String)) -> Result<React, Refused> {
-    Ok(React { message_id: message_id(&id)?, emoji })
+fn reaction((id, emoji): (String, String)) -> Result<(MessageId, String), Refused> {
+    Ok((message_id(&id)?, emoji))
 }
 
 /// Confirms that the caller's client has got messages, up to one.
 #[utoipa::path(
     tag = "messages",
     params(("id" = String, Path, description = "The ticket")),
-    request_body = MarkBody,
+    request_body = MarkDeliveredBody,
     responses((status = 200, body = fields::Receipt), Problems)
 )]
 #[put("/tickets/{id}/receipts/delivered")]
@@ -66,7 +70,7 @@ async fn mark_delivered(api: Api, id: web::Path<String>, payload: web::Payload) 
 #[utoipa::path(
     tag = "messages",
     params(("id" = String, Path, description = "The ticket")),
-    request_body = MarkBody,
+    request_body = MarkReadBody,
     responses((status = 200, body = fields::Receipt), Problems)
 )]
 #[put("/tickets/{id}/receipts/read")]

@@ -16,7 +16,7 @@ use crate::{
     },
     protocol::{
         Command,
-        command::{EditMessage, GetMessages, MessageRef, SendMessage},
+        command::{DeleteMessage, EditMessage, GetMessages, SendMessage},
         reply::fields,
     },
 };
@@ -110,6 +110,6 @@ async fn delete_message(api: Api, id: web::Path<String>) -> Answered {
 }
 
 pub(super) async fn deleted(api: &Api, id: &str) -> Answered {
-    let command = Command::DeleteMessage(MessageRef { message_id: message_id(id)? });
+    let command = Command::DeleteMessage(DeleteMessage { message_id: message_id(id)? });
     Ok(answer::done(&api.run(command).await?))
 }

@@ -15,7 +15,7 @@ use crate::{
     },
     protocol::{
         Command, WireError,
-        command::{GetNotifications, NotificationRef},
+        command::{GetNotifications, MarkAllNotificationsRead, MarkNotificationRead},
         reply::fields,
     },
 };
@@ -55,7 +55,7 @@ async fn get_notifications(api: Api) -> Answered {
 #[utoipa::path(tag = "notifications", responses((status = 200, body = fields::NotificationsReadAll), Problems))]
 #[post("/notifications/read")]
 async fn mark_all_notifications_read(api: Api) -> Answered {
-    Ok(answer::done(&api.run(Command::MarkAllNotificationsRead).await?))
+    Ok(answer::done(&api.run(Command::MarkAllNotificationsRead(MarkAllNotificationsRead {})).await?))
 }
 
 /// Marks a notification as read.
@@ -67,6 +67,6 @@ async fn mark_all_notifications_read(api: Api) -> Answered {
 #[post("/notifications/{id}/read")]
 async fn mark_notification_read(api: Api, id: web::Path<String>) -> Answered {
     let notification_id = id.parse().map_err(|_| WireError::notification_not_found())?;
-    let command = Command::MarkNotificationRead(NotificationRef { notification_id });
+    let command = Command::MarkNotificationRead(MarkNotificationRead { notification_id });
     Ok(answer::done(&api.run(command).await?))
 }

@@ -12,7 +12,7 @@ use crate::{
     },
     protocol::{
         Command,
-        command::{Participant, TicketRef},
+        command::{AddParticipant, GetOnlineUsers, RemoveParticipant},
         reply::fields,
     },
 };
@@ -29,7 +29,10 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
 )]
 #[put("/tickets/{id}/participants/{userId}")]
 async fn add_participant(api: Api, path: web::Path<(String, String)>) -> Answered {
-    let command = Command::AddParticipant(participant(&path)?);
+    let command = Command::AddParticipant(AddParticipant {
+        ticket_id: ticket_id(&path.0)?,
+        user_id: user_id(&path.1)?,
+    });
     Ok(answer::done(&api.run(command).await?))
 }
 
@@ -41,12 +44,11 @@ async fn add_participant(api: Api, path: web::Path<(String, String)>) -> Answere
 )]
 #[delete("/tickets/{id}/participants/{userId}")]
 async fn remove_participant(api: Api, path: web::Path<(String, String)>) -> Answered {
-    let command = Command::RemoveParticipant(participant(&path)?);
+    let command = Command::RemoveParticipant(RemoveParticipant {
+        ticket_id: ticket_id(&path.0)?,
+        user_id: user_id(&path.1)?,
+    });
     Ok(answer::done(&api.run(command).await?))
-}
-
-fn participant(path: &(String, String)) -> Result<Participant, crate::http::answer::Refused> {
-    Ok(Participant { ticket_id: ticket_id(&path.0)?, user_id: user_id(&path.1)? })
 }
 
 /// Tells who is in a ticket's room now.
@@ -57,6 +59,6 @@ fn participant(path: &(String, String)) -> Result<Participant, crate::http::answ
 )]
 #[get("/tickets/{id}/online")]
 async fn get_online_users(api: Api, id: web::Path<String>) -> Answered {
-    let command = Command::GetOnlineUsers(TicketRef { ticket_id: ticket_id(&id)? });
+    let command = Command::GetOnlineUsers(GetOnlineUsers { ticket_id: ticket_id(&id)? });
     Ok(answer::done(&api.run(command).await?))
 }

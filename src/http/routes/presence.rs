@@ -16,7 +16,7 @@ use crate::{
     },
     protocol::{
         Command, WireError,
-        command::{SetStatus, UserRef, UserRefs},
+        command::{GetUserStatus, GetUsersStatus, SetStatus},
         reply::fields,
     },
 };
@@ -48,7 +48,7 @@ async fn get_users_status(api: Api) -> Answered {
     let Users { ids } = query(&api)?;
     let ids = ids.split(',').map(UserId::new).collect::<Result<Vec<_>, _>>();
     let ids = ids.map_err(|error| api.malformed(WireError::invalid("ids", format!("Expected {error}."))))?;
-    Ok(answer::done(&api.run(Command::GetUsersStatus(UserRefs { user_ids: Some(ids) })).await?))
+    Ok(answer::done(&api.run(Command::GetUsersStatus(GetUsersStatus { user_ids: Some(ids) })).await?))
 }
 
 /// Tells how a user is seen.
@@ -59,7 +59,7 @@ async fn get_users_status(api: Api) -> Answered {
 )]
 #[get("/users/{id}/status")]
 async fn get_user_status(api: Api, id: web::Path<String>) -> Answered {
-    Ok(answer::done(&api.run(Command::GetUserStatus(UserRef { user_id: user_id(&id)? })).await?))
+    Ok(answer::done(&api.run(Command::GetUserStatus(GetUserStatus { user_id: user_id(&id)? })).await?))
 }
 
 /// Says how the caller wants to be seen.

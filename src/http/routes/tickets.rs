@@ -16,7 +16,7 @@ use crate::{
     },
     protocol::{
         Command, Reply, WireError,
-        command::{CreateTicket, ListTickets, RateTicket, TicketRef, UpdateTicket},
+        command::{CreateTicket, GetTicket, ListTickets, RateTicket, UpdateTicket},
         reply::fields,
     },
 };
@@ -115,7 +115,7 @@ pub(super) async fn page(api: &Api) -> Answered {
 )]
 #[get("/tickets/{id}")]
 async fn get_ticket(api: Api, id: web::Path<String>) -> Answered {
-    let command = Command::GetTicket(TicketRef { ticket_id: ticket_id(&id)? });
+    let command = Command::GetTicket(GetTicket { ticket_id: ticket_id(&id)? });
     Ok(answer::read(&api.request, &api.run(command).await?))
 }
 
