@@ -3,19 +3,19 @@
 
 mod admin;
 mod attachments;
-mod canned;
-mod compat;
+mod canned_responses;
+mod deprecated;
 mod marks;
 mod messages;
 mod notifications;
-mod people;
-mod presence;
+mod rooms;
 mod search;
+mod statuses;
 mod tickets;
-mod transcript;
+mod transcripts;
 mod users;
+mod visitors;
 mod webhooks;
-mod widget;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -32,17 +32,17 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
         .configure(messages::configure)
         .configure(attachments::configure)
         .configure(marks::configure)
-        .configure(people::configure)
-        .configure(presence::configure)
+        .configure(rooms::configure)
+        .configure(statuses::configure)
         .configure(notifications::configure)
-        .configure(canned::configure)
+        .configure(canned_responses::configure)
         .configure(search::configure)
-        .configure(transcript::configure)
-        .configure(compat::configure)
+        .configure(transcripts::configure)
+        .configure(deprecated::configure)
         .configure(events::configure)
         .configure(users::configure)
         .configure(admin::configure)
-        .configure(widget::configure)
+        .configure(visitors::configure)
         .configure(webhooks::configure);
 }
 
