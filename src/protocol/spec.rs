@@ -207,6 +207,18 @@ impl Described {
         self.value()["examples"][0].take()
     }
 
+    /// Names of its fields.
+    pub fn fields(&self) -> Vec<String> {
+        let value = self.value();
+        value["properties"].as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect()
+    }
+
+    /// What a field is, as a phrase.
+    pub fn about_field(&self, field: &str) -> Option<String> {
+        let about = self.value()["properties"][field]["description"].as_str()?.to_owned();
+        Some(about.trim_end_matches('.').to_owned())
+    }
+
     /// Whether it cannot be left out.
     pub(super) fn has_required_fields(&self) -> bool {
         self.value()["required"].as_array().is_some_and(|fields| !fields.is_empty())

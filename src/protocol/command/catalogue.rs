@@ -64,6 +64,12 @@ impl CommandEntry {
             order: T::ORDER,
         }
     }
+
+    /// Whether the command has fields for which its route has no variable: those of a body or a query.
+    pub fn has_fields_outside_path(&self) -> bool {
+        let in_path = self.route.map_or(&[] as &[&str], |route| route.fields);
+        self.command.fields().iter().any(|field| !in_path.contains(&field.as_str()))
+    }
 }
 
 /// The type that a variant holds.
