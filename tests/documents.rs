@@ -1,5 +1,5 @@
 //! The documentation, held against the code: links lead somewhere, nothing of the wire is left out,
-//! examples are what the code takes, numbers are the defaults.
+//! examples are what the code takes, numbers are the defaults, both served documents are as recorded.
 #![expect(clippy::unwrap_used, reason = "a test's helpers may panic")]
 
 use std::{
@@ -10,7 +10,8 @@ use std::{
 
 use deskwire::{
     domain::{Action, Bounds, Class, Rates, Relation, Role, Rule, access::rule, metric::Metric},
-    protocol::{CloseCode, Command, ErrorCode, event, frame, reply},
+    http::openapi_document,
+    protocol::{CloseCode, Command, ErrorCode, asyncapi, event, frame, reply},
 };
 
 fn root() -> PathBuf {
@@ -334,6 +335,46 @@ fn the_bounds_and_rates_of_the_protocol_are_the_defaults() {
         let row = format!("\n| `{}` | {} | {} |", class.as_str(), rate.per_second, rate.burst);
         assert!(protocol.contains(&row), "the table of rates has no row {row}");
     }
+}
+
+/// JSON with line breaks, its keys in the order in which they came.
+fn pretty(json: &str) -> String {
+    let mut out = Vec::new();
+    let mut reader = serde_json::Deserializer::from_str(json);
+    let mut writer = serde_json::Serializer::pretty(&mut out);
+    serde_transcode::transcode(&mut reader, &mut writer).unwrap();
+    reader.end().unwrap();
+    String::from_utf8(out).unwrap() + "\n"
+}
+
+/// Compares a served document with its recorded copy, or records it if `UPDATE_DOCS` is set.
+fn assert_recorded(path: &str, served: &str) {
+    let served = pretty(served);
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        return fs::write(root().join(path), served).unwrap();
+    }
+    let recorded = read(path);
+    if recorded == served {
+        return;
+    }
+    let mut lines = recorded.lines().zip(served.lines()).enumerate();
+    let (index, (before, now)) = lines.find(|(_, (before, now))| before != now).unwrap_or_default();
+    panic!(
+        "{path}:{}: recorded {before:?}, served {now:?}; if that is meant, run the test with UPDATE_DOCS=1 \
+         and look at the difference",
+        index + 1
+    );
+}
+
+#[test]
+fn the_description_of_the_api_is_as_recorded() {
+    assert_recorded("tests/descriptions/openapi.json", &openapi_document());
+}
+
+#[test]
+fn the_description_of_the_socket_is_as_recorded() {
+    let served = asyncapi::document("localhost:8080", "ws").to_string();
+    assert_recorded("tests/descriptions/asyncapi.json", &served);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use jsonwebtoken::{
     jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet, KeyAlgorithm, PublicKeyUse},
 };
 
-use crate::{domain::Secret, guard::encode::from_base64_url};
+use crate::{domain::Secret, guard::crypto::encoding::from_base64_url};
 
 /// What tokens are verified with.
 #[derive(Clone, Debug)]

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::{Identity, SignError, TokenError, claims, keys::Key};
 use crate::{
     domain::{Role, Secret, Timestamp, User, UserId},
-    guard::encode::{base64_url, from_base64_url},
+    guard::crypto::encoding::{base64_url, from_base64_url},
 };
 
 /// The id of the key. Issuers' own keys must not be called so.

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     domain::{Role, Secret, Timestamp, UserId},
-    guard::encode::base64_url,
+    guard::crypto::encoding::base64_url,
 };
 
 use super::ClaimNames;

@@ -11,7 +11,7 @@ use std::{
 use futures_util::TryStreamExt as _;
 
 use super::*;
-use crate::guard::{AllowedTypes, attachment};
+use crate::guard::{AllowedTypes, files::attachment};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 

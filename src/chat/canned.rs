@@ -6,9 +6,9 @@ use super::{Chat, Started, answers, pipeline, seat::Caller};
 use crate::{
     domain::{Action, Bounds},
     guard::{
-        canned::{Shortcut, Template},
+        PlainText, TextError,
         limits::Admitted,
-        plain::{PlainText, TextError},
+        text::template::{Shortcut, Template},
     },
     protocol::{Reply, WireError, command, reply::Conversation},
     store::{NewCanned, Outcome, What},

@@ -15,11 +15,8 @@ use super::{
 use crate::{
     domain::{AttachmentId, Bounds, MessageId, Stream, TicketId, metric::Metric},
     guard::{
-        attachment::{self, AllowedTypes, AttachmentError, Checked},
-        digest::{ContentDigest, Digest, DigestKey},
-        mention::mentions_of,
-        plain::PlainText,
-        sanitise::Sanitised,
+        AllowedTypes, AttachmentError, Checked, ContentDigest, Digest, DigestKey, PlainText, Sanitised,
+        files::attachment, text::mentions::mentions_of,
     },
     protocol::{
         ErrorCode, WireError,

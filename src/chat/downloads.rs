@@ -14,7 +14,7 @@ use super::{
 use crate::{
     blobs::BlobStream,
     domain::{Attachment, AttachmentId, Class, Timestamp},
-    guard::{Admitted, Grant, encode},
+    guard::{Admitted, Grant, crypto::encoding},
     protocol::{ErrorCode, WireError},
 };
 
@@ -66,7 +66,7 @@ impl Chat {
         let found = self.store.attachment(&viewer, &id).await.map_err(|e| answers::unread(&e))?;
         let (attachment, sha256) = found.filter(|(it, _)| it.link.is_none()).ok_or_else(missing)?;
         // The bytes behind an id never change.
-        let tag = sha256.map_or_else(|| id.as_str().to_owned(), |sha256| encode::base64_url(&sha256));
+        let tag = sha256.map_or_else(|| id.as_str().to_owned(), |sha256| encoding::base64_url(&sha256));
         Ok(Download { attachment, tag })
     }
 

@@ -15,9 +15,9 @@ use super::{
 use crate::{
     domain::{Action, Bounds, TicketId, Timestamp},
     guard::{
-        encode::{base64_url, from_base64_url},
+        PlainText, TextError,
+        crypto::encoding::{base64_url, from_base64_url},
         limits::Admitted,
-        plain::{PlainText, TextError},
     },
     protocol::{Reply, WireError, command, object::OverviewObject, reply::Conversation},
     store::{TicketCursor, TicketFilter},

@@ -70,7 +70,7 @@ use crate::{
     blobs::Blobs,
     bus::Bus,
     domain::{Bounds, Class, Clock, Policy, UserId},
-    guard::{Admitted, UrlKey, attachment::AllowedTypes, digest::DigestKey, limits::Limits},
+    guard::{Admitted, AllowedTypes, DigestKey, UrlKey, limits::Limits},
     protocol::{Command, ErrorCode, Reply, WireError},
     store::{Store, Writer},
 };

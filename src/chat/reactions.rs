@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     domain::MessageId,
-    guard::{emoji::Emoji, limits::Admitted},
+    guard::{Emoji, limits::Admitted},
     protocol::{
         WireError,
         command::{AddReaction, RemoveReaction},

@@ -5,10 +5,7 @@ use std::sync::Arc;
 use super::{Chat, Started, answers, paging::limit, pipeline, seat::Caller};
 use crate::{
     domain::Action,
-    guard::{
-        limits::Admitted,
-        words::{Terms, TermsError},
-    },
+    guard::{Terms, TermsError, limits::Admitted},
     protocol::{Reply, WireError, command, reply::Conversation},
     store::Search,
 };

@@ -10,7 +10,7 @@ use super::{Chat, answers};
 use crate::{
     auth::{Identity, SessionKey, Visitor, visitor_id},
     domain::{Role, Timestamp, User, UserId},
-    guard::{Admitted, IdentityKey, PlainText, identity::Claimed},
+    guard::{Admitted, IdentityKey, PlainText, crypto::identity_claim::Claimed},
     protocol::{
         ErrorCode, WireError,
         admin::{IdentityClaim, NewSession},

@@ -7,10 +7,7 @@ use std::sync::Arc;
 use super::{Chat, Started, messages::if_position, pipeline, seat::Caller};
 use crate::{
     domain::Bounds,
-    guard::{
-        limits::Admitted,
-        plain::{PlainText, TextError},
-    },
+    guard::{PlainText, TextError, limits::Admitted},
     protocol::{WireError, command, reply::Conversation},
     store::{Outcome, TicketUpdate, What},
 };

@@ -5,42 +5,30 @@
 //! [`Inspected`]. Whoever
 //! demands one of them has the check done. Knows no command, no socket and no database.
 
-pub mod address;
-pub mod attachment;
-mod bearer;
-pub mod budget;
-pub mod canned;
-mod cfb;
-pub mod custom;
-pub mod digest;
-pub mod emoji;
-pub mod encode;
-pub mod flood;
-pub mod identity;
+pub mod crypto;
+pub mod files;
 pub mod limits;
-mod markup;
-pub mod mention;
-pub mod plain;
-pub mod reach;
-pub mod sanitise;
-pub mod signed;
-mod sniff;
+pub mod net;
 pub mod text;
-pub mod whsec;
-pub mod words;
 
-pub use attachment::{AllowedTypes, AttachmentError, Checked, Inspected, Inspection};
-pub use bearer::bearer;
-pub use budget::{InboundBudget, Share};
-pub use custom::{JsonObject, Link, Word};
-pub use digest::{ContentDigest, Digest, DigestKey};
-pub use emoji::{Emoji, NotAnEmoji};
-pub use identity::IdentityKey;
-pub use limits::{Admitted, LimitClock, Limited, Limits, RatesError};
-pub use plain::{PlainText, TextError};
-pub use sanitise::Sanitised;
-pub use signed::{Grant, UrlKey};
-pub use words::{Terms, TermsError};
+pub use crypto::{
+    digest::{ContentDigest, Digest, DigestKey},
+    identity_claim::IdentityKey,
+    signed_url::{Grant, UrlKey},
+};
+pub use files::attachment::{AllowedTypes, AttachmentError, Checked, Inspected, Inspection};
+pub use limits::{
+    Admitted, LimitClock, Limited, Limits, RatesError,
+    memory_budget::{InboundBudget, Share},
+};
+pub use net::bearer::bearer;
+pub use text::{
+    app_events::{JsonObject, Link, Word},
+    emoji::{Emoji, NotAnEmoji},
+    plain_text::{PlainText, TextError},
+    sanitise::Sanitised,
+    search_terms::{Terms, TermsError},
+};
 
 /// Whether two byte strings are equal, in a time that depends on their lengths only.
 pub fn constant_time_eq(a: &[u8], b: &[u8]) -> bool {

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use super::problem::{problem, status};
 use crate::{
-    guard::encode::sha256_base64_url,
+    guard::crypto::encoding::sha256_base64_url,
     protocol::{Reply, WireError},
 };
 

@@ -26,7 +26,7 @@ use super::{
 use crate::{
     chat::{Chat, downloads::Download},
     domain::Attachment,
-    guard::attachment::is_inline,
+    guard::files::attachment::is_inline,
     protocol::WireError,
 };
 

@@ -40,7 +40,7 @@ pub use self::{health::Probe, metrics::MetricsAccess};
 use crate::{
     chat::{Chat, RoomRegistry},
     config::{Network, Timing},
-    guard::{InboundBudget, address::host_of_request},
+    guard::{InboundBudget, net::client_address::host_of_request},
 };
 
 /// What the routes need.
@@ -172,7 +172,7 @@ where
 
 /// The client's address, behind proxies that are trusted.
 fn client_address(site: &Site, request: &actix_web::HttpRequest) -> std::net::IpAddr {
-    crate::guard::address::of_request(
+    crate::guard::net::client_address::of_request(
         request.peer_addr(),
         request.headers().get_all("x-forwarded-for"),
         &site.network.trusted_proxies,

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use actix_web::{HttpResponse, http::header};
 
-use crate::guard::encode::sha256_base64;
+use crate::guard::crypto::encoding::sha256_base64;
 
 const PAGE: &str = include_str!("../../examples/websocket-chat-client.html");
 

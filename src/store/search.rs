@@ -17,7 +17,10 @@ use diesel::{
 use super::{connection::AnyBackend, schema::tickets};
 use crate::{
     domain::{Stream, TicketId},
-    guard::{text::text_of, words, words::Terms},
+    guard::{
+        Terms,
+        text::{search_terms, visible_text::text_of},
+    },
 };
 
 /// Changes whenever the same text gives other words: then everything is indexed anew.
@@ -43,14 +46,14 @@ pub(super) fn message_entry(scope: Scope, body: &str) -> String {
     let text = text_of(body);
     let mut entry = String::with_capacity(text.len() + 16);
     scope.push(&mut entry);
-    words::push_words(&text, &mut entry);
+    search_terms::push_words(&text, &mut entry);
     entry
 }
 
 /// The entry of a ticket: its subject's words.
 pub(super) fn subject_entry(subject: &str) -> String {
     let mut entry = String::with_capacity(subject.len() + 8);
-    words::push_words(subject, &mut entry);
+    search_terms::push_words(subject, &mut entry);
     entry.drain(..entry.len().min(1));
     entry
 }

@@ -5,7 +5,7 @@
 use super::write::IfPosition;
 use crate::{
     domain::{Priority, TicketId, TicketStatus, Timestamp, UserId},
-    guard::plain::PlainText,
+    guard::PlainText,
 };
 
 /// A ticket's new values; what is `None` stays.

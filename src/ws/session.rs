@@ -18,7 +18,7 @@ use futures_util::{StreamExt, stream::FuturesUnordered};
 use super::inbound::Gauge;
 use crate::{
     chat::{Caller, Chat, Seat},
-    guard::flood::Patience,
+    guard::limits::flood_guard::Patience,
     protocol::CloseCode,
 };
 

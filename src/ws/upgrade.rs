@@ -19,7 +19,7 @@ use crate::{
     config::Network,
     guard::{
         self, InboundBudget, Share,
-        address::{host_of_request, of_request},
+        net::client_address::{host_of_request, of_request},
     },
     protocol::SUBPROTOCOL,
 };

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use deskwire::{
     blobs::{Blobs, Stored},
     domain::{AttachmentId, Position, Stream, TicketId, Visible},
-    guard::{AllowedTypes, PlainText, attachment},
+    guard::{AllowedTypes, PlainText, files::attachment},
     store::{Cursor, NewAttachment, NewMessage, Page, Write, WriteError},
 };
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use deskwire::{
     blobs::{Blobs, Stored},
     domain::{AttachmentId, TicketId, Timestamp, User, attachment::UNSENT_FOR},
-    guard::{AllowedTypes, attachment},
+    guard::{AllowedTypes, files::attachment},
     store::{Conflict, NewAttachment, NewMessage, Outcome, Upload, What, Write, WriteError},
 };
 

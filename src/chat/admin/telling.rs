@@ -7,7 +7,7 @@ use crate::{
     bus::Signal,
     chat::pipeline::mismatch,
     domain::{ClientKey, Notification, NotificationKind, UserId},
-    guard::{ContentDigest, Digest, JsonObject, Link, PlainText, Word, encode::base64_url},
+    guard::{ContentDigest, Digest, JsonObject, Link, PlainText, Word, crypto::encoding::base64_url},
     protocol::{
         WireError,
         admin::{NewEvent, NewNotification},

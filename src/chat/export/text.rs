@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::{ExportError, Sink, Walk, line, named, size, time};
 use crate::{
     domain::{Happening, Message, Stream},
-    guard::text::lines_of,
+    guard::text::visible_text::lines_of,
 };
 
 pub(super) async fn write(walk: &Walk<'_>, out: &mut impl Sink) -> Result<(), ExportError> {

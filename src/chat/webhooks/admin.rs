@@ -15,7 +15,7 @@ use crate::{
         WebhookFilter, WebhookId,
         webhook::{MAX_DESCRIPTION_CHARS, MAX_URL_BYTES},
     },
-    guard::{Admitted, PlainText, TextError, reach::Target, whsec},
+    guard::{Admitted, PlainText, TextError, crypto::webhook_secret, net::outbound_url::Target},
     protocol::{
         ErrorCode, WireError,
         webhook::{CreateWebhook, RotateSecret, UpdateWebhook},
@@ -311,9 +311,9 @@ fn replayed(delivery: &Delivery) -> Replayed {
 
 /// The one that was given, or a new one.
 fn secret(given: Option<&Secret>) -> Result<Secret, WireError> {
-    let Some(given) = given else { return Ok(whsec::generate()) };
+    let Some(given) = given else { return Ok(webhook_secret::generate()) };
     let sentence = "Expected `whsec_` and the base64 of 24 to 64 bytes.";
-    whsec::parse(given.expose()).ok_or_else(|| WireError::invalid("secret", sentence))
+    webhook_secret::parse(given.expose()).ok_or_else(|| WireError::invalid("secret", sentence))
 }
 
 /// Each once, in one order.

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use super::{super::Chat, retry::Answered};
 use crate::{
     domain::{Delivery, Secret, Timestamp, Visible, Webhook, WebhookEvent, webhook::MAX_URL_BYTES},
-    guard::reach::Target,
+    guard::net::outbound_url::Target,
     protocol::webhook::{entry_body, ping_body, ticket_body},
     store::StoreError,
 };
@@ -147,12 +147,12 @@ mod tests {
     use super::*;
     use crate::{
         domain::{WebhookFilter, WebhookId},
-        guard::whsec,
+        guard::crypto::webhook_secret,
     };
 
     #[test]
     fn both_secrets_sign_until_the_one_before_ends() {
-        let (new, old) = (whsec::generate(), whsec::generate());
+        let (new, old) = (webhook_secret::generate(), webhook_secret::generate());
         let webhook = Webhook {
             id: WebhookId(1),
             url: String::new(),

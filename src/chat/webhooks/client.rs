@@ -13,7 +13,7 @@ use reqwest::{
     redirect,
 };
 
-use crate::guard::reach::{Target, is_public};
+use crate::guard::net::outbound_url::{Target, is_public};
 
 /// How long a try may take, the answer's head included.
 pub(super) const TRY_TIMEOUT: Duration = Duration::from_secs(15);

@@ -24,7 +24,7 @@ use crate::{
         CustomNotice, MessageId, Notification, NotificationId, NotificationKind, Relation, Role, Stream,
         TicketId, Timestamp, User, UserId, Viewer,
     },
-    guard::text::{excerpt, text_of},
+    guard::text::visible_text::{excerpt, text_of},
 };
 
 /// Characters of a notification's body.

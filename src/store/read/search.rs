@@ -22,8 +22,8 @@ use super::{
 use crate::{
     domain::{Message, MessageId, Relation, TicketId, Viewer},
     guard::{
-        text::text_of,
-        words::{Terms, snippet},
+        Terms,
+        text::{search_terms::snippet, visible_text::text_of},
     },
 };
 

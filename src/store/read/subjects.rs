@@ -3,7 +3,7 @@
 use diesel::{BoolExpressionMethods, BoxableExpression, ExpressionMethods, dsl::sql, sql_types::Bool};
 
 use super::super::{connection::AnyBackend, schema::tickets, search::SubjectMatches};
-use crate::guard::words::Terms;
+use crate::guard::Terms;
 
 /// A condition on a ticket.
 type Condition<'a> = Box<dyn BoxableExpression<tickets::table, AnyBackend, SqlType = Bool> + 'a>;

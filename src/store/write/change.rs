@@ -7,12 +7,8 @@ use crate::{
         Stream, TicketId, Timestamp, User, UserId,
     },
     guard::{
-        ContentDigest,
-        canned::{Shortcut, Template},
-        custom::{JsonObject, Link, Word},
-        emoji::Emoji,
-        plain::PlainText,
-        sanitise::Sanitised,
+        ContentDigest, Emoji, JsonObject, Link, PlainText, Sanitised, Word,
+        text::template::{Shortcut, Template},
     },
     store::{erasure::Erasure, update::TicketUpdate, write::webhook::WebhookChange},
 };

@@ -16,7 +16,7 @@ use crate::{
         Attachment, AttachmentId, ClientKey, MessageId, Position, Priority, Stream, TicketId, User, UserId,
         Viewer,
     },
-    guard::{digest::ContentDigest, plain::PlainText, sanitise::Sanitised},
+    guard::{ContentDigest, PlainText, Sanitised},
 };
 
 pub(in crate::store) use change::Concerns;

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     domain::{MessageId, Notification, Relation, Role, TicketId, Timestamp, User},
-    guard::text::{excerpt, text_of},
+    guard::text::visible_text::{excerpt, text_of},
     store::{
         connection::AnyConnection,
         read::notifications::EXCERPT_CHARS,

@@ -15,7 +15,7 @@ use crate::{
         Changes, ClientKey, FromTo, MessageId, Position, Relation, Role, Stream, TicketId, TicketStatus,
         Timestamp, UserId, Visible,
     },
-    guard::digest::ContentDigest,
+    guard::ContentDigest,
     store::{
         error::{Conflict, WriteError, log_fault},
         write::{NewMessage, NewTicket, Write},

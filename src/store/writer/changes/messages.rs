@@ -9,7 +9,7 @@ use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQue
 use super::{Changed, Context, Held, Trouble, reactions};
 use crate::{
     domain::{Action, Happening, Message, MessageId, Role, Rule, Stream, TicketId, Timestamp, User},
-    guard::sanitise::Sanitised,
+    guard::Sanitised,
     store::{
         error::{Conflict, WriteError},
         read,

@@ -7,7 +7,7 @@ use crate::{
     domain::{
         Action, Happening, Rule, Stream, TicketId, TicketStatus, Timestamp, User, policy::RATING_WINDOW,
     },
-    guard::plain::PlainText,
+    guard::PlainText,
     store::{
         error::{Conflict, WriteError},
         schema::tickets,

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     domain::{Action, Happening, MessageId, Rule, User, log},
-    guard::emoji::Emoji,
+    guard::Emoji,
     store::{
         error::{Conflict, WriteError},
         schema::{messages as message_table, reactions},

@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 
-use super::*;
-use crate::guard::text::text_of;
+use super::search_terms::*;
+use crate::guard::text::visible_text::text_of;
 
 fn words(text: &str) -> Vec<String> {
     let mut out = String::new();

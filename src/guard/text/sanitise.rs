@@ -111,12 +111,12 @@ impl Sanitised {
 }
 
 fn text_is_visible(text: &str) -> bool {
-    super::has_visible(&text.replace("&nbsp;", " "))
+    crate::guard::has_visible(&text.replace("&nbsp;", " "))
 }
 
 /// Removes control characters besides tab and line feed, and the byte order mark that a parser would
 /// drop at the start only; makes every line end a line feed, as the HTML parser would.
-fn without_controls(input: &str) -> String {
+pub(super) fn without_controls(input: &str) -> String {
     let mut out = String::with_capacity(input.len());
     let mut chars = input.chars().peekable();
     while let Some(c) = chars.next() {
@@ -136,7 +136,7 @@ fn without_controls(input: &str) -> String {
 
 /// Whether text without control characters is its own sanitised form: it has nothing that the parser
 /// reads as markup, and nothing that the serialiser writes otherwise (`&nbsp;`).
-fn is_inert(text: &str) -> bool {
+pub(super) fn is_inert(text: &str) -> bool {
     !text.contains(['<', '>', '&', '\u{a0}'])
 }
 
@@ -163,7 +163,7 @@ fn clean(input: &str) -> Option<String> {
     None
 }
 
-fn clean_once(input: &str) -> String {
+pub(super) fn clean_once(input: &str) -> String {
     let html = without_controls(&ALLOWED.clean(input).to_string());
     // The parser drops a line feed right after `<pre>`, and the serialiser does not put it back. A
     // literal `<pre>` is the tag here: in text and attributes `<` is escaped.
@@ -236,7 +236,3 @@ fn shown_as_text(input: &str) -> String {
     }
     html
 }
-
-#[cfg(test)]
-#[path = "sanitise_tests.rs"]
-mod tests;

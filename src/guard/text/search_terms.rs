@@ -11,13 +11,13 @@ use unicode_normalization::{
 };
 
 /// Characters of a folded word that are compared.
-const WORD_CHARS: usize = 64;
+pub(super) const WORD_CHARS: usize = 64;
 /// Bytes of a text's words that are compared. PostgreSQL takes 1 MiB of them.
-const TEXT_BYTES: usize = 256 * 1024;
+pub(super) const TEXT_BYTES: usize = 256 * 1024;
 /// Words of a query.
 const QUERY_WORDS: usize = 16;
 /// Characters of a snippet, about, and of those how many stand before the first match.
-const SNIPPET_CHARS: usize = 160;
+pub(super) const SNIPPET_CHARS: usize = 160;
 const LEAD_CHARS: usize = 50;
 
 /// What a query asks for: all of its words, the last one also as the beginning of a word.
@@ -201,7 +201,3 @@ fn is_kept(c: char) -> bool {
         matches!(c, '\u{20d0}'..='\u{20ff}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}');
     !is_accent && !selects_a_form && is_of_word(c)
 }
-
-#[cfg(test)]
-#[path = "words_tests.rs"]
-mod tests;

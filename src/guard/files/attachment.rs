@@ -12,7 +12,8 @@ use base64::{
 use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 
-use super::{PlainText, sniff};
+use super::sniff;
+use crate::guard::PlainText;
 
 /// What is taken unless configured otherwise, under the names that are found by looking at the bytes.
 pub const DEFAULT_TYPES: &[&str] = &[
@@ -160,8 +161,8 @@ impl Checked {
 const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
     .with_decode_padding_mode(DecodePaddingMode::Indifferent)
     .with_decode_allow_trailing_bits(true);
-const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
-const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT);
+pub(super) const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
+pub(super) const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT);
 
 /// Decodes base64 (RFC 4648 §4 or §5, padding optional), after a `data:` URL's head if there is one
 /// (RFC 2397), with white space between the characters tolerated (RFC 2045 line ends). What would be
@@ -318,7 +319,3 @@ pub fn is_inline(media_type: &str) -> bool {
         _ => false,
     }
 }
-
-#[cfg(test)]
-#[path = "attachment_tests.rs"]
-mod tests;

@@ -7,8 +7,10 @@ use std::fmt;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-use super::constant_time_eq;
-use crate::domain::{Secret, Timestamp};
+use crate::{
+    domain::{Secret, Timestamp},
+    guard::constant_time_eq,
+};
 
 /// The first line of what is signed, so that the same secret may sign other texts.
 const PURPOSE: &str = "deskwire-identity-v1";

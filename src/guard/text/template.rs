@@ -4,11 +4,11 @@
 
 use std::fmt;
 
-use super::{
-    has_visible,
-    plain::{TextError, cleaned_lines},
+use super::plain_text::{TextError, cleaned_lines};
+use crate::{
+    domain::canned::{self, FieldError},
+    guard::has_visible,
 };
-use crate::domain::canned::{self, FieldError};
 
 /// By which an agent finds a canned response: letters, digits, `-` and `_`.
 #[derive(Clone, Debug, PartialEq, Eq)]

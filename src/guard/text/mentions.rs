@@ -3,7 +3,7 @@
 //! Owns where a mention begins and ends. Does not know who exists: what it gives are texts that may be
 //! somebody's id or name.
 
-use super::{sanitise::Sanitised, text::text_of};
+use super::{sanitise::Sanitised, visible_text::text_of};
 
 /// Mentions of one message; what comes after them is not looked at.
 pub const MAX_MENTIONS: usize = 20;

@@ -119,7 +119,7 @@ impl Link {
 
 /// What parsers of URLs drop without a word.
 fn is_hidden(c: char) -> bool {
-    c.is_control() || c.is_whitespace() || super::is_invisible(c)
+    c.is_control() || c.is_whitespace() || crate::guard::is_invisible(c)
 }
 
 #[cfg(test)]

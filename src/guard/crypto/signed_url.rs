@@ -7,7 +7,7 @@ use std::fmt;
 
 use super::{
     digest::{Digest, DigestKey},
-    encode::{base64_url, from_base64_url},
+    encoding::{base64_url, from_base64_url},
 };
 use crate::domain::{AttachmentId, Role, Timestamp, UserId};
 

@@ -1,10 +1,14 @@
 //! What sanitising keeps, what it removes, and that no input gets around it.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::HashSet,
+    time::{Duration, Instant},
+};
 
+use ammonia::Builder;
 use proptest::prelude::*;
 
-use super::*;
+use super::sanitise::*;
 
 fn html(input: &str) -> String {
     Sanitised::from_html(input).into_string()

@@ -13,7 +13,7 @@
 
 use infer::MatcherType;
 
-use super::{cfb::Compound, markup::Markup};
+use super::{compound_file::Compound, markup::Markup};
 
 const TEXT: &str = "text/plain";
 const UNKNOWN: &str = "application/octet-stream";

@@ -1,6 +1,7 @@
 //! Bytes as text and back, in the two alphabets that are needed.
 //!
-//! Owns base64, but for that of attachments, which tolerates more and is [`super::attachment`]'s.
+//! Owns base64, but for that of attachments, which tolerates more and is
+//! [`crate::guard::files::attachment`]'s.
 
 use base64::{
     Engine as _,

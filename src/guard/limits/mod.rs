@@ -3,6 +3,9 @@
 //! Owns governor: one limiter a class, keyed by user, and three keyed by address for senders that have
 //! not proved who they are. Does not know what happens to a caller who goes on after a refusal.
 
+pub mod flood_guard;
+pub mod memory_budget;
+
 use std::{net::IpAddr, num::NonZeroU32, time::Duration};
 
 use governor::{

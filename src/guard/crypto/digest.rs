@@ -48,7 +48,7 @@ impl ContentDigest {
 
     /// Whether this is the digest that was stored as bytes; false for anything of another length.
     pub fn matches(&self, stored: &[u8]) -> bool {
-        super::constant_time_eq(&self.0, stored)
+        crate::guard::constant_time_eq(&self.0, stored)
     }
 }
 

@@ -1,8 +1,10 @@
 //! What is decoded, what is taken for what, and what is refused.
 
+use base64::Engine as _;
 use proptest::prelude::*;
+use sha2::{Digest as _, Sha256};
 
-use super::*;
+use super::attachment::*;
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0";
 
