@@ -168,7 +168,7 @@ fn too_large() -> Refused {
 }
 
 /// `{"name":"value",…}` and behind it what `object` has.
-fn with_fields(object: String, fields: &[(&str, &str)]) -> String {
+pub(super) fn with_fields(object: String, fields: &[(&str, &str)]) -> String {
     if fields.is_empty() {
         return object;
     }

@@ -8,6 +8,7 @@ mod asyncapi;
 mod attachments;
 mod body;
 mod caller;
+mod commands;
 mod docs;
 mod events;
 mod health;

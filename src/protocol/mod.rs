@@ -7,7 +7,6 @@ pub mod admin;
 pub mod asyncapi;
 pub mod close_codes;
 pub mod command;
-pub mod describe;
 pub mod error_codes;
 pub mod event;
 mod examples;
@@ -17,6 +16,7 @@ mod frames_tests;
 pub mod objects;
 pub mod reply;
 mod schema;
+pub mod spec;
 pub mod webhooks;
 
 pub use close_codes::{CloseCode, CloseObject};

@@ -6,10 +6,16 @@ use utoipa::ToSchema;
 use super::{Format, Since, bounded};
 use crate::{
     domain::{
-        Availability, CannedResponseId, MessageId, NotificationId, Priority, Stream, TicketId, TicketStatus,
-        UserId,
+        Action, Availability, CannedResponseId, Class, MessageId, NotificationId, Priority, Stream, TicketId,
+        TicketStatus, UserId,
     },
-    protocol::{examples as example, objects::Rfc3339, schema::AnyId},
+    protocol::{
+        examples as example,
+        objects::Rfc3339,
+        reply::fields as reply,
+        schema::AnyId,
+        spec::{CommandSpec, Route},
+    },
 };
 
 /// Changes the text of a message.
@@ -26,44 +32,126 @@ pub struct EditMessage {
     pub format: Option<Format>,
 }
 
-/// Which message.
+impl CommandSpec for EditMessage {
+    const NAME: &'static str = "edit_message";
+    const CLASS: Class = Class::Message;
+    const ACTIONS: &'static [Action] = &[Action::Edit];
+    const EVENTS: &'static [&'static str] = &["message_edited"];
+    const ROUTE: Option<Route> = Some(Route::patch("/messages/{id}", &["messageId"]).tag("messages"));
+    type Reply = reply::MessageEdited<'static>;
+}
+
+/// Empties a message; its place stays.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(examples(example::message_ref))]
-pub struct MessageRef {
+pub struct DeleteMessage {
     /// The message.
     #[schema(value_type = AnyId)]
     pub message_id: MessageId,
 }
 
-/// An emoji for a message.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(examples(example::react))]
-pub struct React {
-    /// The message.
-    #[schema(value_type = AnyId)]
-    pub message_id: MessageId,
-    /// Exactly one emoji, with its skin tone if it has one.
-    #[schema(min_length = 1)]
-    pub emoji: String,
+impl CommandSpec for DeleteMessage {
+    const NAME: &'static str = "delete_message";
+    const CLASS: Class = Class::Message;
+    const ACTIONS: &'static [Action] = &[Action::Delete];
+    const EVENTS: &'static [&'static str] = &["message_deleted"];
+    const ROUTE: Option<Route> = Some(Route::delete("/messages/{id}", &["messageId"]).tag("messages"));
+    type Reply = reply::MessageDeleted;
 }
 
-/// Confirms messages: up to `seq`, or up to a message; exactly one of the two.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(examples(example::mark))]
-pub struct Mark {
-    /// The ticket.
-    #[schema(value_type = AnyId)]
-    pub ticket_id: TicketId,
-    /// The message's own with `messageId`, else `public` if it is not given.
-    pub stream: Option<Stream>,
-    /// Up to which number of the stream.
-    pub seq: Option<u64>,
-    /// Up to which message of the ticket.
-    #[schema(value_type = Option<AnyId>)]
-    pub message_id: Option<MessageId>,
+macro_rules! reactions {
+    ($($(#[$doc:meta])+ $command:ident;)+) => {$(
+        $(#[$doc])+
+        #[derive(Debug, Deserialize, ToSchema)]
+        #[serde(rename_all = "camelCase")]
+        #[schema(examples(example::react))]
+        pub struct $command {
+            /// The message.
+            #[schema(value_type = AnyId)]
+            pub message_id: MessageId,
+            /// Exactly one emoji, with its skin tone if it has one.
+            #[schema(min_length = 1)]
+            pub emoji: String,
+        }
+    )+};
+}
+
+reactions! {
+    /// Puts an emoji under a message.
+    AddReaction;
+    /// Takes the caller's own emoji away again.
+    RemoveReaction;
+}
+
+const REACTION: &str = "/messages/{id}/reactions/{emoji}";
+
+impl CommandSpec for AddReaction {
+    const NAME: &'static str = "add_reaction";
+    const CLASS: Class = Class::Reaction;
+    const ACTIONS: &'static [Action] = &[Action::React];
+    const EVENTS: &'static [&'static str] = &["reaction_added"];
+    const ROUTE: Option<Route> = Some(Route::put(REACTION, &["messageId", "emoji"]).tag("messages"));
+    type Reply = reply::ReactionAdded<'static>;
+}
+
+impl CommandSpec for RemoveReaction {
+    const NAME: &'static str = "remove_reaction";
+    const CLASS: Class = Class::Reaction;
+    const ACTIONS: &'static [Action] = &[Action::React];
+    const EVENTS: &'static [&'static str] = &["reaction_removed"];
+    const ROUTE: Option<Route> = Some(Route::delete(REACTION, &["messageId", "emoji"]).tag("messages"));
+    type Reply = reply::ReactionRemoved<'static>;
+}
+
+macro_rules! receipts {
+    ($($(#[$doc:meta])+ $command:ident;)+) => {$(
+        $(#[$doc])+
+        ///
+        /// Names `seq` or `messageId`: exactly one of the two.
+        #[derive(Debug, Deserialize, ToSchema)]
+        #[serde(rename_all = "camelCase")]
+        #[schema(examples(example::mark))]
+        pub struct $command {
+            /// The ticket.
+            #[schema(value_type = AnyId)]
+            pub ticket_id: TicketId,
+            /// The message's own with `messageId`, else `public` if it is not given.
+            pub stream: Option<Stream>,
+            /// Up to which number of the stream.
+            pub seq: Option<u64>,
+            /// Up to which message of the ticket.
+            #[schema(value_type = Option<AnyId>)]
+            pub message_id: Option<MessageId>,
+        }
+    )+};
+}
+
+receipts! {
+    /// Confirms that the caller's client has got messages.
+    MarkDelivered;
+    /// Confirms that the caller has read messages.
+    MarkRead;
+}
+
+impl CommandSpec for MarkDelivered {
+    const NAME: &'static str = "mark_delivered";
+    const CLASS: Class = Class::Receipt;
+    const ACTIONS: &'static [Action] = &[Action::Confirm, Action::UseInternal];
+    const EVENTS: &'static [&'static str] = &["messages_delivered"];
+    const ROUTE: Option<Route> =
+        Some(Route::put("/tickets/{id}/receipts/delivered", &["ticketId"]).tag("messages"));
+    type Reply = reply::Receipt<'static>;
+}
+
+impl CommandSpec for MarkRead {
+    const NAME: &'static str = "mark_read";
+    const CLASS: Class = Class::Receipt;
+    const ACTIONS: &'static [Action] = &[Action::Confirm, Action::UseInternal];
+    const EVENTS: &'static [&'static str] = &["messages_read"];
+    const ROUTE: Option<Route> =
+        Some(Route::put("/tickets/{id}/receipts/read", &["ticketId"]).tag("messages"));
+    type Reply = reply::Receipt<'static>;
 }
 
 /// Reads a page of the tickets that the caller sees. All filters together must hold.
@@ -90,7 +178,33 @@ pub struct ListTickets {
     pub limit: Option<u32>,
 }
 
-/// Changes a ticket; a field that is missing stays as it is.
+impl CommandSpec for ListTickets {
+    const NAME: &'static str = "list_tickets";
+    const CLASS: Class = Class::History;
+    const ACTIONS: &'static [Action] = &[Action::List, Action::ListByLabel];
+    const ROUTE: Option<Route> = Some(Route::get("/tickets", &[]).own());
+    type Reply = reply::Tickets<'static>;
+}
+
+/// Reads a ticket.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(examples(example::ticket_ref))]
+pub struct GetTicket {
+    /// The ticket.
+    #[schema(value_type = AnyId)]
+    pub ticket_id: TicketId,
+}
+
+impl CommandSpec for GetTicket {
+    const NAME: &'static str = "get_ticket";
+    const CLASS: Class = Class::History;
+    const ACTIONS: &'static [Action] = &[Action::Read];
+    const ROUTE: Option<Route> = Some(Route::get("/tickets/{id}", &["ticketId"]).own());
+    type Reply = reply::Ticket<'static>;
+}
+
+/// Changes fields of a ticket; a field that is missing stays as it is.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(examples(example::update_ticket))]
@@ -122,19 +236,59 @@ pub struct UpdateTicket {
     pub if_position: Option<Since>,
 }
 
-/// Who, and in which ticket.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(examples(example::participant_ref))]
-pub struct Participant {
-    /// The ticket.
-    #[schema(value_type = AnyId)]
-    pub ticket_id: TicketId,
-    /// Known to the server.
-    pub user_id: UserId,
+impl CommandSpec for UpdateTicket {
+    const NAME: &'static str = "update_ticket";
+    const CLASS: Class = Class::Ticket;
+    const ACTIONS: &'static [Action] = &[Action::Mute, Action::ChangeSubject, Action::Close, Action::Manage];
+    const EVENTS: &'static [&'static str] = &["ticket_updated"];
+    const ROUTE: Option<Route> = Some(Route::patch("/tickets/{id}", &["ticketId"]).tag("tickets"));
+    type Reply = reply::TicketUpdated<'static>;
 }
 
-/// Says what a requester thinks of how they were helped.
+macro_rules! participants {
+    ($($(#[$doc:meta])+ $command:ident;)+) => {$(
+        $(#[$doc])+
+        #[derive(Debug, Deserialize, ToSchema)]
+        #[serde(rename_all = "camelCase")]
+        #[schema(examples(example::participant_ref))]
+        pub struct $command {
+            /// The ticket.
+            #[schema(value_type = AnyId)]
+            pub ticket_id: TicketId,
+            /// Known to the server.
+            pub user_id: UserId,
+        }
+    )+};
+}
+
+participants! {
+    /// Adds someone to a ticket.
+    AddParticipant;
+    /// Removes someone from a ticket, or leaves it for good.
+    RemoveParticipant;
+}
+
+const PARTICIPANT: &str = "/tickets/{id}/participants/{userId}";
+
+impl CommandSpec for AddParticipant {
+    const NAME: &'static str = "add_participant";
+    const CLASS: Class = Class::Ticket;
+    const ACTIONS: &'static [Action] = &[Action::AddParticipant];
+    const EVENTS: &'static [&'static str] = &["participant_added", "notification"];
+    const ROUTE: Option<Route> = Some(Route::put(PARTICIPANT, &["ticketId", "userId"]).tag("people"));
+    type Reply = reply::ParticipantAdded<'static>;
+}
+
+impl CommandSpec for RemoveParticipant {
+    const NAME: &'static str = "remove_participant";
+    const CLASS: Class = Class::Ticket;
+    const ACTIONS: &'static [Action] = &[Action::RemoveParticipant, Action::Leave];
+    const EVENTS: &'static [&'static str] = &["participant_removed", "notification"];
+    const ROUTE: Option<Route> = Some(Route::delete(PARTICIPANT, &["ticketId", "userId"]).tag("people"));
+    type Reply = reply::ParticipantRemoved<'static>;
+}
+
+/// Rates a closed ticket of the caller's own.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(examples(example::rate_ticket))]
@@ -147,6 +301,15 @@ pub struct RateTicket {
     pub score: i64,
     /// Plain text; an empty one is none.
     pub comment: Option<String>,
+}
+
+impl CommandSpec for RateTicket {
+    const NAME: &'static str = "rate_ticket";
+    const CLASS: Class = Class::Ticket;
+    const ACTIONS: &'static [Action] = &[Action::Rate];
+    const EVENTS: &'static [&'static str] = &["ticket_rated"];
+    const ROUTE: Option<Route> = Some(Route::put("/tickets/{id}/rating", &["ticketId"]).tag("tickets"));
+    type Reply = reply::TicketRated;
 }
 
 /// Watches the queue. All filters together must hold.
@@ -162,27 +325,62 @@ pub struct SubscribeQueue {
     pub assignee_id: Option<Option<UserId>>,
 }
 
-/// Which user.
+impl CommandSpec for SubscribeQueue {
+    const NAME: &'static str = "subscribe_queue";
+    const CLASS: Class = Class::Join;
+    const ACTIONS: &'static [Action] = &[Action::WatchQueue];
+    type Reply = reply::QueueSubscribed;
+}
+
+/// Watches the queue no more.
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(examples(example::nothing))]
+pub struct UnsubscribeQueue {}
+
+impl CommandSpec for UnsubscribeQueue {
+    const NAME: &'static str = "unsubscribe_queue";
+    const CLASS: Class = Class::Join;
+    const ACTIONS: &'static [Action] = &[Action::WatchQueue];
+    type Reply = reply::QueueUnsubscribed;
+}
+
+/// Tells how a user is seen.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(examples(example::user_ref))]
-pub struct UserRef {
+pub struct GetUserStatus {
     /// The user.
     pub user_id: UserId,
 }
 
-/// Which users.
+impl CommandSpec for GetUserStatus {
+    const NAME: &'static str = "get_user_status";
+    const CLASS: Class = Class::Other;
+    const ACTIONS: &'static [Action] = &[Action::SharePresence, Action::SeeAnyone];
+    const ROUTE: Option<Route> = Some(Route::get("/users/{id}/status", &["userId"]).tag("people"));
+    type Reply = reply::UserStatus<'static>;
+}
+
+/// Tells how several users are seen.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(examples(example::user_refs))]
-pub struct UserRefs {
+pub struct GetUsersStatus {
     /// Each is answered once.
     #[serde(deserialize_with = "bounded")]
     #[schema(required, nullable = false, min_items = 1, max_items = 200)]
     pub user_ids: Option<Vec<UserId>>,
 }
 
-/// Sets the caller's own status.
+impl CommandSpec for GetUsersStatus {
+    const NAME: &'static str = "get_users_status";
+    const CLASS: Class = Class::Other;
+    const ACTIONS: &'static [Action] = &[Action::SharePresence, Action::SeeAnyone];
+    const ROUTE: Option<Route> = Some(Route::get("/users/status", &[]).own());
+    type Reply = reply::UsersStatus<'static>;
+}
+
+/// Says how the caller wants to be seen.
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(examples(example::set_status))]
 pub struct SetStatus {
@@ -190,7 +388,16 @@ pub struct SetStatus {
     pub status: Availability,
 }
 
-/// Reads a page of the caller's notifications.
+impl CommandSpec for SetStatus {
+    const NAME: &'static str = "set_status";
+    const CLASS: Class = Class::Other;
+    const ACTIONS: &'static [Action] = &[Action::SharePresence];
+    const EVENTS: &'static [&'static str] = &["user_status"];
+    const ROUTE: Option<Route> = Some(Route::put("/me/status", &[]).tag("people"));
+    type Reply = reply::UserStatus<'static>;
+}
+
+/// Reads a page of the caller's notifications, newest first.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", default)]
 #[schema(examples(example::get_notifications))]
@@ -205,17 +412,49 @@ pub struct GetNotifications {
     pub limit: Option<u32>,
 }
 
-/// Which notification.
+impl CommandSpec for GetNotifications {
+    const NAME: &'static str = "get_notifications";
+    const CLASS: Class = Class::History;
+    const ACTIONS: &'static [Action] = &[Action::ReadNotifications];
+    const ROUTE: Option<Route> = Some(Route::get("/notifications", &[]).own());
+    type Reply = reply::Notifications<'static>;
+}
+
+/// Marks a notification as read.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(examples(example::notification_ref))]
-pub struct NotificationRef {
+pub struct MarkNotificationRead {
     /// The notification.
     #[schema(value_type = AnyId)]
     pub notification_id: NotificationId,
 }
 
-/// Searches the messages that the caller sees.
+impl CommandSpec for MarkNotificationRead {
+    const NAME: &'static str = "mark_notification_read";
+    const CLASS: Class = Class::Receipt;
+    const ACTIONS: &'static [Action] = &[Action::ReadNotifications];
+    const EVENTS: &'static [&'static str] = &["notification_read"];
+    const ROUTE: Option<Route> =
+        Some(Route::post("/notifications/{id}/read", &["notificationId"]).tag("notifications"));
+    type Reply = reply::NotificationRead;
+}
+
+/// Marks all of the caller's notifications as read.
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(examples(example::nothing))]
+pub struct MarkAllNotificationsRead {}
+
+impl CommandSpec for MarkAllNotificationsRead {
+    const NAME: &'static str = "mark_all_notifications_read";
+    const CLASS: Class = Class::Receipt;
+    const ACTIONS: &'static [Action] = &[Action::ReadNotifications];
+    const EVENTS: &'static [&'static str] = &["notifications_read_all"];
+    const ROUTE: Option<Route> = Some(Route::post("/notifications/read", &[]).tag("notifications"));
+    type Reply = reply::NotificationsReadAll;
+}
+
+/// Searches the messages that the caller sees, newest first.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(examples(example::search_messages))]
@@ -231,6 +470,27 @@ pub struct SearchMessages {
     /// 20 if it is not given.
     #[schema(minimum = 1, maximum = 100)]
     pub limit: Option<u32>,
+}
+
+impl CommandSpec for SearchMessages {
+    const NAME: &'static str = "search_messages";
+    const CLASS: Class = Class::Search;
+    const ACTIONS: &'static [Action] = &[Action::List];
+    const ROUTE: Option<Route> = Some(Route::get("/search", &[]).own());
+    type Reply = reply::SearchResults<'static>;
+}
+
+/// Lists the shared canned responses and the caller's own.
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(examples(example::nothing))]
+pub struct ListCannedResponses {}
+
+impl CommandSpec for ListCannedResponses {
+    const NAME: &'static str = "list_canned_responses";
+    const CLASS: Class = Class::Other;
+    const ACTIONS: &'static [Action] = &[Action::UseCanned];
+    const ROUTE: Option<Route> = Some(Route::get("/canned-responses", &[]).own());
+    type Reply = reply::CannedResponses<'static>;
 }
 
 /// Saves a canned response; with an `id` it replaces that one.
@@ -254,13 +514,30 @@ pub struct SaveCannedResponse {
     pub shared: Option<bool>,
 }
 
-/// Which canned response.
+impl CommandSpec for SaveCannedResponse {
+    const NAME: &'static str = "save_canned_response";
+    const CLASS: Class = Class::Other;
+    const ACTIONS: &'static [Action] = &[Action::UseCanned];
+    const ROUTE: Option<Route> = Some(Route::put("/canned-responses/{id}", &["id"]).own());
+    type Reply = reply::CannedResponseSaved<'static>;
+}
+
+/// Deletes a canned response.
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(examples(example::canned_response_ref))]
-pub struct CannedResponseRef {
+pub struct DeleteCannedResponse {
     /// The canned response.
     #[schema(value_type = AnyId)]
     pub id: CannedResponseId,
+}
+
+impl CommandSpec for DeleteCannedResponse {
+    const NAME: &'static str = "delete_canned_response";
+    const CLASS: Class = Class::Other;
+    const ACTIONS: &'static [Action] = &[Action::UseCanned];
+    const ROUTE: Option<Route> =
+        Some(Route::delete("/canned-responses/{id}", &["id"]).tag("canned responses"));
+    type Reply = reply::CannedResponseDeleted;
 }
 
 /// Tells `null` (`Some(None)`) from a field that is missing (`None`, by default).
