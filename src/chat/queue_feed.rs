@@ -15,10 +15,13 @@ use std::{
 
 use tokio::{sync::Notify, time::Instant};
 
-use super::{Chat, room::push, seat::Seat};
+use super::{Chat, answers, room::push, seat::Seat};
 use crate::{
-    domain::{Changes, ConnectionId, Ticket, TicketId, TicketStatus, UserId},
-    protocol::{Event, event::QueueReason},
+    domain::{Changes, ConnectionId, Ticket, TicketId, TicketStatus, UserId, Visible},
+    protocol::{
+        objects::TicketObject,
+        queue::{QueueReason, QueueTicket},
+    },
     store::QueueFilter,
 };
 
@@ -156,8 +159,11 @@ impl QueueFeed {
         let mut frame = None;
         for Subscription { seat, filter } in state.subscriptions.values() {
             if states.iter().any(|(status, assignee)| filter.holds(*status, *assignee)) {
-                let event = || Event::QueueTicket { reason: due.reason, ticket }.encode();
-                push(seat, frame.get_or_insert_with(event), None);
+                let event =
+                    || QueueTicket { reason: due.reason, ticket: TicketObject::new(ticket, Visible::Both) };
+                if let Some(frame) = frame.get_or_insert_with(|| answers::event(&event())) {
+                    push(seat, frame, None);
+                }
             }
         }
         if frame.is_some() {

@@ -13,7 +13,7 @@ use futures_util::stream;
 
 use super::{
     connections::Connections,
-    outbox::Outbox,
+    outbox::{FrameKind, Outbox},
     presence::Presence,
     publish::live_event,
     room::{CaughtUp, Entrant, Generation, Offered, Room, push},
@@ -23,7 +23,7 @@ use super::{
 use crate::{
     bus::{Bus, Lag, LiveEvent, Signal, Subscription},
     domain::{ConnectionId, LogEntry, Position, Stream, TicketId, User, Visible, metric::Metric},
-    protocol::Event,
+    protocol::rooms::LeftTicketEvent,
     store::{Store, StoreError},
 };
 
@@ -393,5 +393,5 @@ impl Handler<ChangeAccess> for RoomRegistry {
 }
 
 fn tell_left(outbox: &Outbox, ticket_id: TicketId, reason: &str) {
-    outbox.push_paced(Event::LeftTicket { ticket_id, reason }.encode());
+    outbox.push_event_of(FrameKind::LeftTicket, &LeftTicketEvent { ticket_id, reason });
 }

@@ -13,7 +13,7 @@ use crate::{
     chat::{Outbox, Seat, authenticate::Session},
     domain::{Class, ClientKey},
     guard::{self, Admitted},
-    protocol::{Command, ErrorCode, Reply, WireError},
+    protocol::{Command, EncodedReply, ErrorCode, WireError},
 };
 
 /// The bearer token of a request.
@@ -59,7 +59,7 @@ impl Api {
     }
 
     /// Carries out a command.
-    pub(super) async fn run(&self, command: Command) -> Result<Reply, Refused> {
+    pub(super) async fn run(&self, command: Command) -> Result<EncodedReply, Refused> {
         let seat = self.seat();
         Ok(Box::pin(self.site.chat.request(self.identity.clone(), seat, command)).await?)
     }
@@ -70,7 +70,7 @@ impl Api {
         payload: web::Payload,
         name: &'static str,
         path: &[(&str, &str)],
-    ) -> Result<Reply, Refused> {
+    ) -> Result<EncodedReply, Refused> {
         let (command, _share) = Body::read(self, payload).await?.into_command(name, path).await?;
         self.run(command).await
     }
@@ -106,8 +106,9 @@ impl Api {
     /// What is wrong with a request that names no command; charged, for it costs something too.
     pub(super) fn malformed(&self, error: WireError) -> Refused {
         let limited = self.site.chat.charge(Some(&self.identity.user.id), self.address()).err();
-        let answer = Err(limited.unwrap_or(error));
+        let error = limited.unwrap_or(error);
+        let answer = Err::<(), _>(error.clone());
         crate::chat::count("malformed", &answer);
-        Refused::from(answer.err().unwrap_or_else(WireError::overloaded))
+        Refused::from(error)
     }
 }

@@ -5,9 +5,10 @@
 use std::{borrow::Cow, time::Duration};
 
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::{examples, objects::PositionObject};
+use super::{examples, objects::PositionObject, schema::names};
 use crate::domain::FaultId;
 
 macro_rules! codes {
@@ -99,6 +100,28 @@ pub struct WireError {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, nullable = false)]
     pub id: Option<Box<str>>,
+}
+
+names! {
+    ErrorEvent<'_> = "error";
+}
+
+/// The command was refused, and asked for no `ack`.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ErrorEvent, examples(refused))]
+pub struct ErrorEvent<'a> {
+    /// Why.
+    #[serde(flatten)]
+    pub error: &'a WireError,
+    /// The name of the command, where one could be read.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub event: &'a str,
+}
+
+fn refused() -> Value {
+    let mut error = examples::error();
+    error["event"] = "get_ticket".into();
+    error
 }
 
 impl WireError {

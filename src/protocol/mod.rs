@@ -3,29 +3,49 @@
 //! Pure data in and out of text, no I/O, so that it can be fuzzed. Does not know who may do what,
 //! nor what a command does. The contract is `docs/PROTOCOL.md`.
 
+mod ack;
 pub mod admin;
+pub mod app_events;
 pub mod asyncapi;
+pub mod canned_responses;
+pub mod catalogue;
 pub mod close_codes;
 pub mod command;
+pub mod connection;
+pub mod encode;
+pub mod envelope;
 pub mod error_codes;
-pub mod event;
 mod examples;
-pub mod frame;
 #[cfg(test)]
 mod frames_tests;
+pub mod messages;
+pub mod notifications;
 pub mod objects;
-pub mod reply;
+pub mod participants;
+pub mod polling;
+pub mod queue;
+pub mod ratings;
+pub mod reactions;
+pub mod receipts;
+pub mod rooms;
 mod schema;
+pub mod search;
+pub mod sign_in;
 pub mod spec;
+pub mod statuses;
+#[cfg(test)]
+mod story_tests;
+pub mod tickets;
+pub mod typing;
+pub mod visitors;
 pub mod webhooks;
 
+pub use ack::Ack;
 pub use close_codes::{CloseCode, CloseObject};
 pub use command::Command;
+pub use encode::EncodedReply;
 pub use error_codes::{ErrorCode, WireError};
-pub use event::Event;
-pub use frame::{Ack, Inbound};
-pub use reply::Reply;
-pub use schema::Named;
+pub use schema::{Event, Named, Reply};
 
 /// The version that `hello` names.
 pub const VERSION: u32 = 1;

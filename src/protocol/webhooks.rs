@@ -2,13 +2,11 @@
 //!
 //! Owns the body: `{"type":…,"timestamp":…,"data":…}`. `data` is what the event of the socket carries.
 
-use bytestring::ByteString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    event::log_entry,
-    frame::push_json,
+    encode::{self, EncodeError},
     objects::{Rfc3339, TicketObject},
 };
 use crate::domain::{
@@ -16,38 +14,52 @@ use crate::domain::{
     WebhookId,
 };
 
+/// What is sent.
+#[derive(Serialize)]
+struct Body<T> {
+    #[serde(rename = "type")]
+    event: &'static str,
+    timestamp: Rfc3339,
+    data: T,
+}
+
 /// The body that tells of an entry of a log.
-pub fn entry_body(event: WebhookEvent, at: Timestamp, entry: &LogEntry) -> String {
-    let frame: ByteString = log_entry(entry);
-    // A name holds no quotation mark, so the first of these is the envelope's own.
-    let data = frame.split_once(r#","data":"#).and_then(|(_, data)| data.strip_suffix('}'));
-    body(event, at, data.unwrap_or("null"))
+///
+/// # Errors
+/// See [`EncodeError`].
+pub fn entry_body(event: WebhookEvent, at: Timestamp, entry: &LogEntry) -> Result<String, EncodeError> {
+    body(event, at, encode::data(entry)?)
 }
 
 /// The body that tells of a ticket that was opened, as someone sees it who sees `visible`.
-pub fn ticket_body(at: Timestamp, ticket: &Ticket, visible: Visible) -> String {
+///
+/// # Errors
+/// See [`EncodeError`].
+pub fn ticket_body(at: Timestamp, ticket: &Ticket, visible: Visible) -> Result<String, EncodeError> {
     #[derive(Serialize)]
     struct Data<'a> {
         ticket: TicketObject<'a>,
     }
-    let data = Data { ticket: TicketObject::new(ticket, visible) };
-    let mut json = String::new();
-    push_json(&mut json, &data);
-    body(WebhookEvent::TicketCreated, at, &json)
+
+    body(WebhookEvent::TicketCreated, at, Data { ticket: TicketObject::new(ticket, visible) })
 }
 
 /// The body of a ping.
-pub fn ping_body(at: Timestamp, webhook: WebhookId) -> String {
-    body(WebhookEvent::Ping, at, &format!(r#"{{"webhookId":"{webhook}"}}"#))
+///
+/// # Errors
+/// See [`EncodeError`].
+pub fn ping_body(at: Timestamp, webhook_id: WebhookId) -> Result<String, EncodeError> {
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Data {
+        webhook_id: WebhookId,
+    }
+
+    body(WebhookEvent::Ping, at, Data { webhook_id })
 }
 
-fn body(event: WebhookEvent, at: Timestamp, data: &str) -> String {
-    let mut out = format!(r#"{{"type":"{}","timestamp":"#, event.as_str());
-    push_json(&mut out, &Rfc3339(at));
-    out.push_str(r#","data":"#);
-    out.push_str(data);
-    out.push('}');
-    out
+fn body(event: WebhookEvent, at: Timestamp, data: impl Serialize) -> Result<String, EncodeError> {
+    encode::text(&Body { event: event.as_str(), timestamp: Rfc3339(at), data })
 }
 
 /// A webhook to make.
@@ -262,9 +274,9 @@ mod tests {
             edited_at: None,
             deleted_at: None,
         }));
-        let body = entry_body(WebhookEvent::MessageCreated, Timestamp(1_500), &entry);
+        let body = entry_body(WebhookEvent::MessageCreated, Timestamp(1_500), &entry).unwrap();
         let body: serde_json::Value = serde_json::from_str(&body).unwrap();
-        let frame: serde_json::Value = serde_json::from_str(&log_entry(&entry)).unwrap();
+        let frame: serde_json::Value = serde_json::from_str(&encode::entry(&entry).unwrap()).unwrap();
         assert_eq!(body["type"], "message.created");
         assert_eq!(body["timestamp"], "1970-01-01T00:00:01.500Z");
         assert_eq!(body["data"], frame["data"]);

@@ -25,7 +25,10 @@ use super::{
 use crate::{
     chat::{Stop, expiry::Expiry, registry::Gone},
     domain::{Timestamp, metric::Metric},
-    protocol::{CloseCode, ErrorCode, Event, WireError, event::Hello, frame},
+    protocol::{
+        CloseCode, ErrorCode, WireError,
+        connection::{Hello, ServerDraining, Settings},
+    },
 };
 
 /// The deadlines of a connection.
@@ -121,14 +124,14 @@ impl Connection {
     fn hello(&self) {
         let bounds = &self.session.chat.bounds;
         let millis = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
-        let hello = Event::Hello(Hello {
-            connection_id: self.session.seat.id,
+        let settings = Settings {
             heartbeat_ms: millis(self.deadlines.heartbeat),
             auth_timeout_ms: millis(self.deadlines.authenticate),
             max_frame_bytes: bounds.frame_bytes,
             max_attachment_bytes: bounds.attachment_bytes,
-        });
-        self.session.seat.outbox.push_paced(hello.encode());
+        };
+        let seat = &self.session.seat;
+        seat.outbox.push_event(&Hello::new(seat.id, settings));
     }
 }
 
@@ -279,8 +282,7 @@ impl Handler<Stop> for Connection {
             }
             Stop::Drain { reconnect_after, close_after } => {
                 let reconnect_after_ms = u64::try_from(reconnect_after.as_millis()).unwrap_or(0);
-                let event = Event::ServerDraining { reconnect_after_ms };
-                self.session.seat.outbox.push_paced(event.encode());
+                self.session.seat.outbox.push_event(&ServerDraining { reconnect_after_ms });
                 ctx.run_later(close_after, |actor, ctx| {
                     actor.close_when_idle(CloseCode::Restarting, ANSWER_TIMEOUT, ctx);
                 });
@@ -301,7 +303,7 @@ impl Handler<Refused> for Connection {
         match swallowed {
             Swallowed::TooLarge => {
                 let error = WireError::new(ErrorCode::TooLarge, "The frame is over the limit.");
-                self.session.seat.outbox.push_paced(frame::encode_error(&error, ""));
+                self.session.seat.outbox.push_answer(None, "", &Err(error));
                 self.close(CloseCode::TooLarge);
             }
             Swallowed::Malformed => self.close(CloseCode::ProtocolError),
@@ -312,7 +314,7 @@ impl Handler<Refused> for Connection {
                     // These answers are made without a command, so nothing else holds them up.
                     return self.close(CloseCode::TooSlow);
                 }
-                outbox.push_paced(frame::encode_error(&WireError::overloaded(), ""));
+                outbox.push_answer(None, "", &Err(WireError::overloaded()));
             }
         }
     }

@@ -14,18 +14,17 @@ use super::{
     session::{Inbound, Next, Session},
 };
 use crate::{
-    chat::{Started, authenticate::Refusal, count},
+    chat::{Answer, Started, authenticate::Refusal, count},
     protocol::{
-        Ack, Command, ErrorCode, Event, Reply, WireError,
-        frame::{self, Inbound as Frame},
+        Ack, Command, ErrorCode, WireError,
+        envelope::{self, DecodedFrame},
+        sign_in::AuthenticationError,
         spec::Order,
     },
 };
 
 /// Frames over this are parsed off the event loop.
 const INLINE_BYTES: usize = 64 * 1024;
-
-type Answer = Result<Reply, WireError>;
 
 /// Whom an answer goes to.
 struct Addressee {
@@ -82,7 +81,7 @@ async fn run_text(
     let bytes = text.len();
     match decode(text).await {
         Err(bad) => session.refuse_frame(bad, bytes),
-        Ok(Frame { ack, event, command }) => {
+        Ok(DecodedFrame { ack, event, command }) => {
             let to = Addressee { ack, event, bytes };
             match command {
                 Ok(command) => run_command(session, connection, to, command, commits).await,
@@ -92,11 +91,11 @@ async fn run_text(
     }
 }
 
-async fn decode(text: ByteString) -> Result<Frame, WireError> {
+async fn decode(text: ByteString) -> Result<DecodedFrame, WireError> {
     if text.len() <= INLINE_BYTES {
-        return frame::decode(&text);
+        return envelope::decode(&text);
     }
-    let decoded = actix_web::rt::task::spawn_blocking(move || frame::decode(&text)).await;
+    let decoded = actix_web::rt::task::spawn_blocking(move || envelope::decode(&text)).await;
     decoded.unwrap_or_else(|_| Err(WireError::overloaded()))
 }
 
@@ -158,12 +157,11 @@ async fn authenticate(session: &Rc<Session>, connection: &Addr<Connection>, to: 
     match &answer {
         // Without an ack, a refusal has an event of its own.
         Err(error) if to.ack.is_none() => {
-            let event = Event::AuthenticationError {
+            session.seat.outbox.push_event(&AuthenticationError {
                 code: error.code,
                 message: &error.message,
                 retry_after_ms: error.retry_after_ms,
-            };
-            session.seat.outbox.push_paced(event.encode());
+            });
             session.settle(&answer, to.bytes);
         }
         _ => session.answer(to, &answer),
@@ -179,9 +177,7 @@ impl Session {
     }
 
     fn answer(&self, to: Addressee, answer: &Answer) {
-        if let Some(frame) = frame::encode_answer(to.ack.as_ref(), &to.event, answer) {
-            self.seat.outbox.push_paced(frame);
-        }
+        self.seat.outbox.push_answer(to.ack.as_ref(), &to.event, answer);
         self.settle(answer, to.bytes);
     }
 

@@ -30,13 +30,6 @@ const KNOWN: &[&[&str]] = &[
     &["config/effective.rs", "config/keys.rs", "config/layers.rs"],
     &["http/body.rs", "http/caller.rs"],
     &["http/events/mod.rs", "http/routes/mod.rs"],
-    &[
-        "protocol/command/catalogue.rs",
-        "protocol/command/conversations.rs",
-        "protocol/describe.rs",
-        "protocol/frame.rs",
-        "protocol/schema.rs",
-    ],
     &["store/migrate.rs", "store/reindex.rs"],
     &["store/write/change.rs", "store/write/webhook.rs"],
     &["store/writer/audience.rs", "store/writer/facts.rs", "store/writer/plan.rs", "store/writer/uploads.rs"],

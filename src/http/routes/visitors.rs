@@ -24,8 +24,8 @@ use crate::{
     },
     protocol::{
         ErrorCode, WireError,
-        admin::{NewSession, SessionObject},
         objects::{Rfc3339, UserObject},
+        visitors::{NewSession, SessionObject},
     },
 };
 

@@ -10,11 +10,13 @@ use crate::{
         TicketStatus, UserId,
     },
     protocol::{
-        examples as example,
-        objects::Rfc3339,
-        reply::fields as reply,
+        canned_responses, examples as example, messages, notifications,
+        objects::{self, Rfc3339},
+        participants, queue, ratings, reactions, receipts,
         schema::AnyId,
+        search,
         spec::{CommandSpec, Route},
+        statuses, tickets,
     },
 };
 
@@ -38,7 +40,7 @@ impl CommandSpec for EditMessage {
     const ACTIONS: &'static [Action] = &[Action::Edit];
     const EVENTS: &'static [&'static str] = &["message_edited"];
     const ROUTE: Option<Route> = Some(Route::patch("/messages/{id}", &["messageId"]).tag("messages"));
-    type Reply = reply::MessageEdited<'static>;
+    type Reply = messages::MessageEdited<'static>;
 }
 
 /// Empties a message; its place stays.
@@ -57,7 +59,7 @@ impl CommandSpec for DeleteMessage {
     const ACTIONS: &'static [Action] = &[Action::Delete];
     const EVENTS: &'static [&'static str] = &["message_deleted"];
     const ROUTE: Option<Route> = Some(Route::delete("/messages/{id}", &["messageId"]).tag("messages"));
-    type Reply = reply::MessageDeleted;
+    type Reply = messages::MessageDeleted;
 }
 
 macro_rules! reactions {
@@ -92,7 +94,7 @@ impl CommandSpec for AddReaction {
     const ACTIONS: &'static [Action] = &[Action::React];
     const EVENTS: &'static [&'static str] = &["reaction_added"];
     const ROUTE: Option<Route> = Some(Route::put(REACTION, &["messageId", "emoji"]).tag("messages"));
-    type Reply = reply::ReactionAdded<'static>;
+    type Reply = reactions::ReactionAdded<'static>;
 }
 
 impl CommandSpec for RemoveReaction {
@@ -101,7 +103,7 @@ impl CommandSpec for RemoveReaction {
     const ACTIONS: &'static [Action] = &[Action::React];
     const EVENTS: &'static [&'static str] = &["reaction_removed"];
     const ROUTE: Option<Route> = Some(Route::delete(REACTION, &["messageId", "emoji"]).tag("messages"));
-    type Reply = reply::ReactionRemoved<'static>;
+    type Reply = reactions::ReactionRemoved<'static>;
 }
 
 macro_rules! receipts {
@@ -141,7 +143,7 @@ impl CommandSpec for MarkDelivered {
     const EVENTS: &'static [&'static str] = &["messages_delivered"];
     const ROUTE: Option<Route> =
         Some(Route::put("/tickets/{id}/receipts/delivered", &["ticketId"]).tag("messages"));
-    type Reply = reply::Receipt<'static>;
+    type Reply = receipts::Receipt<'static>;
 }
 
 impl CommandSpec for MarkRead {
@@ -151,7 +153,7 @@ impl CommandSpec for MarkRead {
     const EVENTS: &'static [&'static str] = &["messages_read"];
     const ROUTE: Option<Route> =
         Some(Route::put("/tickets/{id}/receipts/read", &["ticketId"]).tag("messages"));
-    type Reply = reply::Receipt<'static>;
+    type Reply = receipts::Receipt<'static>;
 }
 
 /// Reads a page of the tickets that the caller sees. All filters together must hold.
@@ -183,7 +185,7 @@ impl CommandSpec for ListTickets {
     const CLASS: Class = Class::History;
     const ACTIONS: &'static [Action] = &[Action::List, Action::ListByLabel];
     const ROUTE: Option<Route> = Some(Route::get("/tickets", &[]).own());
-    type Reply = reply::Tickets<'static>;
+    type Reply = tickets::Tickets<'static>;
 }
 
 /// Reads a ticket.
@@ -201,7 +203,7 @@ impl CommandSpec for GetTicket {
     const CLASS: Class = Class::History;
     const ACTIONS: &'static [Action] = &[Action::Read];
     const ROUTE: Option<Route> = Some(Route::get("/tickets/{id}", &["ticketId"]).own());
-    type Reply = reply::Ticket<'static>;
+    type Reply = tickets::Ticket<'static>;
 }
 
 /// Changes fields of a ticket; a field that is missing stays as it is.
@@ -242,7 +244,7 @@ impl CommandSpec for UpdateTicket {
     const ACTIONS: &'static [Action] = &[Action::Mute, Action::ChangeSubject, Action::Close, Action::Manage];
     const EVENTS: &'static [&'static str] = &["ticket_updated"];
     const ROUTE: Option<Route> = Some(Route::patch("/tickets/{id}", &["ticketId"]).tag("tickets"));
-    type Reply = reply::TicketUpdated<'static>;
+    type Reply = tickets::TicketUpdated<'static>;
 }
 
 macro_rules! participants {
@@ -276,7 +278,7 @@ impl CommandSpec for AddParticipant {
     const ACTIONS: &'static [Action] = &[Action::AddParticipant];
     const EVENTS: &'static [&'static str] = &["participant_added", "notification"];
     const ROUTE: Option<Route> = Some(Route::put(PARTICIPANT, &["ticketId", "userId"]).tag("people"));
-    type Reply = reply::ParticipantAdded<'static>;
+    type Reply = participants::ParticipantAdded<'static>;
 }
 
 impl CommandSpec for RemoveParticipant {
@@ -285,7 +287,7 @@ impl CommandSpec for RemoveParticipant {
     const ACTIONS: &'static [Action] = &[Action::RemoveParticipant, Action::Leave];
     const EVENTS: &'static [&'static str] = &["participant_removed", "notification"];
     const ROUTE: Option<Route> = Some(Route::delete(PARTICIPANT, &["ticketId", "userId"]).tag("people"));
-    type Reply = reply::ParticipantRemoved<'static>;
+    type Reply = participants::ParticipantRemoved<'static>;
 }
 
 /// Rates a closed ticket of the caller's own.
@@ -309,7 +311,7 @@ impl CommandSpec for RateTicket {
     const ACTIONS: &'static [Action] = &[Action::Rate];
     const EVENTS: &'static [&'static str] = &["ticket_rated"];
     const ROUTE: Option<Route> = Some(Route::put("/tickets/{id}/rating", &["ticketId"]).tag("tickets"));
-    type Reply = reply::TicketRated;
+    type Reply = ratings::TicketRated;
 }
 
 /// Watches the queue. All filters together must hold.
@@ -329,7 +331,7 @@ impl CommandSpec for SubscribeQueue {
     const NAME: &'static str = "subscribe_queue";
     const CLASS: Class = Class::Join;
     const ACTIONS: &'static [Action] = &[Action::WatchQueue];
-    type Reply = reply::QueueSubscribed;
+    type Reply = queue::QueueSubscribed;
 }
 
 /// Watches the queue no more.
@@ -341,7 +343,7 @@ impl CommandSpec for UnsubscribeQueue {
     const NAME: &'static str = "unsubscribe_queue";
     const CLASS: Class = Class::Join;
     const ACTIONS: &'static [Action] = &[Action::WatchQueue];
-    type Reply = reply::QueueUnsubscribed;
+    type Reply = queue::QueueUnsubscribed;
 }
 
 /// Tells how a user is seen.
@@ -358,7 +360,7 @@ impl CommandSpec for GetUserStatus {
     const CLASS: Class = Class::Other;
     const ACTIONS: &'static [Action] = &[Action::SharePresence, Action::SeeAnyone];
     const ROUTE: Option<Route> = Some(Route::get("/users/{id}/status", &["userId"]).tag("people"));
-    type Reply = reply::UserStatus<'static>;
+    type Reply = objects::StatusObject<'static>;
 }
 
 /// Tells how several users are seen.
@@ -377,7 +379,7 @@ impl CommandSpec for GetUsersStatus {
     const CLASS: Class = Class::Other;
     const ACTIONS: &'static [Action] = &[Action::SharePresence, Action::SeeAnyone];
     const ROUTE: Option<Route> = Some(Route::get("/users/status", &[]).own());
-    type Reply = reply::UsersStatus<'static>;
+    type Reply = statuses::UsersStatus<'static>;
 }
 
 /// Says how the caller wants to be seen.
@@ -394,7 +396,7 @@ impl CommandSpec for SetStatus {
     const ACTIONS: &'static [Action] = &[Action::SharePresence];
     const EVENTS: &'static [&'static str] = &["user_status"];
     const ROUTE: Option<Route> = Some(Route::put("/me/status", &[]).tag("people"));
-    type Reply = reply::UserStatus<'static>;
+    type Reply = objects::StatusObject<'static>;
 }
 
 /// Reads a page of the caller's notifications, newest first.
@@ -417,7 +419,7 @@ impl CommandSpec for GetNotifications {
     const CLASS: Class = Class::History;
     const ACTIONS: &'static [Action] = &[Action::ReadNotifications];
     const ROUTE: Option<Route> = Some(Route::get("/notifications", &[]).own());
-    type Reply = reply::Notifications<'static>;
+    type Reply = notifications::Notifications<'static>;
 }
 
 /// Marks a notification as read.
@@ -437,7 +439,7 @@ impl CommandSpec for MarkNotificationRead {
     const EVENTS: &'static [&'static str] = &["notification_read"];
     const ROUTE: Option<Route> =
         Some(Route::post("/notifications/{id}/read", &["notificationId"]).tag("notifications"));
-    type Reply = reply::NotificationRead;
+    type Reply = notifications::NotificationRead;
 }
 
 /// Marks all of the caller's notifications as read.
@@ -451,7 +453,7 @@ impl CommandSpec for MarkAllNotificationsRead {
     const ACTIONS: &'static [Action] = &[Action::ReadNotifications];
     const EVENTS: &'static [&'static str] = &["notifications_read_all"];
     const ROUTE: Option<Route> = Some(Route::post("/notifications/read", &[]).tag("notifications"));
-    type Reply = reply::NotificationsReadAll;
+    type Reply = notifications::NotificationsReadAll;
 }
 
 /// Searches the messages that the caller sees, newest first.
@@ -477,7 +479,7 @@ impl CommandSpec for SearchMessages {
     const CLASS: Class = Class::Search;
     const ACTIONS: &'static [Action] = &[Action::List];
     const ROUTE: Option<Route> = Some(Route::get("/search", &[]).own());
-    type Reply = reply::SearchResults<'static>;
+    type Reply = search::SearchResults;
 }
 
 /// Lists the shared canned responses and the caller's own.
@@ -490,7 +492,7 @@ impl CommandSpec for ListCannedResponses {
     const CLASS: Class = Class::Other;
     const ACTIONS: &'static [Action] = &[Action::UseCanned];
     const ROUTE: Option<Route> = Some(Route::get("/canned-responses", &[]).own());
-    type Reply = reply::CannedResponses<'static>;
+    type Reply = canned_responses::CannedResponses<'static>;
 }
 
 /// Saves a canned response; with an `id` it replaces that one.
@@ -519,7 +521,7 @@ impl CommandSpec for SaveCannedResponse {
     const CLASS: Class = Class::Other;
     const ACTIONS: &'static [Action] = &[Action::UseCanned];
     const ROUTE: Option<Route> = Some(Route::put("/canned-responses/{id}", &["id"]).own());
-    type Reply = reply::CannedResponseSaved<'static>;
+    type Reply = canned_responses::CannedResponseSaved<'static>;
 }
 
 /// Deletes a canned response.
@@ -537,7 +539,7 @@ impl CommandSpec for DeleteCannedResponse {
     const ACTIONS: &'static [Action] = &[Action::UseCanned];
     const ROUTE: Option<Route> =
         Some(Route::delete("/canned-responses/{id}", &["id"]).tag("canned responses"));
-    type Reply = reply::CannedResponseDeleted;
+    type Reply = canned_responses::CannedResponseDeleted;
 }
 
 /// Tells `null` (`Some(None)`) from a field that is missing (`None`, by default).

@@ -1,15 +1,14 @@
-//! One example of everything on the wire, for the documents that describe it.
+//! Examples of objects and commands, for the documents that describe the wire; those of replies and events
+//! are made of them.
 //!
 //! A small story: Casey, a customer, asks for an order, and Alex, an agent, helps. That each example is
 //! of its schema is tested.
 
 mod commands;
-mod events;
-mod replies;
 
 use serde_json::{Value, json};
 
-pub(super) use self::{commands::*, events::*, replies::*};
+pub(super) use self::commands::*;
 
 pub(super) fn nothing() -> Value {
     json!({})
@@ -119,4 +118,13 @@ pub(super) fn canned_response() -> Value {
 
 pub(super) fn error() -> Value {
     json!({"code": "invalid_payload", "message": "This field is required.", "field": "ticketId"})
+}
+
+/// Where a durable event stands, and what it says.
+pub(super) fn durable(what: Value) -> Value {
+    let mut event = json!({"ticketId": "3", "stream": "public", "seq": 3});
+    if let (Some(event), Value::Object(what)) = (event.as_object_mut(), what) {
+        event.extend(what);
+    }
+    event
 }

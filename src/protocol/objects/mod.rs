@@ -53,7 +53,7 @@ impl Serialize for Json<'_> {
 }
 
 /// How far the streams of a ticket go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(as = Position, examples(examples::position))]
 pub struct PositionObject {
     /// Of the public stream.

@@ -91,6 +91,17 @@ impl<'a> From<&'a Changes> for ChangesObject<'a> {
     }
 }
 
+impl<'a> ChangesObject<'a> {
+    /// Those that someone sees who sees `visible`.
+    pub fn new(changes: &'a Changes, visible: Visible) -> Self {
+        let all = Self::from(changes);
+        match visible.includes(Stream::Internal) {
+            true => all,
+            false => Self { priority: None, labels: None, snoozed_until: None, ..all },
+        }
+    }
+}
+
 /// A ticket. `priority`, `labels` and `snoozedUntil` are for agents and admins, and left out for customers.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]

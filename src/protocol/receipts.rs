@@ -1,20 +1,45 @@
-//! `messages_delivered` and `messages_read`.
+//! Receipts: the reply to confirming messages, and what others are told of it.
+//!
+//! Owns names and fields. Does not know what a confirmation covers.
 
-use bytestring::ByteString;
 use serde::Serialize;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use crate::{
-    domain::{Confirmation, Confirmed, MessageId, Stream, TicketId, UserId},
-    protocol::{examples, frame::encode_event as encode},
-};
+use super::schema::names;
+use crate::domain::{Confirmed, MessageId, Stream, TicketId, UserId};
+
+names! {
+    Receipt<'_> = "receipt";
+    MessagesDelivered<'_> = "messages_delivered";
+    MessagesRead<'_> = "messages_read";
+}
+
+/// How far the caller has got.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = ReceiptReply, examples(marked))]
+pub struct Receipt<'a> {
+    /// In which ticket.
+    pub ticket_id: TicketId,
+    /// In which stream.
+    pub stream: Stream,
+    /// The caller.
+    pub user_id: &'a UserId,
+    /// Up to which number their client got it.
+    #[schema(minimum = 0)]
+    pub delivered_seq: i64,
+    /// Up to which number they read it.
+    #[schema(minimum = 0)]
+    pub read_seq: i64,
+}
 
 macro_rules! confirmed {
     ($($(#[$doc:meta])+ $type:ident as $schema:ident;)+) => {$(
         $(#[$doc])+
         #[derive(Serialize, ToSchema)]
         #[serde(rename_all = "camelCase")]
-        #[schema(as = $schema, examples(examples::confirmed_event))]
+        #[schema(as = $schema, examples(confirmed_event))]
         pub struct $type<'a> {
             /// In which ticket.
             ticket_id: TicketId,
@@ -50,10 +75,10 @@ confirmed! {
     MessagesRead as MessagesReadEvent;
 }
 
-/// What others are told of a confirmation.
-pub fn messages_confirmed(confirmed: &Confirmed) -> ByteString {
-    match confirmed.what {
-        Confirmation::Delivered => encode(&MessagesDelivered::from(confirmed)),
-        Confirmation::Read => encode(&MessagesRead::from(confirmed)),
-    }
+fn marked() -> Value {
+    json!({"ticketId": "3", "stream": "public", "userId": "alex", "deliveredSeq": 2, "readSeq": 2})
+}
+
+fn confirmed_event() -> Value {
+    json!({"ticketId": "3", "stream": "public", "userId": "alex", "seq": 2, "messageIds": ["5", "6"]})
 }

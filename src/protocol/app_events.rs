@@ -1,16 +1,23 @@
-//! What a helpdesk's own server has passed on: its words, in an envelope of this protocol's.
+//! App events: what a helpdesk's own server has passed on, its words in an envelope of this protocol's.
+//!
+//! Owns names and fields. Does not know who may send them.
 
-use bytestring::ByteString;
 use serde::Serialize;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use crate::protocol::{examples, frame::encode_event, objects::Json};
+use super::{objects::Json, schema::names};
 
-macro_rules! custom {
+names! {
+    CustomEvent<'_> = "custom_event";
+    Announcement<'_> = "announcement";
+}
+
+macro_rules! passed_on {
     ($($(#[$doc:meta])+ $type:ident as $schema:ident;)+) => {$(
         $(#[$doc])+
         #[derive(Serialize, ToSchema)]
-        #[schema(as = $schema, examples(examples::passed_on))]
+        #[schema(as = $schema, examples(example))]
         pub struct $type<'a> {
             /// What its sender calls it.
             #[schema(pattern = "^[a-z][a-z0-9_.-]{0,63}$")]
@@ -18,19 +25,16 @@ macro_rules! custom {
             /// Whatever they put into it.
             pub data: Json<'a>,
         }
-
-        impl $type<'_> {
-            /// As a frame.
-            pub fn encode(&self) -> ByteString {
-                encode_event(self)
-            }
-        }
     )+};
 }
 
-custom! {
+passed_on! {
     /// Something that the helpdesk's own server tells one user.
     CustomEvent as CustomEventEvent;
     /// Something that the helpdesk's own server tells everyone.
     Announcement as AnnouncementEvent;
+}
+
+fn example() -> Value {
+    json!({"name": "order.shipped", "data": {"order": "1042"}})
 }
