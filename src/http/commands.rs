@@ -3,8 +3,6 @@
 //! Owns how variables of a path become fields of a command, and the operations of these requests. Which
 //! commands have a request is declared in `protocol`; those with a handler of their own stand in `routes`.
 
-use std::collections::BTreeMap;
-
 use actix_web::{
     dev::{AppService, HttpServiceFactory},
     guard, web,
@@ -50,7 +48,7 @@ struct Declared {
 impl HttpServiceFactory for Declared {
     fn register(self, config: &mut AppService) {
         let takes_body = self.entry.has_fields_outside_path();
-        let run = move |api: Api, path: web::Path<BTreeMap<String, String>>, payload: web::Payload| async move {
+        let run = move |api: Api, path: web::Path<Vec<String>>, payload: web::Payload| async move {
             self.run(api, &path, payload, takes_body).await
         };
         let resource = web::resource(self.route.path).name(self.entry.command.name);
@@ -66,7 +64,7 @@ impl Declared {
     async fn run(
         self,
         api: Api,
-        path: &BTreeMap<String, String>,
+        path: &[String],
         payload: web::Payload,
         takes_body: bool,
     ) -> Answered {
@@ -84,11 +82,10 @@ impl Declared {
         Ok(answer::done(&reply))
     }
 
-    /// Values of the path's variables, decoded, with the fields that they stand for.
-    fn fields(&self, path: &BTreeMap<String, String>) -> Result<Vec<(&'static str, String)>, Refused> {
-        let value = |variable| path.get(variable).map_or("", String::as_str);
-        let fields = self.route.variables();
-        fields.map(|(variable, field)| Ok((field, path_value(field, value(variable))?))).collect()
+    /// Values of the path's variables, decoded and in their order, with the fields that they stand for.
+    fn fields(&self, path: &[String]) -> Result<Vec<(&'static str, String)>, Refused> {
+        let fields = self.route.fields.iter().zip(path);
+        fields.map(|(field, value)| Ok((*field, path_value(field, value)?))).collect()
     }
 
     /// Name of the schema of the body, which lacks the fields that the path names.

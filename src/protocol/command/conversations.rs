@@ -154,7 +154,9 @@ impl CommandSpec for MarkRead {
     type Reply = reply::Receipt<'static>;
 }
 
-/// Reads a page of the tickets that the caller sees. All filters together must hold.
+/// Reads a page of the tickets that the caller sees.
+///
+/// All filters together must hold.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", default)]
 #[schema(examples(example::list_tickets))]
@@ -312,7 +314,9 @@ impl CommandSpec for RateTicket {
     type Reply = reply::TicketRated;
 }
 
-/// Watches the queue. All filters together must hold.
+/// Watches the queue.
+///
+/// All filters together must hold.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", default)]
 #[schema(examples(example::subscribe_queue))]

@@ -209,7 +209,9 @@ impl CommandSpec for GetOnlineUsers {
     type Reply = reply::OnlineUsers<'static>;
 }
 
-/// Reads a page of a ticket's messages, oldest first. At most one of `before`, `after` and `offset`.
+/// Reads a page of a ticket's messages, oldest first.
+///
+/// At most one of `before`, `after` and `offset`.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(examples(example::get_messages))]
