@@ -21,10 +21,9 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
-    answer::{Answered, Refused},
-    caller::Api,
-    openapi::Problems,
-    query::query,
+    documents::openapi::Problems,
+    request::{api::Api, query::query},
+    response::answer::{Answered, Refused},
     routes::ticket_id,
 };
 use crate::{

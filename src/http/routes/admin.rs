@@ -10,10 +10,9 @@ use crate::{
     chat::admin::Administrator,
     domain::{ConnectionId, Lockout, TicketId, Timestamp, UserId},
     http::{
-        answer::{self, Answered, Refused},
-        caller::Api,
-        openapi::Problems,
-        query::query,
+        documents::openapi::Problems,
+        request::{api::Api, query::query},
+        response::answer::{self, Answered, Refused},
     },
     protocol::{
         admin::{Connections, Queues, Reached, Rooms, StandingObject},

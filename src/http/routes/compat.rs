@@ -13,9 +13,9 @@ use super::{message_id, messages, ticket_id, tickets};
 use crate::{
     domain::{Class, Stream},
     http::{
-        answer::{self, Answered, Refused},
-        caller::Api,
-        openapi::{Body, DEPRECATED, IdempotencyKey, Problems},
+        documents::openapi::{Body, DEPRECATED, IdempotencyKey, Problems},
+        request::api::Api,
+        response::answer::{self, Answered, Refused},
     },
     protocol::{
         Command, Reply, WireError,

@@ -9,10 +9,9 @@ use super::{message_id, ticket_id};
 use crate::{
     domain::MessageId,
     http::{
-        answer::{self, Answered},
-        caller::Api,
-        openapi::{Body, IdempotencyKey, Problems},
-        query::query,
+        documents::openapi::{Body, IdempotencyKey, Problems},
+        request::{api::Api, query::query},
+        response::answer::{self, Answered},
     },
     protocol::{
         Command,

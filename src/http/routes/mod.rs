@@ -19,7 +19,7 @@ mod widget;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{answer::Refused, events};
+use super::{events, response::answer::Refused};
 use crate::{
     domain::{MessageId, TicketId, UserId},
     protocol::WireError,

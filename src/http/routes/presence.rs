@@ -9,10 +9,9 @@ use super::user_id;
 use crate::{
     domain::{Class, UserId},
     http::{
-        answer::{self, Answered},
-        caller::Api,
-        openapi::Problems,
-        query::query,
+        documents::openapi::Problems,
+        request::{api::Api, query::query},
+        response::answer::{self, Answered},
     },
     protocol::{
         Command, WireError,

@@ -9,10 +9,9 @@ use super::ticket_id;
 use crate::{
     domain::{TicketStatus, UserId},
     http::{
-        answer::{self, Answered},
-        caller::Api,
-        openapi::{Body, IdempotencyKey, Problems},
-        query::query,
+        documents::openapi::{Body, IdempotencyKey, Problems},
+        request::{api::Api, query::query},
+        response::answer::{self, Answered},
     },
     protocol::{
         Command, Reply, WireError,

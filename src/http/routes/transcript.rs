@@ -15,10 +15,9 @@ use crate::{
     chat::export,
     domain::Class,
     http::{
-        answer::{Answered, Refused},
-        caller::Api,
-        openapi::Problems,
-        query::query,
+        documents::openapi::Problems,
+        request::{api::Api, query::query},
+        response::answer::{Answered, Refused},
     },
 };
 

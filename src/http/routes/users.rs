@@ -8,10 +8,9 @@ use crate::{
     chat::admin::Progress,
     domain::ClientKey,
     http::{
-        answer::{self, Answered},
-        body::Body,
-        caller::Api,
-        openapi::{IdempotencyKey, Problems},
+        documents::openapi::{IdempotencyKey, Problems},
+        request::{api::Api, body::Body},
+        response::answer::{self, Answered},
     },
     protocol::{
         admin::{ErasureObject, KnownUser, NewEvent, NewNotification, Notified, PutUser, Reached},
