@@ -6,15 +6,15 @@
 
 mod claims;
 mod keys;
-mod session;
 mod signer;
 mod verifier;
+mod visitor_session;
 
 pub use claims::{ClaimNames, Identity};
 pub use keys::{AuthSetupError, TokenKeys};
-pub use session::{SessionKey, Visitor, visitor_id};
 pub use signer::{SignError, Signer, generate_secret};
 pub use verifier::{TokenError, Verifier};
+pub use visitor_session::{SessionKey, Visitor, visitor_id};
 
 /// The largest token that is looked at, in bytes. It has to fit the frame of a connection that has not
 /// authenticated anyway.

@@ -13,7 +13,7 @@ use crate::domain::{Bounds, Timestamp};
 use super::{
     AuthSetupError, ClaimNames, Identity, MAX_TOKEN_BYTES, SessionKey, TokenKeys, claims,
     keys::{self, Key},
-    session,
+    visitor_session,
 };
 
 /// Why a token was refused. The words for the caller say no more than they need to.
@@ -86,7 +86,7 @@ impl Verifier {
             // RFC 7515 §4.1.11: what must be understood and is not, is refused.
             return Err(TokenError::Invalid("a critical header (crit)"));
         }
-        if header.kid.as_deref() == Some(session::KID) {
+        if header.kid.as_deref() == Some(visitor_session::KID) {
             // Whatever the issuer's key is, and whatever it is called: neither is ever tried for the other.
             let sessions =
                 self.sessions.as_ref().ok_or(TokenError::Invalid("a visitor's, and they are off"))?;

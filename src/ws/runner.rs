@@ -10,8 +10,8 @@ use bytestring::ByteString;
 use futures_util::{StreamExt, stream::FuturesUnordered};
 
 use super::{
-    connection::{Authenticated, Connection},
-    session::{Inbound, Next, Session},
+    socket::{Authenticated, Connection},
+    state::{Inbound, Next, Session},
 };
 use crate::{
     chat::{Started, authenticate::Refusal, count},

@@ -20,7 +20,7 @@ use super::{
     inbound::{Guarded, Swallowed},
     messages::{Message as Frame, Messages},
     runner,
-    session::{Inbound, Session},
+    state::{Inbound, Session},
 };
 use crate::{
     chat::{Stop, expiry::Expiry, registry::Gone},

@@ -4,7 +4,7 @@
 
 use config::{Value, ValueKind};
 
-use super::forms::Form;
+use super::validators::Form;
 
 /// The values that a key takes.
 #[derive(Clone, Copy, Debug)]

@@ -6,7 +6,7 @@ use std::fmt;
 
 use config::ValueKind;
 
-use super::{Database, Key, keys, layers::Layer};
+use super::{Database, Key, keys, sources::Layer};
 
 /// One key and what it is set to.
 #[derive(Clone, Debug, PartialEq, Eq)]
