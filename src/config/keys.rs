@@ -6,7 +6,10 @@ use std::sync::LazyLock;
 
 use config::{Config, Value, ValueKind};
 
-use super::{Settings, show, validators, value::Kind};
+use super::{
+    Settings, validators,
+    value::{Kind, render},
+};
 use crate::domain::Class;
 
 /// One thing that may be set.
@@ -53,7 +56,7 @@ fn catalogue() -> Vec<Key> {
 
 fn key(defaults: &Config, concern: &'static str, path: String, kind: Kind, about: String) -> Key {
     let default = match defaults.get::<Value>(&path) {
-        Ok(value) if value.kind != ValueKind::Nil => Some(show::render(&value.kind)),
+        Ok(value) if value.kind != ValueKind::Nil => Some(render(&value.kind)),
         // The serialiser leaves an empty list out.
         _ => matches!(kind, Kind::List(_)).then(|| "[]".to_owned()),
     };

@@ -22,9 +22,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
     documents::openapi::Problems,
-    request::{api::Api, query::query},
+    request::{api::Api, path::ticket_id, query::query},
     response::answer::{Answered, Refused},
-    routes::ticket_id,
 };
 use crate::{
     domain::TicketId,

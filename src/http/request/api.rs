@@ -1,13 +1,12 @@
 //! Who calls the API: the bearer token of a request, verified.
 //!
-//! Owns the way from a request's parts to a command's answer. Nothing of a body is read before the token
-//! is known to be good; what commands do is `chat`'s.
+//! Owns the way from a request's parts to a command's answer. Does not know bodies; what
+//! commands do is `chat`'s.
 
 use std::{future::Ready, net::IpAddr, sync::Arc};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
 
-use super::body::Body;
 use crate::{
     auth::Identity,
     chat::{Outbox, Seat, authenticate::Session},
@@ -63,28 +62,6 @@ impl Api {
     pub(in crate::http) async fn run(&self, command: Command) -> Result<Reply, Refused> {
         let seat = self.seat();
         Ok(Box::pin(self.site.chat.request(self.identity.clone(), seat, command)).await?)
-    }
-
-    /// Carries out the command of that name, with the fields that the path names and those of the body.
-    pub(in crate::http) async fn run_with_body(
-        &self,
-        payload: web::Payload,
-        name: &'static str,
-        path: &[(&str, &str)],
-    ) -> Result<Reply, Refused> {
-        let (command, _share) = Body::read(self, payload).await?.into_command(name, path).await?;
-        self.run(command).await
-    }
-
-    /// As [`Api::run_with_body`], without carrying it out.
-    pub(in crate::http) async fn command(
-        &self,
-        payload: web::Payload,
-        name: &'static str,
-        path: &[(&str, &str)],
-    ) -> Result<Command, Refused> {
-        let (command, _) = Body::read(self, payload).await?.into_command(name, path).await?;
-        Ok(command)
     }
 
     /// The caller's own id of what they send: `Idempotency-Key`, bare or as a quoted string.

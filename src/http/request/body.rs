@@ -1,7 +1,7 @@
 //! Request bodies: JSON objects, bounded, and within the memory that all peers share.
 //!
-//! Owns the reading and how the fields of a path join those of a body. What fields a command has is
-//! `protocol`'s.
+//! Owns the reading, which begins once the caller's token is known to be good, and how the fields of a path
+//! join those of a body. What fields a command has is `protocol`'s.
 
 use std::{
     borrow::Cow,
@@ -16,7 +16,7 @@ use super::api::Api;
 use crate::{
     guard::Share,
     http::response::answer::Refused,
-    protocol::{Command, ErrorCode, WireError, command::at_fault},
+    protocol::{Command, ErrorCode, Reply, WireError, command::at_fault},
 };
 
 /// Bodies over this are parsed off the event loop.
@@ -85,6 +85,30 @@ pub(in crate::http) fn announced(request: &HttpRequest) -> Option<usize> {
 pub(in crate::http) fn media_type(request: &HttpRequest) -> Option<&str> {
     let kind = request.headers().get(header::CONTENT_TYPE)?.to_str().unwrap_or_default();
     Some(kind.split(';').next().unwrap_or_default().trim())
+}
+
+impl Api {
+    /// Carries out the command of that name, with the fields that the path names and those of the body.
+    pub(in crate::http) async fn run_with_body(
+        &self,
+        payload: web::Payload,
+        name: &'static str,
+        path: &[(&str, &str)],
+    ) -> Result<Reply, Refused> {
+        let (command, _share) = Body::read(self, payload).await?.into_command(name, path).await?;
+        self.run(command).await
+    }
+
+    /// As [`Api::run_with_body`], without carrying it out.
+    pub(in crate::http) async fn command(
+        &self,
+        payload: web::Payload,
+        name: &'static str,
+        path: &[(&str, &str)],
+    ) -> Result<Command, Refused> {
+        let (command, _) = Body::read(self, payload).await?.into_command(name, path).await?;
+        Ok(command)
+    }
 }
 
 /// A JSON object, not parsed yet.

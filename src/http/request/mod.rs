@@ -4,6 +4,7 @@
 
 pub(super) mod api;
 pub(super) mod body;
+pub(super) mod path;
 pub(super) mod query;
 pub(super) mod range;
 pub(super) mod upload_body;

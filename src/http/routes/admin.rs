@@ -5,13 +5,12 @@ use serde::{Deserialize, Deserializer, de};
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::user_id;
 use crate::{
     chat::admin::Administrator,
     domain::{ConnectionId, Lockout, TicketId, Timestamp, UserId},
     http::{
         documents::openapi::Problems,
-        request::{api::Api, query::query},
+        request::{api::Api, path::user_id, query::query},
         response::answer::{self, Answered, Refused},
     },
     protocol::{

@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::ticket_id;
 use crate::{
     chat::{authenticate::Session, downloads::SignedAccess},
     domain::{Class, Timestamp},
@@ -15,6 +14,7 @@ use crate::{
         documents::openapi::Problems,
         request::{
             api::{Api, bearer},
+            path::ticket_id,
             query::query,
             upload_body,
         },

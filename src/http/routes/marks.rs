@@ -3,11 +3,13 @@
 use actix_web::{delete, put, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{message_id, ticket_id};
 use crate::{
     http::{
         documents::openapi::{Body, Problems},
-        request::api::Api,
+        request::{
+            api::Api,
+            path::{message_id, ticket_id},
+        },
         response::answer::{self, Answered, Refused},
     },
     protocol::{

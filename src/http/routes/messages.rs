@@ -5,12 +5,15 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{message_id, ticket_id};
 use crate::{
     domain::MessageId,
     http::{
         documents::openapi::{Body, IdempotencyKey, Problems},
-        request::{api::Api, query::query},
+        request::{
+            api::Api,
+            path::{message_id, ticket_id},
+            query::query,
+        },
         response::answer::{self, Answered},
     },
     protocol::{

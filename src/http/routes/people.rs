@@ -3,11 +3,13 @@
 use actix_web::{delete, get, put, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{ticket_id, user_id};
 use crate::{
     http::{
         documents::openapi::Problems,
-        request::api::Api,
+        request::{
+            api::Api,
+            path::{ticket_id, user_id},
+        },
         response::answer::{self, Answered},
     },
     protocol::{

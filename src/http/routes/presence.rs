@@ -5,12 +5,11 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::user_id;
 use crate::{
     domain::{Class, UserId},
     http::{
         documents::openapi::Problems,
-        request::{api::Api, query::query},
+        request::{api::Api, path::user_id, query::query},
         response::answer::{self, Answered},
     },
     protocol::{

@@ -5,12 +5,11 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::ticket_id;
 use crate::{
     domain::{TicketStatus, UserId},
     http::{
         documents::openapi::{Body, IdempotencyKey, Problems},
-        request::{api::Api, query::query},
+        request::{api::Api, path::ticket_id, query::query},
         response::answer::{self, Answered},
     },
     protocol::{

@@ -10,13 +10,12 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::ticket_id;
 use crate::{
     chat::export,
     domain::Class,
     http::{
         documents::openapi::Problems,
-        request::{api::Api, query::query},
+        request::{api::Api, path::ticket_id, query::query},
         response::answer::{Answered, Refused},
     },
 };
