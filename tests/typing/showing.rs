@@ -1,6 +1,6 @@
 //! Who types: told to the others, in the stream where they type.
 
-use super::announced;
+use crate::rooms::announced;
 use crate::{harness::*, on_each_database};
 
 on_each_database! {

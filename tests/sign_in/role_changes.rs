@@ -3,7 +3,7 @@
 use deskwire::domain::Role;
 use serde_json::Value;
 
-use super::announced;
+use crate::rooms::announced;
 use crate::{harness::*, on_each_database};
 
 fn note(ticket: &str) -> Value {

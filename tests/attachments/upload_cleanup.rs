@@ -2,7 +2,7 @@
 
 use deskwire::domain::Role;
 
-use super::files::{PNG, upload, uploads};
+use super::support::{PNG, upload, uploads};
 use crate::{
     harness::{
         program::{beside, deskwire, success},

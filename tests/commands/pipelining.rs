@@ -2,7 +2,7 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 
-use super::{take, texts};
+use crate::messages::{take, texts};
 use crate::{harness::*, on_each_database};
 
 on_each_database! {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use deskwire::domain::Role;
 
-use super::files::{FORM, PNG, file_part, form, part, upload, uploads};
+use super::support::{FORM, PNG, file_part, form, part, upload, uploads};
 use crate::harness::*;
 
 const MAX: usize = 10_485_760;

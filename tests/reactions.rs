@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::editing::{page, told};
+use crate::messages::editing::{page, told};
 use crate::{harness::*, on_each_database};
 
 fn react(message: &Value, emoji: &str) -> Value {

@@ -10,18 +10,18 @@ pub(super) fn let_a_day_pass(app: &TestApp) {
     app.execute_sql("UPDATE messages SET created_at = created_at - 86500000");
 }
 
-pub(super) fn edit(message: &Value, text: &str) -> Value {
+pub(crate) fn edit(message: &Value, text: &str) -> Value {
     json!({ "messageId": message["id"], "message": text })
 }
 
 /// The newest page, as someone sees it.
-pub(super) async fn page(client: &mut WsClient, ticket: &str) -> Value {
+pub(crate) async fn page(client: &mut WsClient, ticket: &str) -> Value {
     client.ok("get_messages", json!({ "ticketId": ticket })).await
 }
 
 /// The events of that name which come before a message said now: with it, all that was done before it
 /// in the public stream has arrived.
-pub(super) async fn told(client: &mut WsClient, ticket: &str, name: &str) -> Vec<Value> {
+pub(crate) async fn told(client: &mut WsClient, ticket: &str, name: &str) -> Vec<Value> {
     let last = client.say(ticket, "that was all").await;
     client.frame(|frame| frame["event"] == "new_message" && frame["data"]["id"] == last["id"]).await;
     client.take_kept(name)

@@ -3,7 +3,7 @@
 use deskwire::domain::Role;
 use serde_json::Value;
 
-use super::files::{PNG, upload, uploads};
+use super::support::{PNG, upload, uploads};
 use crate::{harness::*, on_each_database};
 
 /// A message that carries what was uploaded.

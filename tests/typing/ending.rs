@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::announced;
+use crate::rooms::announced;
 use crate::{harness::*, on_each_database};
 
 on_each_database! {

@@ -1,12 +1,12 @@
 //! Streams: resuming them, and getting them in spite of slowness and lost hints.
 
-mod changing;
+mod access_changes;
 mod healing;
 mod interleavings;
 mod rejoining;
 mod reset;
-mod resuming;
-mod slowness;
+mod since;
+mod slow_readers;
 
 use serde_json::Value;
 

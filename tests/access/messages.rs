@@ -3,7 +3,7 @@
 use deskwire::domain::Rate;
 use serde_json::Value;
 
-use super::editing::{edit, page};
+use crate::messages::editing::{edit, page};
 use crate::{harness::*, on_each_database};
 
 on_each_database! {
