@@ -17,11 +17,9 @@ use utoipa::openapi::{
 use utoipa_actix_web::{OpenApiFactory, service_config::ServiceConfig};
 
 use super::{
-    answer::{self, Answered, Refused},
-    body::with_fields,
-    caller::Api,
-    openapi::{Problems, body_name, without},
-    routes::path_value,
+    documents::openapi::{Problems, body_name, without},
+    request::{api::Api, body::with_fields, path::path_value},
+    response::answer::{self, Answered, Refused},
 };
 use crate::protocol::{
     Command,
@@ -61,13 +59,7 @@ fn method_guard(method: Method) -> impl guard::Guard {
 }
 
 impl Declared {
-    async fn run(
-        self,
-        api: Api,
-        path: &[String],
-        payload: web::Payload,
-        takes_body: bool,
-    ) -> Answered {
+    async fn run(self, api: Api, path: &[String], payload: web::Payload, takes_body: bool) -> Answered {
         let name = self.entry.command.name;
         let fields = self.fields(path)?;
         let fields: Vec<(&str, &str)> =
