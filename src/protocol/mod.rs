@@ -3,6 +3,7 @@
 //! Pure data in and out of text, no I/O, so that it can be fuzzed. Does not know who may do what,
 //! nor what a command does. The contract is `docs/PROTOCOL.md`.
 
+mod ack;
 pub mod admin;
 pub mod asyncapi;
 pub mod close;
@@ -17,11 +18,12 @@ mod schema;
 pub mod spec;
 pub mod webhook;
 
+pub use ack::Ack;
 pub use close::{CloseCode, CloseObject};
 pub use command::Command;
 pub use error::{ErrorCode, WireError};
 pub use event::Event;
-pub use frame::{Ack, Inbound};
+pub use frame::Inbound;
 pub use reply::Reply;
 pub use schema::Named;
 
