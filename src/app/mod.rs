@@ -18,7 +18,7 @@ use crate::{
     chat::{Chat, RoomRegistry, background::Background},
     config::Settings,
     domain::{Clock, NotificationId},
-    guard::InboundBudget,
+    guard::MemoryBudget,
     http::{self, MetricsAccess, Probe, Site},
     telemetry,
     ws::{self, Gateway},
@@ -119,7 +119,7 @@ impl App {
         let demo_tokens = demo::prepare(&chat, &settings, demo_key.as_ref()).await?;
 
         let network = Arc::new(settings.network.clone());
-        let budget = InboundBudget::new(settings.bounds.inbound_bytes, settings.bounds.frame_bytes);
+        let budget = MemoryBudget::new(settings.bounds.inbound_bytes, settings.bounds.frame_bytes);
         let timing = settings.timing.clone();
         let access = Arc::new(MetricsAccess { handle: metrics, token: settings.metrics_token.clone() });
         let probe = Arc::new(Probe::default());

@@ -15,7 +15,7 @@ use actix_web::error::PayloadError;
 use bytes::{Bytes, BytesMut};
 use futures_util::Stream;
 
-use crate::guard::Share;
+use crate::guard::BudgetShare;
 
 /// Fragments of one message over which it is refused: each costs memory even when it is empty.
 const MAX_FRAGMENTS: usize = 4_096;
@@ -47,12 +47,12 @@ pub(super) struct Gauge {
     /// Whether anything arrived since it was last looked at.
     pub(super) heard: Cell<bool>,
     /// What is held of the memory budget.
-    pub(super) share: Share,
+    pub(super) share: BudgetShare,
     swallowed: RefCell<Option<Listener>>,
 }
 
 impl Gauge {
-    pub(super) fn new(limit: usize, share: Share) -> Rc<Self> {
+    pub(super) fn new(limit: usize, share: BudgetShare) -> Rc<Self> {
         Rc::new(Self {
             limit: Cell::new(limit),
             heard: Cell::new(false),
@@ -274,10 +274,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::guard::InboundBudget;
+    use crate::guard::MemoryBudget;
 
     fn gauge(limit: usize, budget: usize) -> (Rc<Gauge>, Rc<RefCell<Vec<Swallowed>>>) {
-        let gauge = Gauge::new(limit, Share::new(InboundBudget::new(budget, limit)));
+        let gauge = Gauge::new(limit, BudgetShare::new(MemoryBudget::new(budget, limit)));
         let told = Rc::new(RefCell::new(Vec::new()));
         let tell = Rc::clone(&told);
         gauge.on_swallowed(move |it| tell.borrow_mut().push(it));

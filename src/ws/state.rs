@@ -20,7 +20,7 @@ use super::inbound::Gauge;
 use crate::{
     chat::{Caller, Chat, Seat},
     domain::Timestamp,
-    guard::limits::flood_guard::Patience,
+    guard::limits::flood_guard::FloodGuard,
     protocol::CloseCode,
 };
 
@@ -71,7 +71,7 @@ pub(super) struct Session {
     running: Cell<bool>,
     runner: RefCell<Option<Waker>>,
     reader: RefCell<Option<Waker>>,
-    patience: RefCell<Patience>,
+    patience: RefCell<FloodGuard>,
     bad_frames: Cell<[Option<Instant>; 2]>,
 }
 

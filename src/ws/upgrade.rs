@@ -18,7 +18,7 @@ use crate::{
     chat::{Chat, Outbox, RoomRegistry, Seat, seat::Origin},
     config::Network,
     guard::{
-        self, InboundBudget, Share,
+        self, BudgetShare, MemoryBudget,
         net::client_address::{host_of_request, of_request},
     },
     protocol::SUBPROTOCOL,
@@ -31,7 +31,7 @@ pub struct Gateway {
     /// This worker's rooms.
     pub registry: Addr<RoomRegistry>,
     /// Of inbound messages, process-wide.
-    pub budget: Arc<InboundBudget>,
+    pub budget: Arc<MemoryBudget>,
     /// Who may connect from where.
     pub network: Arc<Network>,
     /// How long a client may take to authenticate.
@@ -82,7 +82,8 @@ async fn upgrade(
     address: IpAddr,
 ) -> Result<HttpResponse, actix_web::Error> {
     let chat = &gateway.chat;
-    let gauge = Gauge::new(chat.bounds.unauthenticated_frame_bytes, Share::new(Arc::clone(&gateway.budget)));
+    let gauge =
+        Gauge::new(chat.bounds.unauthenticated_frame_bytes, BudgetShare::new(Arc::clone(&gateway.budget)));
     // Of what actix-ws makes, only the handshake's response is used: its channel of 32 messages and its
     // body stand where the outbox does, and its stream could not be bounded before it buffers.
     let (response, _, _) =

@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 
 use super::api::Api;
 use crate::{
-    guard::Share,
+    guard::BudgetShare,
     http::response::answer::Refused,
     protocol::{Command, ErrorCode, Reply, WireError, command::at_fault},
 };
@@ -56,7 +56,7 @@ impl From<Broken> for WireError {
 pub(in crate::http) async fn collect(
     mut payload: web::Payload,
     max: usize,
-    share: &Share,
+    share: &BudgetShare,
 ) -> Result<Vec<u8>, Broken> {
     let mut bytes = Vec::new();
     let deadline = Instant::now() + DEADLINE;
@@ -115,7 +115,7 @@ impl Api {
 pub(in crate::http) struct Body<'a> {
     api: &'a Api,
     text: String,
-    share: Share,
+    share: BudgetShare,
 }
 
 impl<'a> Body<'a> {
@@ -125,7 +125,7 @@ impl<'a> Body<'a> {
         if announced(&api.request).is_some_and(|bytes| bytes > max) {
             return Err(too_large());
         }
-        let share = Share::new(api.site.budget.clone());
+        let share = BudgetShare::new(api.site.budget.clone());
         share.belongs_to(&api.identity.user.id);
         let bytes = collect(payload, max, &share).await.map_err(|broken| match broken {
             Broken::Late | Broken::Cut => api.malformed(broken.into()),
@@ -151,7 +151,7 @@ impl<'a> Body<'a> {
         self,
         name: &'static str,
         path: &[(&str, &str)],
-    ) -> Result<(Command, Share), Refused> {
+    ) -> Result<(Command, BudgetShare), Refused> {
         let Self { api, text, share } = self;
         let text = with_fields(text, path);
         let decoded = if text.len() <= INLINE_BYTES {

@@ -20,7 +20,7 @@ use crate::{
     blobs::PIECE,
     chat::uploads::Arriving,
     domain::Attachment,
-    guard::Share,
+    guard::BudgetShare,
     http::response::answer::Refused,
     protocol::{ErrorCode, WireError},
 };
@@ -49,7 +49,7 @@ pub(in crate::http) async fn receive(
     name: Option<String>,
     mut arriving: Arriving,
 ) -> Result<Attachment, Refused> {
-    let share = Share::new(api.site.budget.clone());
+    let share = BudgetShare::new(api.site.budget.clone());
     share.belongs_to(&api.identity.user.id);
     // The piece, the head that is kept, and what is read ahead.
     if !share.take(2 * PIECE) {

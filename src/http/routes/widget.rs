@@ -13,7 +13,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     chat::sessions::Opened,
-    guard::Share,
+    guard::BudgetShare,
     http::{
         Site, admits_page, client_address,
         documents::openapi::Problems,
@@ -76,7 +76,7 @@ fn check_page(site: &Site, request: &HttpRequest) -> Result<(), Refused> {
 
 /// A stranger's body, of no more bytes than a stranger may send over a socket.
 async fn read_small(site: &Site, payload: web::Payload) -> Result<String, WireError> {
-    let share = Share::new(site.budget.clone());
+    let share = BudgetShare::new(site.budget.clone());
     let bytes = collect(payload, site.chat.bounds.unauthenticated_frame_bytes, &share).await?;
     String::from_utf8(bytes).map_err(|_| not_an_object())
 }
