@@ -21,7 +21,7 @@ use crate::{
     chat::uploads::Arriving,
     domain::Attachment,
     guard::BudgetShare,
-    http::response::answer::Refused,
+    http::response::answer::ApiError,
     protocol::{ErrorCode, WireError},
 };
 
@@ -48,7 +48,7 @@ pub(in crate::http) async fn receive(
     payload: web::Payload,
     name: Option<String>,
     mut arriving: Arriving,
-) -> Result<Attachment, Refused> {
+) -> Result<Attachment, ApiError> {
     let share = BudgetShare::new(api.site.budget.clone());
     share.belongs_to(&api.identity.user.id);
     // The piece, the head that is kept, and what is read ahead.

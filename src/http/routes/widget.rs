@@ -21,7 +21,7 @@ use crate::{
             api::Api,
             body::{collect, fields, not_an_object},
         },
-        response::answer::{self, Answered, Refused},
+        response::answer::{self, Answered, ApiError},
     },
     protocol::{
         ErrorCode, WireError,
@@ -65,7 +65,7 @@ async fn renew(api: Api) -> Answered {
 }
 
 /// A browser would not show a strange page the answer, but a session would have been made for it.
-fn check_page(site: &Site, request: &HttpRequest) -> Result<(), Refused> {
+fn check_page(site: &Site, request: &HttpRequest) -> Result<(), ApiError> {
     let Some(origin) = request.headers().get(header::ORIGIN) else { return Ok(()) };
     if admits_page(&site.network, origin, request.head()) {
         return Ok(());
@@ -81,7 +81,7 @@ async fn read_small(site: &Site, payload: web::Payload) -> Result<String, WireEr
     String::from_utf8(bytes).map_err(|_| not_an_object())
 }
 
-fn shown(status: StatusCode, opened: &Opened) -> Result<HttpResponse, Refused> {
+fn shown(status: StatusCode, opened: &Opened) -> Result<HttpResponse, ApiError> {
     let Opened { token, user, expires_at, renewable_until } = opened;
     let session = SessionObject {
         token,
