@@ -13,7 +13,7 @@ use actix::Actor;
 use actix_web::{App as WebApp, HttpServer, dev::Server, web};
 use tokio::time::{Instant, sleep, timeout};
 
-use self::wiring::Parts;
+use self::wiring::Wiring;
 use crate::{
     chat::{Chat, RoomRegistry, background::Background},
     config::Settings,
@@ -112,7 +112,7 @@ impl App {
     pub async fn build_at(settings: Settings, clock: Clock) -> Result<Self, AppError> {
         raise_open_files();
         let metrics = telemetry::install_metrics();
-        let Parts { chat, demo_key, is_sole_owner } = Parts::open(&settings, clock)?;
+        let Wiring { chat, demo_key, is_sole_owner } = Wiring::open(&settings, clock)?;
         // A single process owns the files of an embedded database: what is orphaned now stays so.
         let grace = if is_sole_owner { Duration::ZERO } else { SWEEP };
         wiring::sweep(&chat, grace).await;

@@ -28,7 +28,7 @@ const MAX_HEADER: usize = 14;
 
 /// Why a message was swallowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Swallowed {
+pub(super) enum RejectedFrame {
     /// Over the connection's limit: the connection is to be closed.
     TooLarge,
     /// The process-wide budget is spent: the message is lost, the connection goes on.
@@ -38,10 +38,10 @@ pub(super) enum Swallowed {
 }
 
 /// Who is told of what was swallowed.
-type Listener = Box<dyn Fn(Swallowed)>;
+type Listener = Box<dyn Fn(RejectedFrame)>;
 
 /// What the guard shares with its connection.
-pub(super) struct Gauge {
+pub(super) struct InboundLimits {
     /// The most bytes of one message, all fragments together.
     pub(super) limit: Cell<usize>,
     /// Whether anything arrived since it was last looked at.
@@ -51,7 +51,7 @@ pub(super) struct Gauge {
     swallowed: RefCell<Option<Listener>>,
 }
 
-impl Gauge {
+impl InboundLimits {
     pub(super) fn new(limit: usize, share: BudgetShare) -> Rc<Self> {
         Rc::new(Self {
             limit: Cell::new(limit),
@@ -62,11 +62,11 @@ impl Gauge {
     }
 
     /// Whom to tell of what is swallowed.
-    pub(super) fn on_swallowed(&self, tell: impl Fn(Swallowed) + 'static) {
+    pub(super) fn on_swallowed(&self, tell: impl Fn(RejectedFrame) + 'static) {
         *self.swallowed.borrow_mut() = Some(Box::new(tell));
     }
 
-    fn tell(&self, swallowed: Swallowed) {
+    fn tell(&self, swallowed: RejectedFrame) {
         if let Some(tell) = &*self.swallowed.borrow() {
             tell(swallowed);
         }
@@ -74,19 +74,19 @@ impl Gauge {
 }
 
 /// The guarded bytes of one connection.
-pub(super) struct Guarded<S> {
+pub(super) struct GuardedStream<S> {
     inner: S,
     scanner: Scanner,
-    gauge: Rc<Gauge>,
+    gauge: Rc<InboundLimits>,
 }
 
-impl<S> Guarded<S> {
-    pub(super) fn new(inner: S, gauge: Rc<Gauge>) -> Self {
+impl<S> GuardedStream<S> {
+    pub(super) fn new(inner: S, gauge: Rc<InboundLimits>) -> Self {
         Self { inner, scanner: Scanner::default(), gauge }
     }
 }
 
-impl<S: Stream<Item = Result<Bytes, PayloadError>> + Unpin> Stream for Guarded<S> {
+impl<S: Stream<Item = Result<Bytes, PayloadError>> + Unpin> Stream for GuardedStream<S> {
     type Item = Result<Bytes, PayloadError>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -183,7 +183,7 @@ impl Header {
 
 impl Scanner {
     /// What of `chunk` may be passed on. The common case, nothing held back, copies nothing.
-    fn pass(&mut self, chunk: Bytes, gauge: &Gauge) -> Bytes {
+    fn pass(&mut self, chunk: Bytes, gauge: &InboundLimits) -> Bytes {
         if self.swallow_all {
             return Bytes::new();
         }
@@ -231,11 +231,11 @@ impl Scanner {
     }
 
     /// Decides what becomes of a frame.
-    fn begin(&mut self, header: &Header, gauge: &Gauge) {
+    fn begin(&mut self, header: &Header, gauge: &InboundLimits) {
         self.payload = header.payload;
         self.swallow_frame = false;
         if !header.is_sound(self.in_message) {
-            return self.refuse_all(Swallowed::Malformed, gauge);
+            return self.refuse_all(RejectedFrame::Malformed, gauge);
         }
         if header.is_control() {
             return;
@@ -247,14 +247,14 @@ impl Scanner {
         self.message_bytes = self.message_bytes.saturating_add(header.payload);
         self.fragments += 1;
         if self.message_bytes > gauge.limit.get() as u64 || self.fragments > MAX_FRAGMENTS {
-            self.refuse_all(Swallowed::TooLarge, gauge);
+            self.refuse_all(RejectedFrame::TooLarge, gauge);
         } else if !self.swallow_message && !gauge.share.take(header.payload as usize) {
             if header.opcode == 0 {
                 // Its beginning was passed on already: only a Close can undo that.
-                self.refuse_all(Swallowed::TooLarge, gauge);
+                self.refuse_all(RejectedFrame::TooLarge, gauge);
             } else {
                 self.swallow_message = true;
-                gauge.tell(Swallowed::Overloaded);
+                gauge.tell(RejectedFrame::Overloaded);
             }
         }
         self.swallow_frame = self.swallow_message;
@@ -263,7 +263,7 @@ impl Scanner {
         }
     }
 
-    fn refuse_all(&mut self, why: Swallowed, gauge: &Gauge) {
+    fn refuse_all(&mut self, why: RejectedFrame, gauge: &InboundLimits) {
         self.swallow_all = true;
         gauge.tell(why);
     }
@@ -276,8 +276,8 @@ mod tests {
     use super::*;
     use crate::guard::MemoryBudget;
 
-    fn gauge(limit: usize, budget: usize) -> (Rc<Gauge>, Rc<RefCell<Vec<Swallowed>>>) {
-        let gauge = Gauge::new(limit, BudgetShare::new(MemoryBudget::new(budget, limit)));
+    fn gauge(limit: usize, budget: usize) -> (Rc<InboundLimits>, Rc<RefCell<Vec<RejectedFrame>>>) {
+        let gauge = InboundLimits::new(limit, BudgetShare::new(MemoryBudget::new(budget, limit)));
         let told = Rc::new(RefCell::new(Vec::new()));
         let tell = Rc::clone(&told);
         gauge.on_swallowed(move |it| tell.borrow_mut().push(it));
@@ -311,7 +311,7 @@ mod tests {
         fragments.iter().enumerate().flat_map(part).collect()
     }
 
-    fn pass_in_pieces(gauge: &Gauge, bytes: &[u8], piece: usize) -> Vec<u8> {
+    fn pass_in_pieces(gauge: &InboundLimits, bytes: &[u8], piece: usize) -> Vec<u8> {
         let mut scanner = Scanner::default();
         bytes.chunks(piece).flat_map(|it| scanner.pass(Bytes::copy_from_slice(it), gauge)).collect()
     }
@@ -322,7 +322,7 @@ mod tests {
         let mut scanner = Scanner::default();
         let huge = frame(true, 1, 100_000);
         assert!(scanner.pass(Bytes::copy_from_slice(&huge[..14]), &gauge).is_empty());
-        assert_eq!(*told.borrow(), [Swallowed::TooLarge]);
+        assert_eq!(*told.borrow(), [RejectedFrame::TooLarge]);
         assert!(scanner.pass(Bytes::copy_from_slice(&huge[14..]), &gauge).is_empty());
     }
 
@@ -331,7 +331,7 @@ mod tests {
         let (gauge, told) = gauge(200, 1 << 30);
         let bytes = [frame(false, 1, 150), frame(true, 0, 100)].concat();
         pass_in_pieces(&gauge, &bytes, 64);
-        assert_eq!(*told.borrow(), [Swallowed::TooLarge]);
+        assert_eq!(*told.borrow(), [RejectedFrame::TooLarge]);
     }
 
     #[test]
@@ -342,7 +342,7 @@ mod tests {
             .flatten()
             .collect();
         pass_in_pieces(&gauge, &bytes, 1_000);
-        assert_eq!(*told.borrow(), [Swallowed::TooLarge]);
+        assert_eq!(*told.borrow(), [RejectedFrame::TooLarge]);
     }
 
     #[test]
@@ -351,7 +351,7 @@ mod tests {
         let (lost, kept) = (frame(true, 1, 600), frame(true, 1, 100));
         let bytes = [lost, kept.clone()].concat();
         assert_eq!(pass_in_pieces(&gauge, &bytes, 7), kept);
-        assert_eq!(*told.borrow(), [Swallowed::Overloaded]);
+        assert_eq!(*told.borrow(), [RejectedFrame::Overloaded]);
     }
 
     #[test]
@@ -367,7 +367,7 @@ mod tests {
         for bytes in malformed.iter().chain(&reserved_opcodes) {
             let (gauge, told) = gauge(200, 1 << 30);
             pass_in_pieces(&gauge, bytes, 3);
-            assert_eq!(*told.borrow(), [Swallowed::Malformed], "{bytes:?}");
+            assert_eq!(*told.borrow(), [RejectedFrame::Malformed], "{bytes:?}");
         }
     }
 

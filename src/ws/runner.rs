@@ -9,7 +9,7 @@ use actix::Recipient;
 use bytestring::ByteString;
 use futures_util::{StreamExt, stream::FuturesUnordered};
 
-use super::state::{Authenticated, Inbound, Next, Session};
+use super::state::{Authenticated, Next, QueuedFrame, SocketState};
 use crate::{
     chat::{Started, authenticate::Refusal, count},
     protocol::{
@@ -38,7 +38,7 @@ type Commit = Pin<Box<dyn Future<Output = (Addressee, Answer)>>>;
 /// The futures of single commands are boxed, here and in `chat`: in small pieces the allocator uses the
 /// memory of one connection's command again for the next one's, where one large future for all
 /// commands leaves a hole behind each connection.
-pub(super) async fn run(session: Rc<Session>, connection: Recipient<Authenticated>) {
+pub(super) async fn run(session: Rc<SocketState>, connection: Recipient<Authenticated>) {
     let mut commits: FuturesUnordered<Commit> = FuturesUnordered::new();
     loop {
         match poll_fn(|cx| session.poll_next(cx, &mut commits)).await {
@@ -54,12 +54,12 @@ pub(super) async fn run(session: Rc<Session>, connection: Recipient<Authenticate
                     continue;
                 }
                 match inbound {
-                    Inbound::Text(text) => {
+                    QueuedFrame::Text(text) => {
                         Box::pin(run_text(&session, &connection, text, &mut commits)).await;
                     }
-                    Inbound::NotText(_) => session
+                    QueuedFrame::NotText(_) => session
                         .refuse_frame(WireError::new(ErrorCode::BadFrame, "Expected a text frame."), bytes),
-                    Inbound::Bearer(token) => {
+                    QueuedFrame::Bearer(token) => {
                         let to = Addressee { ack: None, event: "authenticate".into(), bytes };
                         Box::pin(authenticate(&session, &connection, to, token)).await;
                     }
@@ -70,7 +70,7 @@ pub(super) async fn run(session: Rc<Session>, connection: Recipient<Authenticate
 }
 
 async fn run_text(
-    session: &Rc<Session>,
+    session: &Rc<SocketState>,
     connection: &Recipient<Authenticated>,
     text: ByteString,
     commits: &mut FuturesUnordered<Commit>,
@@ -97,7 +97,7 @@ async fn decode(text: ByteString) -> Result<Frame, WireError> {
 }
 
 async fn run_command(
-    session: &Rc<Session>,
+    session: &Rc<SocketState>,
     connection: &Recipient<Authenticated>,
     to: Addressee,
     command: Command,
@@ -144,7 +144,7 @@ fn reads(command: &Command) -> bool {
 }
 
 async fn authenticate(
-    session: &Rc<Session>,
+    session: &Rc<SocketState>,
     connection: &Recipient<Authenticated>,
     to: Addressee,
     token: String,
@@ -186,7 +186,7 @@ async fn authenticate(
     }
 }
 
-impl Session {
+impl SocketState {
     fn charge(&self) -> Result<(), WireError> {
         self.chat.charge(self.caller.borrow().as_ref().map(|caller| &caller.user.id), self.address)
     }

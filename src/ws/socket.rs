@@ -17,10 +17,10 @@ use actix_web::dev::Payload;
 use futures_util::{Stream, StreamExt};
 
 use super::{
-    inbound::{Guarded, Swallowed},
+    inbound::{GuardedStream, RejectedFrame},
     messages::{Message as Frame, Messages},
     runner,
-    state::{Authenticated, Inbound, Session},
+    state::{Authenticated, QueuedFrame, SocketState},
 };
 use crate::{
     chat::{Stop, expiry::Expiry, registry::Gone},
@@ -47,8 +47,8 @@ const ANSWER_POLL: Duration = Duration::from_millis(20);
 /// Beats without a byte from the peer, or without one taken by it, after which it is given up.
 const MAX_SILENT_BEATS: u32 = 2;
 
-pub(super) struct Connection {
-    session: Rc<Session>,
+pub(super) struct SocketActor {
+    session: Rc<SocketState>,
     deadlines: Deadlines,
     bearer: Option<String>,
     silent_beats: u32,
@@ -57,8 +57,8 @@ pub(super) struct Connection {
     stopping: bool,
 }
 
-impl Connection {
-    pub(super) fn new(session: Rc<Session>, deadlines: Deadlines, bearer: Option<String>) -> Self {
+impl SocketActor {
+    pub(super) fn new(session: Rc<SocketState>, deadlines: Deadlines, bearer: Option<String>) -> Self {
         Self { session, deadlines, bearer, silent_beats: 0, deadline: None, stopping: false }
     }
 
@@ -66,7 +66,7 @@ impl Connection {
         self.session.seat.outbox.close(code);
     }
 
-    fn enqueue(&self, inbound: Inbound, ctx: &Context<Self>) {
+    fn enqueue(&self, inbound: QueuedFrame, ctx: &Context<Self>) {
         if self.session.enqueue(inbound) {
             actix_web::rt::spawn(runner::run(Rc::clone(&self.session), ctx.address().recipient()));
         }
@@ -132,7 +132,7 @@ impl Connection {
     }
 }
 
-impl Actor for Connection {
+impl Actor for SocketActor {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
@@ -146,7 +146,7 @@ impl Actor for Connection {
         self.deadline = Some(ctx.run_later(deadline, |actor, _| actor.close(CloseCode::Unauthenticated)));
         self.schedule_beat(ctx);
         if let Some(token) = self.bearer.take() {
-            self.enqueue(Inbound::Bearer(token), ctx);
+            self.enqueue(QueuedFrame::Bearer(token), ctx);
         }
     }
 
@@ -158,7 +158,7 @@ impl Actor for Connection {
     }
 }
 
-impl StreamHandler<Result<Frame, ProtocolError>> for Connection {
+impl StreamHandler<Result<Frame, ProtocolError>> for SocketActor {
     fn handle(&mut self, message: Result<Frame, ProtocolError>, ctx: &mut Self::Context) {
         match message {
             Ok(Frame::Ping(payload)) => {
@@ -173,8 +173,8 @@ impl StreamHandler<Result<Frame, ProtocolError>> for Connection {
             }
             // What arrives behind a Close that was sent is not answered, so it is not carried out.
             Ok(_) if self.stopping || self.session.seat.outbox.is_closing() => {}
-            Ok(Frame::Text(text)) => self.enqueue(Inbound::Text(text), ctx),
-            Ok(Frame::Binary(bytes)) => self.enqueue(Inbound::NotText(bytes), ctx),
+            Ok(Frame::Text(text)) => self.enqueue(QueuedFrame::Text(text), ctx),
+            Ok(Frame::Binary(bytes)) => self.enqueue(QueuedFrame::NotText(bytes), ctx),
             Err(error) => {
                 tracing::debug!(connection = %self.session.seat.id, %error, "not a WebSocket frame");
                 let invalid_text = matches!(
@@ -193,19 +193,19 @@ impl StreamHandler<Result<Frame, ProtocolError>> for Connection {
 }
 
 /// Inbound messages, as fast as the session takes commands.
-pub(super) struct Gate {
-    session: Rc<Session>,
-    messages: Messages<Guarded<Payload>>,
+pub(super) struct ThrottledFrames {
+    session: Rc<SocketState>,
+    messages: Messages<GuardedStream<Payload>>,
     broken: bool,
 }
 
-impl Gate {
-    pub(super) fn new(session: Rc<Session>, messages: Messages<Guarded<Payload>>) -> Self {
+impl ThrottledFrames {
+    pub(super) fn new(session: Rc<SocketState>, messages: Messages<GuardedStream<Payload>>) -> Self {
         Self { session, messages, broken: false }
     }
 }
 
-impl Stream for Gate {
+impl Stream for ThrottledFrames {
     type Item = Result<Frame, ProtocolError>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Option<Self::Item>> {
@@ -221,7 +221,7 @@ impl Stream for Gate {
     }
 }
 
-impl Handler<Authenticated> for Connection {
+impl Handler<Authenticated> for SocketActor {
     type Result = ();
 
     fn handle(&mut self, message: Authenticated, ctx: &mut Self::Context) {
@@ -242,7 +242,7 @@ pub(super) enum Outbound {
     Ended,
 }
 
-impl Handler<Outbound> for Connection {
+impl Handler<Outbound> for SocketActor {
     type Result = ();
 
     fn handle(&mut self, outbound: Outbound, ctx: &mut Self::Context) {
@@ -261,7 +261,7 @@ impl Handler<Outbound> for Connection {
     }
 }
 
-impl Handler<Stop> for Connection {
+impl Handler<Stop> for SocketActor {
     type Result = ();
 
     fn handle(&mut self, stop: Stop, ctx: &mut Self::Context) {
@@ -285,20 +285,20 @@ impl Handler<Stop> for Connection {
 /// The guard on inbound bytes swallowed a message.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub(super) struct Refused(pub(super) Swallowed);
+pub(super) struct FrameRejected(pub(super) RejectedFrame);
 
-impl Handler<Refused> for Connection {
+impl Handler<FrameRejected> for SocketActor {
     type Result = ();
 
-    fn handle(&mut self, Refused(swallowed): Refused, _: &mut Self::Context) {
+    fn handle(&mut self, FrameRejected(swallowed): FrameRejected, _: &mut Self::Context) {
         match swallowed {
-            Swallowed::TooLarge => {
+            RejectedFrame::TooLarge => {
                 let error = WireError::new(ErrorCode::TooLarge, "The frame is over the limit.");
                 self.session.seat.outbox.push_paced(frame::encode_error(&error, ""));
                 self.close(CloseCode::TooLarge);
             }
-            Swallowed::Malformed => self.close(CloseCode::ProtocolError),
-            Swallowed::Overloaded => {
+            RejectedFrame::Malformed => self.close(CloseCode::ProtocolError),
+            RejectedFrame::Overloaded => {
                 metrics::counter!(Metric::InboundOverloads.name()).increment(1);
                 let outbox = &self.session.seat.outbox;
                 if outbox.is_behind() {
