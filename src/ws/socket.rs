@@ -48,7 +48,7 @@ const ANSWER_POLL: Duration = Duration::from_millis(20);
 const MAX_SILENT_BEATS: u32 = 2;
 
 pub(super) struct SocketActor {
-    session: Rc<SocketState>,
+    state: Rc<SocketState>,
     deadlines: Deadlines,
     bearer: Option<String>,
     silent_beats: u32,
@@ -58,26 +58,26 @@ pub(super) struct SocketActor {
 }
 
 impl SocketActor {
-    pub(super) fn new(session: Rc<SocketState>, deadlines: Deadlines, bearer: Option<String>) -> Self {
-        Self { session, deadlines, bearer, silent_beats: 0, deadline: None, stopping: false }
+    pub(super) fn new(state: Rc<SocketState>, deadlines: Deadlines, bearer: Option<String>) -> Self {
+        Self { state, deadlines, bearer, silent_beats: 0, deadline: None, stopping: false }
     }
 
     fn close(&self, code: CloseCode) {
-        self.session.seat.outbox.close(code);
+        self.state.seat.outbox.close(code);
     }
 
     fn enqueue(&self, inbound: QueuedFrame, ctx: &Context<Self>) {
-        if self.session.enqueue(inbound) {
-            actix_web::rt::spawn(runner::run(Rc::clone(&self.session), ctx.address().recipient()));
+        if self.state.enqueue(inbound) {
+            actix_web::rt::spawn(runner::run(Rc::clone(&self.state), ctx.address().recipient()));
         }
     }
 
     fn beat(&mut self, ctx: &mut Context<Self>) {
         // What is not read from a peer for now is not counted against it.
-        let heard = self.session.gauge.heard.take() || self.session.is_reading_paused();
+        let heard = self.state.limits.heard.take() || self.state.is_reading_paused();
         // Sending alone is no life: TCP_USER_TIMEOUT spares a peer that takes nothing for as long as
         // its own packets keep coming, because each of them puts off the kernel's probe.
-        let stuck = self.session.seat.outbox.is_stuck();
+        let stuck = self.state.seat.outbox.is_stuck();
         if heard && !stuck {
             self.silent_beats = 0;
         } else {
@@ -85,11 +85,11 @@ impl SocketActor {
         }
         if self.silent_beats >= MAX_SILENT_BEATS {
             // There is nobody to say good-bye to.
-            self.session.seat.outbox.finish();
+            self.state.seat.outbox.finish();
             ctx.stop();
             return;
         }
-        self.session.seat.outbox.ping();
+        self.state.seat.outbox.ping();
         self.schedule_beat(ctx);
     }
 
@@ -101,16 +101,16 @@ impl SocketActor {
 
     /// Closes when the token ends, and tells the client some time before.
     fn watch_expiry(&mut self, mut expiry: Expiry, ctx: &mut Context<Self>) {
-        let now = self.session.chat.clock.now();
+        let now = self.state.chat.clock.now();
         self.deadline = expiry
-            .look(now, &self.session.seat.outbox)
+            .look(now, &self.state.seat.outbox)
             .map(|wait| ctx.run_later(wait, move |actor, ctx| actor.watch_expiry(expiry, ctx)));
     }
 
     /// Closes once what is in flight is answered, or it has taken too long.
     fn close_when_idle(&mut self, code: CloseCode, patience: Duration, ctx: &mut Context<Self>) {
         self.stopping = true;
-        if self.session.is_idle() || patience.is_zero() {
+        if self.state.is_idle() || patience.is_zero() {
             return self.close(code);
         }
         ctx.run_later(ANSWER_POLL, move |actor, ctx| {
@@ -119,16 +119,16 @@ impl SocketActor {
     }
 
     fn hello(&self) {
-        let bounds = &self.session.chat.bounds;
+        let bounds = &self.state.chat.bounds;
         let millis = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
         let hello = Event::Hello(Hello {
-            connection_id: self.session.seat.id,
+            connection_id: self.state.seat.id,
             heartbeat_ms: millis(self.deadlines.heartbeat),
             auth_timeout_ms: millis(self.deadlines.authenticate),
             max_frame_bytes: bounds.frame_bytes,
             max_attachment_bytes: bounds.attachment_bytes,
         });
-        self.session.seat.outbox.push_paced(hello.encode());
+        self.state.seat.outbox.push_paced(hello.encode());
     }
 }
 
@@ -136,8 +136,8 @@ impl Actor for SocketActor {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        let session = &self.session;
-        if !session.chat.connections.open(session.seat.id, ctx.address().recipient()) {
+        let state = &self.state;
+        if !state.chat.connections.open(state.seat.id, ctx.address().recipient()) {
             self.close(CloseCode::Restarting);
             return;
         }
@@ -151,9 +151,9 @@ impl Actor for SocketActor {
     }
 
     fn stopped(&mut self, _: &mut Self::Context) {
-        let seat = &self.session.seat;
+        let seat = &self.state.seat;
         seat.outbox.finish();
-        self.session.chat.unseat(seat);
+        self.state.chat.unseat(seat);
         seat.registry.do_send(Gone { seat: Arc::clone(seat) });
     }
 }
@@ -162,21 +162,21 @@ impl StreamHandler<Result<Frame, ProtocolError>> for SocketActor {
     fn handle(&mut self, message: Result<Frame, ProtocolError>, ctx: &mut Self::Context) {
         match message {
             Ok(Frame::Ping(payload)) => {
-                self.session.seat.outbox.pong(payload);
+                self.state.seat.outbox.pong(payload);
             }
             Ok(Frame::Pong) => {}
             Ok(Frame::Close) => {
                 // Answered if it is the first of the two; then nobody waits for anything any more.
                 self.close(CloseCode::Normal);
-                self.session.seat.outbox.finish();
+                self.state.seat.outbox.finish();
                 ctx.stop();
             }
             // What arrives behind a Close that was sent is not answered, so it is not carried out.
-            Ok(_) if self.stopping || self.session.seat.outbox.is_closing() => {}
+            Ok(_) if self.stopping || self.state.seat.outbox.is_closing() => {}
             Ok(Frame::Text(text)) => self.enqueue(QueuedFrame::Text(text), ctx),
             Ok(Frame::Binary(bytes)) => self.enqueue(QueuedFrame::NotText(bytes), ctx),
             Err(error) => {
-                tracing::debug!(connection = %self.session.seat.id, %error, "not a WebSocket frame");
+                tracing::debug!(connection = %self.state.seat.id, %error, "not a WebSocket frame");
                 let invalid_text = matches!(
                     &error,
                     ProtocolError::Io(io) if io.kind() == std::io::ErrorKind::InvalidData
@@ -192,16 +192,16 @@ impl StreamHandler<Result<Frame, ProtocolError>> for SocketActor {
     }
 }
 
-/// Inbound messages, as fast as the session takes commands.
+/// Inbound messages, as fast as the connection takes commands.
 pub(super) struct ThrottledFrames {
-    session: Rc<SocketState>,
+    state: Rc<SocketState>,
     messages: Messages<GuardedStream<Payload>>,
     broken: bool,
 }
 
 impl ThrottledFrames {
-    pub(super) fn new(session: Rc<SocketState>, messages: Messages<GuardedStream<Payload>>) -> Self {
-        Self { session, messages, broken: false }
+    pub(super) fn new(state: Rc<SocketState>, messages: Messages<GuardedStream<Payload>>) -> Self {
+        Self { state, messages, broken: false }
     }
 }
 
@@ -214,7 +214,7 @@ impl Stream for ThrottledFrames {
             // The codec lost its place; the Close that follows is all that is left to do.
             return Poll::Pending;
         }
-        std::task::ready!(this.session.poll_readable(cx));
+        std::task::ready!(this.state.poll_readable(cx));
         let next = this.messages.poll_next_unpin(cx);
         this.broken = matches!(next, Poll::Ready(Some(Err(_))));
         next
@@ -250,7 +250,7 @@ impl Handler<Outbound> for SocketActor {
             // A client that keeps its side open longer than this is cut off.
             Outbound::CloseSent => {
                 // Who is told to go is not there any more, however long the socket takes to close.
-                let seat = &self.session.seat;
+                let seat = &self.state.seat;
                 seat.registry.do_send(Gone { seat: Arc::clone(seat) });
                 ctx.run_later(CLOSE_TIMEOUT, |_, ctx| ctx.stop());
             }
@@ -273,7 +273,7 @@ impl Handler<Stop> for SocketActor {
             Stop::Drain { reconnect_after, close_after } => {
                 let reconnect_after_ms = u64::try_from(reconnect_after.as_millis()).unwrap_or(0);
                 let event = Event::ServerDraining { reconnect_after_ms };
-                self.session.seat.outbox.push_paced(event.encode());
+                self.state.seat.outbox.push_paced(event.encode());
                 ctx.run_later(close_after, |actor, ctx| {
                     actor.close_when_idle(CloseCode::Restarting, ANSWER_TIMEOUT, ctx);
                 });
@@ -294,13 +294,13 @@ impl Handler<FrameRejected> for SocketActor {
         match swallowed {
             RejectedFrame::TooLarge => {
                 let error = WireError::new(ErrorCode::TooLarge, "The frame is over the limit.");
-                self.session.seat.outbox.push_paced(frame::encode_error(&error, ""));
+                self.state.seat.outbox.push_paced(frame::encode_error(&error, ""));
                 self.close(CloseCode::TooLarge);
             }
             RejectedFrame::Malformed => self.close(CloseCode::ProtocolError),
             RejectedFrame::Overloaded => {
                 metrics::counter!(Metric::InboundOverloads.name()).increment(1);
-                let outbox = &self.session.seat.outbox;
+                let outbox = &self.state.seat.outbox;
                 if outbox.is_behind() {
                     // These answers are made without a command, so nothing else holds them up.
                     return self.close(CloseCode::TooSlow);

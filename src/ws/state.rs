@@ -64,7 +64,7 @@ pub(super) struct SocketState {
     pub(super) chat: Arc<Chat>,
     pub(super) seat: Arc<Seat>,
     pub(super) address: IpAddr,
-    pub(super) gauge: Rc<InboundLimits>,
+    pub(super) limits: Rc<InboundLimits>,
     pub(super) caller: RefCell<Option<Caller>>,
     queue: RefCell<VecDeque<QueuedFrame>>,
     in_flight: Cell<usize>,
@@ -83,13 +83,13 @@ impl SocketState {
         chat: Arc<Chat>,
         seat: Arc<Seat>,
         address: IpAddr,
-        gauge: Rc<InboundLimits>,
+        limits: Rc<InboundLimits>,
     ) -> Rc<Self> {
         Rc::new(Self {
             chat,
             seat,
             address,
-            gauge,
+            limits,
             caller: RefCell::default(),
             queue: RefCell::default(),
             in_flight: Cell::default(),
@@ -115,7 +115,7 @@ impl SocketState {
     pub(super) fn poll_readable(&self, cx: &mut Context<'_>) -> Poll<()> {
         let in_flight = self.in_flight.get();
         // Behind large messages the next one waits in the socket rather than in memory.
-        let full = in_flight > 0 && self.gauge.share.held() > self.chat.bounds.frame_bytes;
+        let full = in_flight > 0 && self.limits.share.held() > self.chat.bounds.frame_bytes;
         if in_flight < self.chat.bounds.commands_in_flight && !full {
             return Poll::Ready(());
         }

@@ -82,7 +82,7 @@ async fn upgrade(
     address: IpAddr,
 ) -> Result<HttpResponse, actix_web::Error> {
     let chat = &gateway.chat;
-    let gauge = InboundLimits::new(
+    let limits = InboundLimits::new(
         chat.bounds.unauthenticated_frame_bytes,
         BudgetShare::new(Arc::clone(&gateway.budget)),
     );
@@ -90,19 +90,19 @@ async fn upgrade(
     // body stand where the outbox does, and its stream could not be bounded before it buffers.
     let (response, _, _) =
         actix_ws::handle_with_protocols(request, no_payload(request).await?, &[SUBPROTOCOL])?;
-    let guarded = GuardedStream::new(payload.into_inner(), std::rc::Rc::clone(&gauge));
+    let guarded = GuardedStream::new(payload.into_inner(), std::rc::Rc::clone(&limits));
     let messages = Messages::new(guarded, chat.bounds.frame_bytes);
 
     let outbox = Outbox::new(chat.bounds.outbox_bytes);
     let origin = Origin { address, transport: "websocket", since: chat.clock.now() };
     let seat = Arc::new(Seat::new(outbox, gateway.registry.clone()).with_origin(origin));
-    let session = SocketState::new(Arc::clone(chat), Arc::clone(&seat), address, std::rc::Rc::clone(&gauge));
+    let state = SocketState::new(Arc::clone(chat), Arc::clone(&seat), address, std::rc::Rc::clone(&limits));
     let deadlines = Deadlines { authenticate: gateway.auth_timeout, heartbeat: gateway.heartbeat };
     let connection = SocketActor::create(|ctx: &mut Context<SocketActor>| {
-        ctx.add_stream(ThrottledFrames::new(std::rc::Rc::clone(&session), messages));
+        ctx.add_stream(ThrottledFrames::new(std::rc::Rc::clone(&state), messages));
         let told = ctx.address();
-        gauge.on_swallowed(move |swallowed| told.do_send(FrameRejected(swallowed)));
-        SocketActor::new(session, deadlines, bearer(request))
+        limits.on_swallowed(move |swallowed| told.do_send(FrameRejected(swallowed)));
+        SocketActor::new(state, deadlines, bearer(request))
     });
     Ok(response.map_body(|_, _| OutboxBody::new(seat, connection.recipient()).boxed()))
 }
