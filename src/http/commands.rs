@@ -19,7 +19,7 @@ use utoipa_actix_web::{OpenApiFactory, service_config::ServiceConfig};
 use super::{
     documents::openapi::{Problems, body_name, without},
     request::{api::Api, body::with_fields, path::path_value},
-    response::answer::{self, Answered, Refused},
+    response::answer::{self, Answered, ApiError},
 };
 use crate::protocol::{
     Command,
@@ -75,7 +75,7 @@ impl Declared {
     }
 
     /// Values of the path's variables, decoded and in their order, with the fields that they stand for.
-    fn fields(&self, path: &[String]) -> Result<Vec<(&'static str, String)>, Refused> {
+    fn fields(&self, path: &[String]) -> Result<Vec<(&'static str, String)>, ApiError> {
         let fields = self.route.fields.iter().zip(path);
         fields.map(|(field, value)| Ok((*field, path_value(field, value)?))).collect()
     }

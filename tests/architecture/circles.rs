@@ -26,13 +26,6 @@ const KNOWN: &[&[&str]] = &[
         "chat/seat.rs",
     ],
     &["chat/compose.rs", "chat/uploads.rs"],
-    &[
-        "protocol/command/catalogue.rs",
-        "protocol/command/conversations.rs",
-        "protocol/describe.rs",
-        "protocol/frame.rs",
-        "protocol/schema.rs",
-    ],
     &["store/migrate.rs", "store/reindex.rs"],
     &["store/write/change.rs", "store/write/webhook.rs"],
     &["store/writer/audience.rs", "store/writer/facts.rs", "store/writer/plan.rs", "store/writer/uploads.rs"],

@@ -1,14 +1,11 @@
-//! The fields of the commands that change, confirm, watch and search conversations.
+//! The fields of the commands that change and confirm conversations.
 
 use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 
 use super::{Format, Since, bounded};
 use crate::{
-    domain::{
-        Action, Availability, CannedResponseId, Class, MessageId, NotificationId, Priority, Stream, TicketId,
-        TicketStatus, UserId,
-    },
+    domain::{Action, Class, MessageId, Priority, Stream, TicketId, TicketStatus, UserId},
     protocol::{
         example,
         object::Rfc3339,

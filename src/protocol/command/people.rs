@@ -6,12 +6,11 @@ use utoipa::ToSchema;
 use super::{bounded, conversations::nullable};
 use crate::{
     domain::{
-        Action, Availability, CannedResponseId, Class, MessageId, NotificationId, Priority, Stream, TicketId,
-        TicketStatus, UserId,
+        Action, Availability, CannedResponseId, Class, MessageId, NotificationId, TicketId, TicketStatus,
+        UserId,
     },
     protocol::{
         example,
-        object::Rfc3339,
         reply::fields as reply,
         schema::AnyId,
         spec::{CommandSpec, Route},
