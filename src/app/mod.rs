@@ -4,8 +4,8 @@
 
 pub mod backup;
 mod demo;
-pub mod erase;
-mod parts;
+pub mod erase_user;
+mod wiring;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -13,19 +13,19 @@ use actix::Actor;
 use actix_web::{App as WebApp, HttpServer, dev::Server, web};
 use tokio::time::{Instant, sleep, timeout};
 
-use self::parts::Parts;
+use self::wiring::Wiring;
 use crate::{
     chat::{Chat, RoomRegistry, background::Background},
     config::Settings,
     domain::{Clock, NotificationId},
-    guard::InboundBudget,
+    guard::MemoryBudget,
     http::{self, MetricsAccess, Probe, Site},
     telemetry,
     ws::{self, Gateway},
 };
 
 pub use demo::DemoLinks;
-pub use parts::{claim_names, store_options};
+pub use wiring::{claim_names, store_options};
 
 /// Why the server could not start or run.
 #[derive(Debug, thiserror::Error)]
@@ -112,14 +112,14 @@ impl App {
     pub async fn build_at(settings: Settings, clock: Clock) -> Result<Self, AppError> {
         raise_open_files();
         let metrics = telemetry::install_metrics();
-        let Parts { chat, demo_key, is_sole_owner } = Parts::open(&settings, clock)?;
+        let Wiring { chat, demo_key, is_sole_owner } = Wiring::open(&settings, clock)?;
         // A single process owns the files of an embedded database: what is orphaned now stays so.
         let grace = if is_sole_owner { Duration::ZERO } else { SWEEP };
-        parts::sweep(&chat, grace).await;
+        wiring::sweep(&chat, grace).await;
         let demo_tokens = demo::prepare(&chat, &settings, demo_key.as_ref()).await?;
 
         let network = Arc::new(settings.network.clone());
-        let budget = InboundBudget::new(settings.bounds.inbound_bytes, settings.bounds.frame_bytes);
+        let budget = MemoryBudget::new(settings.bounds.inbound_bytes, settings.bounds.frame_bytes);
         let timing = settings.timing.clone();
         let access = Arc::new(MetricsAccess { handle: metrics, token: settings.metrics_token.clone() });
         let probe = Arc::new(Probe::default());
@@ -161,7 +161,7 @@ impl App {
                 .service(web::resource("/ws").route(web::get().to(ws::connect)))
                 .configure(http::routes(Arc::clone(&network)))
         })
-        .on_connect(move |io, _| parts::tune_socket(io, write_timeout))
+        .on_connect(move |io, _| wiring::tune_socket(io, write_timeout))
         .workers(settings.network.worker_threads())
         .max_connections(MAX_CONNECTIONS)
         .backlog(BACKLOG)
@@ -187,7 +187,7 @@ impl App {
         let handle = server.handle();
         let housekeeping = actix_web::rt::spawn(housekeeping(Arc::clone(&chat)));
         let background = Background::start(&chat);
-        let erasures = actix_web::rt::spawn(erase::show_out(Arc::clone(&chat), heal_interval));
+        let erasures = actix_web::rt::spawn(erase_user::show_out(Arc::clone(&chat), heal_interval));
         let mut server = std::pin::pin!(server);
         tokio::select! {
             ended = &mut server => return Ok(ended?),
@@ -266,7 +266,7 @@ async fn housekeeping(chat: Arc<Chat>) {
         }
         if last_sweep.elapsed() >= SWEEP {
             last_sweep = Instant::now();
-            parts::sweep(&chat, SWEEP).await;
+            wiring::sweep(&chat, SWEEP).await;
         }
     }
 }

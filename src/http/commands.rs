@@ -3,8 +3,6 @@
 //! Owns how variables of a path become fields of a command, and the operations of these requests. Which
 //! commands have a request is declared in `protocol`; those with a handler of their own stand in `routes`.
 
-use std::collections::BTreeMap;
-
 use actix_web::{
     dev::{AppService, HttpServiceFactory},
     guard, web,
@@ -19,11 +17,9 @@ use utoipa::openapi::{
 use utoipa_actix_web::{OpenApiFactory, service_config::ServiceConfig};
 
 use super::{
-    answer::{self, Answered, Refused},
-    body::with_fields,
-    caller::Api,
-    openapi::{Problems, body_name, without},
-    routes::path_value,
+    documents::openapi::{Problems, body_name, without},
+    request::{api::Api, body::with_fields, path::path_value},
+    response::answer::{self, Answered, ApiError},
 };
 use crate::protocol::{
     Command,
@@ -50,7 +46,7 @@ struct Declared {
 impl HttpServiceFactory for Declared {
     fn register(self, config: &mut AppService) {
         let takes_body = self.entry.has_fields_outside_path();
-        let run = move |api: Api, path: web::Path<BTreeMap<String, String>>, payload: web::Payload| async move {
+        let run = move |api: Api, path: web::Path<Vec<String>>, payload: web::Payload| async move {
             self.run(api, &path, payload, takes_body).await
         };
         let resource = web::resource(self.route.path).name(self.entry.command.name);
@@ -63,13 +59,7 @@ fn method_guard(method: Method) -> impl guard::Guard {
 }
 
 impl Declared {
-    async fn run(
-        self,
-        api: Api,
-        path: &BTreeMap<String, String>,
-        payload: web::Payload,
-        takes_body: bool,
-    ) -> Answered {
+    async fn run(self, api: Api, path: &[String], payload: web::Payload, takes_body: bool) -> Answered {
         let name = self.entry.command.name;
         let fields = self.fields(path)?;
         let fields: Vec<(&str, &str)> =
@@ -84,11 +74,10 @@ impl Declared {
         Ok(answer::done(reply))
     }
 
-    /// Values of the path's variables, decoded, with the fields that they stand for.
-    fn fields(&self, path: &BTreeMap<String, String>) -> Result<Vec<(&'static str, String)>, Refused> {
-        let value = |variable| path.get(variable).map_or("", String::as_str);
-        let fields = self.route.variables();
-        fields.map(|(variable, field)| Ok((field, path_value(field, value(variable))?))).collect()
+    /// Values of the path's variables, decoded and in their order, with the fields that they stand for.
+    fn fields(&self, path: &[String]) -> Result<Vec<(&'static str, String)>, ApiError> {
+        let fields = self.route.fields.iter().zip(path);
+        fields.map(|(field, value)| Ok((*field, path_value(field, value)?))).collect()
     }
 
     /// Name of the schema of the body, which lacks the fields that the path names.

@@ -1,19 +1,20 @@
-//! The id by which a client finds the answer to a command.
+//! The `ack` of a frame.
 //!
-//! Owns its form and bounds. Does not know what it is sent with.
+//! Owns its bounds. Does not know what is answered under it.
 
 use serde::{Deserialize, Deserializer, Serialize, de};
 
-/// Id of a command, of the client's choice.
+/// What a caller wants its answer to carry. Sent back as it came, and compared with nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Ack {
-    /// 0 … 2^53-1, what a JavaScript number holds exactly.
+    /// 0 … 2^53-1.
     Number(u64),
     /// At most 64 characters.
     Text(Box<str>),
 }
 
+/// What a JavaScript number holds exactly.
 pub(super) const MAX_ACK_NUMBER: u64 = (1 << 53) - 1;
 pub(super) const MAX_ACK_CHARS: usize = 64;
 

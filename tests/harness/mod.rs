@@ -9,6 +9,7 @@
 pub mod api;
 pub mod app;
 pub mod client;
+mod commands;
 pub mod contract;
 pub mod events;
 pub mod http;

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     domain::{Delivery, Secret, Timestamp, Visible, Webhook, WebhookEvent, webhook::MAX_URL_BYTES},
-    guard::net::outbound_url::Target,
+    guard::net::outbound_url::OutboundUrl,
     protocol::{
         encode::EncodeError,
         webhooks::{entry_body, ping_body, ticket_body},
@@ -36,7 +36,7 @@ pub(super) async fn attempt(
     webhook: &Webhook,
     delivery: &Delivery,
 ) -> Answered {
-    let target = match Target::parse(&webhook.url, MAX_URL_BYTES, chat.webhooks.allow_private) {
+    let target = match OutboundUrl::parse(&webhook.url, MAX_URL_BYTES, chat.webhooks.allow_private) {
         Ok(target) => target,
         // It was all right once: the setting has changed since, and may again.
         Err(error) => return failed(error.to_string()),

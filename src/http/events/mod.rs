@@ -21,11 +21,9 @@ use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
-    answer::{Answered, Refused},
-    caller::Api,
-    openapi::Problems,
-    query::query,
-    routes::ticket_id,
+    documents::openapi::Problems,
+    request::{api::Api, path::ticket_id, query::query},
+    response::answer::{Answered, ApiError},
 };
 use crate::{
     domain::TicketId,
@@ -49,7 +47,7 @@ const MAX_WAIT: u32 = 60;
 /// From where on, and for how long.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-struct Wanted {
+struct EventsQuery {
     /// The position reached in the public stream. Without a position nothing is waited for: the answer
     /// names the present one.
     public: Option<u64>,
@@ -74,7 +72,7 @@ struct LastEventId {
 /// Waits for what happens in a ticket, or streams it.
 #[utoipa::path(
     tag = "events",
-    params(("id" = String, Path, description = "The ticket"), Wanted, LastEventId),
+    params(("id" = String, Path, description = "The ticket"), EventsQuery, LastEventId),
     responses(
         (
             status = 200,
@@ -87,7 +85,7 @@ struct LastEventId {
 #[get("/tickets/{id}/events")]
 async fn events(api: Api, id: web::Path<String>) -> Answered {
     let id = ticket_id(&id)?;
-    let wanted: Wanted = query(&api)?;
+    let wanted: EventsQuery = query(&api)?;
     let wait = wanted.wait.unwrap_or(WAIT);
     if wait > MAX_WAIT {
         let sentence = format!("A poll waits for 0 to {MAX_WAIT} seconds.");
@@ -104,8 +102,8 @@ async fn events(api: Api, id: web::Path<String>) -> Answered {
     }
 }
 
-impl Wanted {
-    fn join(self, api: &Api, ticket_id: TicketId) -> Result<JoinTicket, Refused> {
+impl EventsQuery {
+    fn join(self, api: &Api, ticket_id: TicketId) -> Result<JoinTicket, ApiError> {
         let resumed = api.request.headers().get("last-event-id").filter(|id| !id.is_empty());
         if let Some(id) = resumed {
             let (epoch, since) = id.to_str().ok().and_then(position::parse).ok_or_else(|| {

@@ -8,11 +8,11 @@ use std::{future::poll_fn, sync::Arc, task::Poll, time::Duration};
 use bytestring::ByteString;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::attendance::{Attendance, Kind};
+use super::attendance::{Attendance, ListenMode};
 use crate::{
     chat::{FrameKind, Outbox, Outgoing, internal, requests::Attending},
     domain::{Position, Visible},
-    http::{answer::Answered, caller::Api},
+    http::{request::api::Api, response::answer::Answered},
     protocol::{CloseCode, CloseObject, command::JoinTicket, objects::PositionObject, polling::PollResult},
 };
 
@@ -24,7 +24,7 @@ pub(super) async fn answer(api: Api, join: JoinTicket, wait: Duration) -> Answer
     let until = Instant::now() + wait;
     let chat = Arc::clone(&api.site.chat);
     let is_from_now = join.since.is_none();
-    let (attendance, attending) = Attendance::begin(api, Kind::Poll, join).await?;
+    let (attendance, attending) = Attendance::begin(api, ListenMode::Poll, join).await?;
     let Attending { is_reset, replay, .. } = attending;
     let (epoch, visible) = (chat.epoch(), replay.visible);
     let mut gathered = Gathered::new(replay.cursor, chat.bounds.history_bytes);

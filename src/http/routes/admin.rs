@@ -5,15 +5,13 @@ use serde::{Deserialize, Deserializer, de};
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::user_id;
 use crate::{
     chat::admin::Administrator,
     domain::{ConnectionId, Lockout, TicketId, Timestamp, UserId},
     http::{
-        answer::{self, Answered, Refused},
-        caller::Api,
-        openapi::Problems,
-        query::query,
+        documents::openapi::Problems,
+        request::{api::Api, path::user_id, query::query},
+        response::answer::{self, Answered, ApiError},
     },
     protocol::{
         admin::{Connections, Queues, Reached, Rooms, StandingObject},
@@ -34,7 +32,7 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
 }
 
 /// The caller, if they may administer. Comes before the body is read.
-pub(super) async fn administrator(api: &Api) -> Result<Administrator, Refused> {
+pub(super) async fn administrator(api: &Api) -> Result<Administrator, ApiError> {
     Ok(api.site.chat.administrator(api.identity.clone()).await?)
 }
 

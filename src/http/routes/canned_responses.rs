@@ -3,12 +3,11 @@
 use actix_web::{get, post, put, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::canned_response_id;
 use crate::{
     http::{
-        answer::{self, Answered},
-        caller::Api,
-        openapi::{Body, Problems},
+        documents::openapi::{Body, Problems},
+        request::{api::Api, path::canned_response_id},
+        response::answer::{self, Answered},
     },
     protocol::{
         Command,

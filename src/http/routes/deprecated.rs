@@ -11,14 +11,17 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{message_id, messages, ticket_id, tickets};
+use super::{messages, tickets};
 use crate::{
     chat,
     domain::{Class, Stream},
     http::{
-        answer::{self, Answered, Refused},
-        caller::Api,
-        openapi::{Body, DEPRECATED, IdempotencyKey, Problems},
+        documents::openapi::{Body, DEPRECATED, IdempotencyKey, Problems},
+        request::{
+            api::Api,
+            path::{message_id, ticket_id},
+        },
+        response::answer::{self, Answered, ApiError},
     },
     protocol::{
         Command, WireError,
@@ -245,7 +248,7 @@ async fn mark(api: &Api, id: &str, payload: web::Payload) -> Answered {
 }
 
 /// These paths name a message and its conversation; one that is in another is not there.
-async fn in_conversation(api: &Api, (ticket, message): &(String, String)) -> Result<(), Refused> {
+async fn in_conversation(api: &Api, (ticket, message): &(String, String)) -> Result<(), ApiError> {
     let (ticket, message) = (ticket_id(ticket)?, message_id(message)?);
     let (session, admitted) = api.admit(Class::Other).await?;
     if api.site.chat.is_in(&session, admitted, message, ticket).await? {

@@ -5,14 +5,12 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::ticket_id;
 use crate::{
     domain::{TicketStatus, UserId},
     http::{
-        answer::{self, Answered},
-        caller::Api,
-        openapi::{IdempotencyKey, Problems},
-        query::query,
+        documents::openapi::{IdempotencyKey, Problems},
+        request::{api::Api, path::ticket_id, query::query},
+        response::answer::{self, Answered},
     },
     protocol::{
         Command, WireError,

@@ -10,15 +10,13 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::ticket_id;
 use crate::{
     chat::export,
     domain::Class,
     http::{
-        answer::{Answered, Refused},
-        caller::Api,
-        openapi::Problems,
-        query::query,
+        documents::openapi::Problems,
+        request::{api::Api, path::ticket_id, query::query},
+        response::answer::{Answered, ApiError},
     },
 };
 
@@ -94,5 +92,5 @@ async fn get_transcript(api: Api, id: web::Path<String>) -> Answered {
         .insert_header(disposition)
         .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
         .insert_header((header::CACHE_CONTROL, "no-store"))
-        .streaming(transcript.map_err(Refused::from)?.map_err(std::io::Error::other)))
+        .streaming(transcript.map_err(ApiError::from)?.map_err(std::io::Error::other)))
 }

@@ -9,11 +9,9 @@ use crate::{
     chat::webhooks::WantedDeliveries,
     domain::{Class, Delivery, DeliveryId, DeliveryState, Secret, Webhook, WebhookId},
     http::{
-        answer::{self, Answered, Refused},
-        body::Body,
-        caller::Api,
-        openapi::Problems,
-        query::query,
+        documents::openapi::Problems,
+        request::{api::Api, body::Body, query::query},
+        response::answer::{self, Answered, ApiError},
     },
     protocol::{
         ErrorCode, WireError,
@@ -39,11 +37,11 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
 }
 
 /// What is no id names none.
-fn id(path: &str) -> Result<WebhookId, Refused> {
+fn id(path: &str) -> Result<WebhookId, ApiError> {
     path.parse().map_err(|_| missing("There is no such webhook."))
 }
 
-fn missing(sentence: &'static str) -> Refused {
+fn missing(sentence: &'static str) -> ApiError {
     WireError::new(ErrorCode::NotFound, sentence).with_field("id").into()
 }
 

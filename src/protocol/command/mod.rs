@@ -5,6 +5,7 @@
 
 mod catalogue;
 mod conversations;
+mod people;
 
 use std::{borrow::Cow, fmt, marker::PhantomData};
 
@@ -17,10 +18,13 @@ use utoipa::ToSchema;
 
 pub use catalogue::{Command, CommandEntry};
 pub use conversations::{
-    AddParticipant, AddReaction, DeleteCannedResponse, DeleteMessage, EditMessage, GetNotifications,
-    GetTicket, GetUserStatus, GetUsersStatus, ListCannedResponses, ListTickets, MarkAllNotificationsRead,
-    MarkDelivered, MarkNotificationRead, MarkRead, RateTicket, RemoveParticipant, RemoveReaction,
-    SaveCannedResponse, SearchMessages, SetStatus, SubscribeQueue, UnsubscribeQueue, UpdateTicket,
+    AddParticipant, AddReaction, DeleteMessage, EditMessage, GetTicket, ListTickets, MarkDelivered, MarkRead,
+    RateTicket, RemoveParticipant, RemoveReaction, UpdateTicket,
+};
+pub use people::{
+    DeleteCannedResponse, GetNotifications, GetUserStatus, GetUsersStatus, ListCannedResponses,
+    MarkAllNotificationsRead, MarkNotificationRead, SaveCannedResponse, SearchMessages, SetStatus,
+    SubscribeQueue, UnsubscribeQueue,
 };
 
 use super::{
@@ -210,7 +214,9 @@ impl CommandSpec for GetOnlineUsers {
     type Reply = rooms::OnlineUsers<'static>;
 }
 
-/// Reads a page of a ticket's messages, oldest first. At most one of `before`, `after` and `offset`.
+/// Reads a page of a ticket's messages, oldest first.
+///
+/// At most one of `before`, `after` and `offset`.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(examples(example::get_messages))]

@@ -20,21 +20,21 @@ use crate::{
 
 /// A request that was refused, as a response.
 #[derive(Debug)]
-pub(super) struct Refused(WireError);
+pub(in crate::http) struct ApiError(WireError);
 
-impl From<WireError> for Refused {
+impl From<WireError> for ApiError {
     fn from(error: WireError) -> Self {
         Self(error)
     }
 }
 
-impl std::fmt::Display for Refused {
+impl std::fmt::Display for ApiError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0.message)
     }
 }
 
-impl ResponseError for Refused {
+impl ResponseError for ApiError {
     fn status_code(&self) -> StatusCode {
         status(self.0.code)
     }
@@ -45,15 +45,15 @@ impl ResponseError for Refused {
 }
 
 /// What a handler gives.
-pub(super) type Answered = Result<HttpResponse, Refused>;
+pub(in crate::http) type Answered = Result<HttpResponse, ApiError>;
 
 /// The answer to something that was done.
-pub(super) fn done(reply: EncodedReply) -> HttpResponse {
+pub(in crate::http) fn done(reply: EncodedReply) -> HttpResponse {
     json(StatusCode::OK, reply.into_data())
 }
 
 /// The answer to something that was made; 200 if it had been made before, by the same request.
-pub(super) fn made(reply: EncodedReply) -> HttpResponse {
+pub(in crate::http) fn made(reply: EncodedReply) -> HttpResponse {
     let created = reply.what_was_created();
     let is_duplicate = created.is_some_and(|it| it.is_duplicate);
     let status = if is_duplicate { StatusCode::OK } else { StatusCode::CREATED };
@@ -67,7 +67,7 @@ pub(super) fn made(reply: EncodedReply) -> HttpResponse {
 }
 
 /// The answer to what is no command.
-pub(super) fn object(status: StatusCode, object: &impl Serialize) -> Answered {
+pub(in crate::http) fn object(status: StatusCode, object: &impl Serialize) -> Answered {
     match serde_json::to_string(object) {
         Ok(body) => Ok(json(status, body)),
         Err(error) => Err(internal(&error).into()),
@@ -83,7 +83,7 @@ fn json(status: StatusCode, body: String) -> HttpResponse {
 }
 
 /// The answer to a read, or 304 if the caller has it already (RFC 9110, section 13.1.2).
-pub(super) fn read(request: &HttpRequest, reply: EncodedReply) -> HttpResponse {
+pub(in crate::http) fn read(request: &HttpRequest, reply: EncodedReply) -> HttpResponse {
     let body = reply.into_data();
     let tag = EntityTag::new_strong(sha256_base64_url(body.as_bytes()));
     let is_known = is_known(request, &tag);
@@ -96,7 +96,7 @@ pub(super) fn read(request: &HttpRequest, reply: EncodedReply) -> HttpResponse {
 }
 
 /// Whether the caller has it already, by what it says (`If-None-Match`).
-pub(super) fn is_known(request: &HttpRequest, tag: &EntityTag) -> bool {
+pub(in crate::http) fn is_known(request: &HttpRequest, tag: &EntityTag) -> bool {
     match IfNoneMatch::parse(request) {
         Ok(IfNoneMatch::Any) => true,
         // A missing header is parsed as an empty list.

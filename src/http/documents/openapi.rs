@@ -19,15 +19,17 @@ use utoipa::{
 };
 use utoipa_actix_web::OpenApiFactory;
 
-use super::{
-    problem::{Problem, no_such_path},
-    routes,
+use crate::{
+    http::{
+        response::problem::{Problem, no_such_path},
+        routes,
+    },
+    protocol::spec::CommandSpec,
 };
-use crate::protocol::spec::CommandSpec;
 
 /// What a command takes besides the fields that the path of its route names. Name it by an alias at the
 /// handler: the macro takes a generic type for one of its own.
-pub(super) struct Body<T>(PhantomData<T>);
+pub(in crate::http) struct Body<T>(PhantomData<T>);
 
 impl<T: CommandSpec> ToSchema for Body<T> {
     fn name() -> Cow<'static, str> {
@@ -46,12 +48,12 @@ impl<T: CommandSpec> PartialSchema for Body<T> {
 }
 
 /// The name of the schema of a body, by that of all fields.
-pub(super) fn body_name(command: &str) -> String {
+pub(in crate::http) fn body_name(command: &str) -> String {
     format!("{command}Body")
 }
 
 /// A schema that lacks these fields.
-pub(super) fn without(schema: RefOr<Schema>, fields: &[&str]) -> RefOr<Schema> {
+pub(in crate::http) fn without(schema: RefOr<Schema>, fields: &[&str]) -> RefOr<Schema> {
     match schema {
         RefOr::T(Schema::Object(mut object)) => {
             object.properties.retain(|name, _| !fields.contains(&name.as_str()));
@@ -69,7 +71,7 @@ pub(super) fn without(schema: RefOr<Schema>, fields: &[&str]) -> RefOr<Schema> {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
 #[expect(dead_code, reason = "a description for the document")]
-pub(super) struct IdempotencyKey {
+pub(in crate::http) struct IdempotencyKey {
     /// 1 to 64 characters. The same key with the same content is answered as before, and done once.
     #[param(rename = "Idempotency-Key", value_type = Option<String>)]
     idempotency_key: Option<String>,
@@ -78,7 +80,7 @@ pub(super) struct IdempotencyKey {
 /// How any operation may be refused; the code in the body says why.
 #[derive(IntoResponses)]
 #[expect(dead_code, reason = "a description for the document")]
-pub(super) enum Problems {
+pub(in crate::http) enum Problems {
     /// A field is missing, of the wrong type or out of bounds.
     #[response(status = 400)]
     Invalid(Problem),
@@ -138,7 +140,7 @@ impl utoipa::Modify for BearerToken {
 }
 
 /// The tag of what is there for existing front-ends only.
-pub(super) const DEPRECATED: &str = "deprecated";
+pub(in crate::http) const DEPRECATED: &str = "deprecated";
 
 fn operations(path: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     let PathItem { get, put, post, delete, patch, .. } = path;
@@ -153,7 +155,7 @@ fn methods(path: &PathItem) -> String {
 }
 
 /// Whatever has no route: another method of a path that there is, or no path.
-pub(super) async fn no_route(request: HttpRequest) -> HttpResponse {
+pub(in crate::http) async fn no_route(request: HttpRequest) -> HttpResponse {
     let pattern = request.match_pattern();
     match pattern.and_then(|pattern| DOCUMENT.allowed.get(&pattern)) {
         Some(allowed) => {
@@ -231,11 +233,11 @@ impl Document {
 }
 
 /// The document as it is served.
-pub(super) fn json() -> &'static str {
+pub(in crate::http) fn json() -> &'static str {
     &DOCUMENT.json
 }
 
 /// `GET /api/openapi.json`
-pub(super) async fn serve() -> HttpResponse {
+pub(in crate::http) async fn serve() -> HttpResponse {
     HttpResponse::Ok().content_type("application/json").body(json())
 }
