@@ -12,7 +12,11 @@ use diesel::{
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use super::{connection::AnyConnection, error::OpenError, reindex, schema::meta};
+use super::{
+    db::{connection::AnyConnection, schema::meta},
+    error::OpenError,
+    search::rebuild,
+};
 use crate::domain::Secret;
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
@@ -52,7 +56,7 @@ pub(super) fn migrate(connection: &mut AnyConnection) -> Result<Identity, OpenEr
             connection.run_pending_migrations(POSTGRES).map_err(OpenError::Migrate)?;
         }
     }
-    reindex::ensure(connection)?;
+    rebuild::ensure(connection)?;
     let identity = connection.transaction(|connection| {
         init(connection, EPOCH, &random_epoch())?;
         init(connection, DIGEST_KEY, &hex::encode(rand::random::<[u8; 32]>()))?;

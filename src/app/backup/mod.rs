@@ -2,7 +2,7 @@
 //!
 //! Owns the file's form: a tar archive of `manifest.json`, `deskwire.db`, the attachments as they lie in
 //! the data directory, and `seal.json` with a digest of everything before it. Unpacked by hand it is a
-//! data directory. Does not know SQL; `store::admin` copies and verifies the database.
+//! data directory. Does not know SQL; `store::maintenance` copies and verifies the database.
 
 mod place;
 mod read;
@@ -22,7 +22,7 @@ use super::parts::attachments_dir;
 use crate::{
     config::{self, Settings},
     domain::AttachmentId,
-    store::admin::AdminError,
+    store::maintenance::AdminError,
 };
 
 pub use read::{Restored, restore};

@@ -20,7 +20,7 @@ use crate::{
     blobs,
     config::Settings,
     domain::Clock,
-    store::admin::{attachment_ids, snapshot},
+    store::maintenance::{attachment_ids, snapshot},
 };
 
 /// What a backup holds.

@@ -6,9 +6,9 @@
 use std::collections::HashMap;
 
 use super::{
+    attachments,
     audience::{self, Notice},
     facts::{Earlier, Facts, TicketState, WriteFacts},
-    uploads,
 };
 use crate::{
     domain::{
@@ -74,13 +74,13 @@ pub(super) struct PlannedTicket<'a> {
 
 /// A message to insert.
 #[derive(Debug)]
-pub(super) struct PlannedMessage<'a> {
-    pub(super) new: &'a NewMessage,
-    pub(super) ticket: TicketId,
+pub(in crate::store) struct PlannedMessage<'a> {
+    pub(in crate::store) new: &'a NewMessage,
+    pub(in crate::store) ticket: TicketId,
     /// Given after planning, when it is known how many are needed.
-    pub(super) id: MessageId,
-    pub(super) seq: i64,
-    pub(super) pos: i64,
+    pub(in crate::store) id: MessageId,
+    pub(in crate::store) seq: i64,
+    pub(in crate::store) pos: i64,
 }
 
 /// A ticket that a customer's message reopens, right behind that message.
@@ -144,7 +144,7 @@ impl<'a> Planner<'a> {
         }
         check_position(new, state.heads.seen_by(visible))?;
         check_reply(new, new.ticket_id, visible, known)?;
-        uploads::take(&mut self.facts.uploads, new, new.ticket_id, self.now)?;
+        attachments::take(&mut self.facts.uploads, new, new.ticket_id, self.now)?;
 
         let planned = number(new, new.ticket_id, &mut state.heads);
         state.touched = true;
@@ -182,7 +182,7 @@ impl<'a> Planner<'a> {
         if let Some(message) = &new.message {
             check_first_message(message, new, &participants)?;
             // What was uploaded, was to a ticket that existed.
-            uploads::take(&mut self.facts.uploads, message, TicketId(0), self.now)?;
+            attachments::take(&mut self.facts.uploads, message, TicketId(0), self.now)?;
         }
         let id = self.facts.ticket_ids.pop().ok_or_else(|| {
             WriteError::Internal(log_fault("a write failed", &"too few ticket ids were set aside"))
