@@ -1,7 +1,7 @@
 //! Deskwire: ticket-support chat over raw WebSockets.
 //!
 //! The floors; each imports only floors below it, and siblings do not import each other
-//! (`tests/architecture.rs` holds this):
+//! (`tests/architecture` holds this):
 //!
 //! | floor | modules |
 //! |---|---|

@@ -12,12 +12,16 @@ use super::{
         connection::{AnyConnection, Database, Durability, Purpose, Source},
         fault::{self, Fault},
         lock::Lock,
+        meta,
         schema::uploads,
     },
     error::{OpenError, StoreError, log_fault},
     migrate, read,
 };
 use crate::domain::{AttachmentId, Timestamp};
+
+/// The row of `meta` that the readiness check writes, to see whether writing works.
+const READY: &str = "ready";
 
 /// Why maintenance failed.
 #[derive(Debug, thiserror::Error)]
@@ -157,7 +161,7 @@ pub(super) fn touch(source: &Source, now: Timestamp) -> Result<(), StoreError> {
         // Less than the time limit of a read, so that it is this check that says no.
         connection.batch_execute("PRAGMA busy_timeout = 1000").map_err(|_| StoreError::Unavailable)?;
     }
-    migrate::put(&mut connection, migrate::READY, &now.0.to_string()).map_err(|error| {
+    meta::put(&mut connection, READY, &now.0.to_string()).map_err(|error| {
         match fault::classify(&error, &mut connection) {
             Fault::Statement => {
                 StoreError::Internal(log_fault("the readiness check cannot write to the database", &error))

@@ -5,7 +5,7 @@
 use std::{collections::BTreeSet, fmt::Display};
 
 use diesel::{
-    Connection, ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl,
+    Connection, QueryResult, RunQueryDsl,
     backend::Backend,
     connection::SimpleConnection,
     migration::{Migration, MigrationSource},
@@ -13,7 +13,10 @@ use diesel::{
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::{
-    db::{connection::AnyConnection, schema::meta},
+    db::{
+        connection::AnyConnection,
+        meta::{get, put},
+    },
     error::OpenError,
     search::rebuild,
 };
@@ -25,8 +28,6 @@ const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 const EPOCH: &str = "epoch";
 const DIGEST_KEY: &str = "digest_key";
 const SESSION_KEY: &str = "session_key";
-/// Written by the readiness check, to see whether writing works.
-pub(super) const READY: &str = "ready";
 
 /// Characters of it: one that was emptied by hand would let anybody sign.
 const MIN_SESSION_KEY: usize = 32;
@@ -113,27 +114,11 @@ pub(super) fn renew_epoch(connection: &mut AnyConnection) -> QueryResult<String>
     Ok(epoch)
 }
 
-/// Writes a value of `meta`.
-pub(super) fn put(connection: &mut AnyConnection, key: &str, value: &str) -> QueryResult<()> {
-    let updated = diesel::update(meta::table.find(key)).set(meta::value.eq(value)).execute(connection)?;
-    if updated == 0 {
-        diesel::insert_into(meta::table)
-            .values((meta::key.eq(key), meta::value.eq(value)))
-            .execute(connection)?;
-    }
-    Ok(())
-}
-
 fn init(connection: &mut AnyConnection, key: &str, value: &str) -> QueryResult<()> {
     match get(connection, key)? {
         Some(_) => Ok(()),
         None => put(connection, key, value),
     }
-}
-
-/// Reads a value of `meta`.
-pub(super) fn get(connection: &mut AnyConnection, key: &str) -> QueryResult<Option<String>> {
-    meta::table.find(key).select(meta::value).get_result(connection).optional()
 }
 
 fn identity(connection: &mut AnyConnection) -> Result<Identity, OpenError> {

@@ -1,10 +1,14 @@
 //! Attachments: what is taken, what a refusal leaves behind, and who may fetch the bytes.
 
 mod downloading;
+mod inline;
 mod leftovers;
 mod ranges;
-mod sending;
-mod signed;
+mod signed_urls;
+mod support;
+mod upload_bodies;
+mod upload_cleanup;
+mod uploads;
 
 use serde_json::Value;
 

@@ -1,17 +1,13 @@
-//! Connecting, what may be sent, and what becomes of those who send something else.
+//! Connections: how they begin, what they may send, and what becomes of those that send something else.
 
-mod authenticating;
 mod bad_frames;
-mod budget;
-mod expiry;
 mod framing;
 mod greeting;
 mod heartbeat;
 mod hostile;
-mod limits;
-mod payloads;
+mod memory_budget;
+mod rate_limits;
 mod sizes;
-mod standing;
 
 use deskwire::domain::Role;
 

@@ -1,7 +1,7 @@
 //! The descriptions of the socket and of the API: sound in themselves, true to their examples, and served.
 
+mod asyncapi;
 mod openapi;
-mod socket;
 
 use std::collections::BTreeSet;
 

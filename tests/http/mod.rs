@@ -1,6 +1,9 @@
-//! Plain HTTP: health, metrics, the page, and who may connect from where.
+//! Plain HTTP: requests, health, metrics, pages, and who may connect from where.
 
+mod deprecated_paths;
 mod health;
 mod metrics;
 mod origins;
 mod pages;
+mod requests;
+mod script;

@@ -1,25 +1,26 @@
-//! Sending and receiving.
+//! Messages: sending, editing, deleting, receiving and reading back.
 
-mod answers;
 mod content;
+mod deleting;
+pub(crate) mod editing;
 mod history;
 mod history_pages;
+mod http;
+mod idempotency;
+mod idempotency_content;
+mod if_position;
 mod internal;
-mod once;
-mod once_content;
+mod mentions;
 mod order;
-mod pipelining;
-mod positions;
-mod quotes;
+mod replies;
 mod sending;
-mod tickets_once;
 
 use serde_json::Value;
 
 use crate::harness::WsClient;
 
 /// The next `n` messages that arrive.
-async fn take(client: &mut WsClient, n: usize) -> Vec<Value> {
+pub(crate) async fn take(client: &mut WsClient, n: usize) -> Vec<Value> {
     let mut messages = Vec::with_capacity(n);
     while messages.len() < n {
         messages.push(client.event("new_message").await);
@@ -40,7 +41,7 @@ async fn take_until(client: &mut WsClient, text: &str) -> Vec<Value> {
     }
 }
 
-fn texts(messages: &[Value]) -> Vec<&str> {
+pub(crate) fn texts(messages: &[Value]) -> Vec<&str> {
     messages.iter().map(|message| message["message"].as_str().unwrap()).collect()
 }
 

@@ -7,4 +7,3 @@ mod refusals;
 mod secrets;
 mod stopping;
 mod tokens;
-mod users;

@@ -7,10 +7,10 @@ mod postgres;
 #[macro_use]
 mod support;
 
-mod admin;
 mod erasure;
 mod faults;
 mod history;
+mod maintenance;
 mod message_changes;
 mod message_model;
 mod messages;

@@ -2,9 +2,9 @@
 
 mod administering;
 mod delivering;
-mod reaching;
+mod destinations;
 mod retrying;
-mod several;
+mod two_servers;
 
 use std::time::Duration;
 

@@ -25,7 +25,9 @@ mod webhooks;
 use diesel::result::Error;
 
 use self::locked_ticket::Held;
-pub(in crate::store) use self::{locked_ticket::insert as insert_event, ticket_notifications::Notice};
+pub(in crate::store) use self::{
+    locked_ticket::insert as insert_event, ticket_notifications::Notice, webhook_deliveries::event_id,
+};
 use crate::{
     domain::{Bounds, Policy, Timestamp},
     store::{

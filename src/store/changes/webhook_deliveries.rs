@@ -23,7 +23,6 @@ use crate::{
         error::WriteError,
         read::webhooks::delivery,
         write::{Replayed, Then, Tried, WebhookDone},
-        writer::webhook_outbox::event_id,
     },
 };
 
@@ -157,6 +156,11 @@ pub(super) fn replay(context: &mut Context<'_>, replayed: Replayed) -> Changed {
         arrange(context, webhook_id, ticket)?;
     }
     queued(context, webhook_id, id)
+}
+
+/// A new id of an event: it must not come again, also not when a backup was put back.
+pub(in crate::store) fn event_id() -> String {
+    format!("evt_{:032x}", rand::random::<u128>())
 }
 
 /// Queues an event that tells of nothing.

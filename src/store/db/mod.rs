@@ -6,6 +6,7 @@ pub(super) mod connection;
 pub(super) mod fault;
 pub(super) mod lock;
 pub(super) mod log_rows;
+pub(super) mod meta;
 pub(super) mod reader;
 pub(super) mod rows;
 pub(super) mod schema;

@@ -52,4 +52,47 @@ macro_rules! statement {
     };
 }
 
+/// Defines a statement over whole arrays, for PostgreSQL: its columns as arrays, and its text around
+/// `UNNEST(…)`.
+macro_rules! array_statement {
+    ($(#[$doc:meta])* $name:ident { $($field:ident: $rust:ty => $sql:ty,)+ } $before:literal $after:literal -> $row:ty) => {
+        $(#[$doc])*
+        #[derive(Debug, Default)]
+        pub(super) struct $name<'a> {
+            $(pub(super) $field: Vec<$rust>,)+
+            pub(super) _borrows: std::marker::PhantomData<&'a ()>,
+        }
+
+        impl diesel::query_builder::QueryId for $name<'_> {
+            type QueryId = $name<'static>;
+            const HAS_STATIC_QUERY_ID: bool = true;
+        }
+
+        impl<'a> diesel::query_builder::QueryFragment<diesel::pg::Pg> for $name<'a> {
+            fn walk_ast<'b>(
+                &'b self,
+                mut out: diesel::query_builder::AstPass<'_, 'b, diesel::pg::Pg>,
+            ) -> diesel::QueryResult<()> {
+                out.push_sql($before);
+                let mut separator = "";
+                $(
+                    out.push_sql(separator);
+                    separator = ", ";
+                    out.push_bind_param::<diesel::sql_types::Array<$sql>, Vec<$rust>>(&self.$field)?;
+                )+
+                let _ = separator;
+                out.push_sql($after);
+                Ok(())
+            }
+        }
+
+        impl diesel::query_builder::Query for $name<'_> {
+            type SqlType = $row;
+        }
+
+        impl diesel::RunQueryDsl<diesel::PgConnection> for $name<'_> {}
+    };
+}
+
+pub(in crate::store) use array_statement;
 pub(in crate::store) use statement;

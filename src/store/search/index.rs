@@ -12,9 +12,11 @@ use diesel::{
 use crate::{
     domain::{MessageId, Stream, TicketId},
     store::{
-        db::{connection::AnyConnection, statement::statement},
+        db::{
+            connection::AnyConnection,
+            statement::{array_statement, statement},
+        },
         search::entries::{Scope, message_entry, subject_entry},
-        writer::{plan::PlannedMessage, postgres_statements::IndexMessages},
     },
 };
 
@@ -36,6 +38,15 @@ statement! {
         ", array_to_tsvector(string_to_array(" words: &'a str => Text,
         ; ", ' ')))"
     }
+}
+
+array_statement! {
+    /// Indexes messages; each entry is its words with spaces between.
+    IndexMessages { ids: i64 => BigInt, words: String => Text, }
+    "INSERT INTO message_search (message_id, words) \
+     SELECT n.id, array_to_tsvector(string_to_array(n.words, ' ')) FROM UNNEST("
+    ") AS n (id, words)"
+    -> ()
 }
 
 statement! {
@@ -74,31 +85,28 @@ statement! {
     }
 }
 
-fn entry(planned: &PlannedMessage<'_>) -> String {
-    message_entry(Scope(planned.ticket, planned.new.stream), planned.new.body.as_str())
-}
-
 /// Indexes a new message.
-pub(in crate::store) fn index_sqlite(
+pub(in crate::store) fn add_sqlite(
     connection: &mut SqliteConnection,
-    planned: &PlannedMessage<'_>,
+    id: MessageId,
+    place: (TicketId, Stream),
+    body: &str,
 ) -> QueryResult<()> {
-    let words = entry(planned);
-    InsertFts5 { id: planned.id.0, words: &words, lifetime: PhantomData }.execute(connection)?;
+    let words = message_entry(Scope(place.0, place.1), body);
+    InsertFts5 { id: id.0, words: &words, lifetime: PhantomData }.execute(connection)?;
     Ok(())
 }
 
 /// Indexes new messages.
-pub(in crate::store) fn index_postgres(
+pub(in crate::store) fn add_postgres<'a>(
     connection: &mut PgConnection,
-    planned: &[PlannedMessage<'_>],
+    messages: impl Iterator<Item = (MessageId, (TicketId, Stream), &'a str)>,
 ) -> QueryResult<()> {
-    let insert = IndexMessages {
-        ids: planned.iter().map(|planned| planned.id.0).collect(),
-        words: planned.iter().map(entry).collect(),
-        ..IndexMessages::default()
+    let entry = |(id, (ticket, stream), body): (MessageId, _, &str)| {
+        (id.0, message_entry(Scope(ticket, stream), body))
     };
-    insert.execute(connection)?;
+    let (ids, words) = messages.map(entry).unzip();
+    IndexMessages { ids, words, ..IndexMessages::default() }.execute(connection)?;
     Ok(())
 }
 

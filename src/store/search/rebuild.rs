@@ -9,13 +9,11 @@ use diesel::{
 use super::{entries::VERSION, index};
 use crate::{
     domain::{MessageId, TicketId},
-    store::{
-        db::{
-            connection::AnyConnection,
-            rows::stream_of,
-            schema::{messages, tickets},
-        },
-        migrate,
+    store::db::{
+        connection::AnyConnection,
+        meta,
+        rows::stream_of,
+        schema::{messages, tickets},
     },
 };
 
@@ -27,7 +25,7 @@ const PAGE: i64 = 2_000;
 
 /// Makes the index anew unless it is as this program would make it.
 pub(in crate::store) fn ensure(connection: &mut AnyConnection) -> QueryResult<()> {
-    if migrate::get(connection, INDEXED)?.as_deref() == Some(VERSION) {
+    if meta::get(connection, INDEXED)?.as_deref() == Some(VERSION) {
         return Ok(());
     }
     connection.transaction(|connection| {
@@ -36,7 +34,7 @@ pub(in crate::store) fn ensure(connection: &mut AnyConnection) -> QueryResult<()
         if tickets > 0 {
             tracing::info!(tickets, messages, "made the search index");
         }
-        migrate::put(connection, INDEXED, VERSION)
+        meta::put(connection, INDEXED, VERSION)
     })
 }
 

@@ -9,16 +9,16 @@ mod erased_users;
 mod facts;
 mod message_notifications;
 mod new_ticket_notifications;
-pub(super) mod plan;
+mod plan;
 mod postgres;
-pub(super) mod postgres_statements;
+mod postgres_statements;
 mod recovery;
 mod reopening;
 mod results;
 mod shared_state;
 mod sqlite;
 mod users;
-pub(super) mod webhook_outbox;
+mod webhook_outbox;
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},

@@ -74,13 +74,13 @@ pub(super) struct PlannedTicket<'a> {
 
 /// A message to insert.
 #[derive(Debug)]
-pub(in crate::store) struct PlannedMessage<'a> {
-    pub(in crate::store) new: &'a NewMessage,
-    pub(in crate::store) ticket: TicketId,
+pub(super) struct PlannedMessage<'a> {
+    pub(super) new: &'a NewMessage,
+    pub(super) ticket: TicketId,
     /// Given after planning, when it is known how many are needed.
-    pub(in crate::store) id: MessageId,
-    pub(in crate::store) seq: i64,
-    pub(in crate::store) pos: i64,
+    pub(super) id: MessageId,
+    pub(super) seq: i64,
+    pub(super) pos: i64,
 }
 
 /// A ticket that a customer's message reopens, right behind that message.

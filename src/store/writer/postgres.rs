@@ -158,7 +158,9 @@ pub(super) fn store(connection: &mut PgConnection, plan: &Plan<'_>, now: i64) ->
         add_message(&mut insert, planned, now);
     }
     insert.execute(connection)?;
-    index::index_postgres(connection, &plan.messages)?;
+    let place = |planned: &PlannedMessage<'_>| (planned.ticket, planned.new.stream);
+    let indexed = plan.messages.iter().map(|it| (it.id, place(it), it.new.body.as_str()));
+    index::add_postgres(connection, indexed)?;
 
     let mut insert = InsertAttachments::default();
     for planned in &plan.messages {

@@ -7,48 +7,12 @@ use diesel::{
     QueryResult, RunQueryDsl,
     pg::{Pg, PgConnection},
     query_builder::{AstPass, Query, QueryFragment, QueryId},
-    sql_types::{Array, BigInt, Binary, Bool, Nullable, SmallInt, Text},
+    sql_types::{BigInt, Binary, Bool, Nullable, SmallInt, Text},
 };
 
-/// Defines a statement: its columns as arrays, and its text around `UNNEST(…)`.
-macro_rules! statement {
-    ($(#[$doc:meta])* $name:ident { $($field:ident: $rust:ty => $sql:ty,)+ } $before:literal $after:literal -> $row:ty) => {
-        $(#[$doc])*
-        #[derive(Debug, Default)]
-        pub(in crate::store) struct $name<'a> {
-            $(pub(in crate::store) $field: Vec<$rust>,)+
-            pub(in crate::store) _borrows: std::marker::PhantomData<&'a ()>,
-        }
+use crate::store::db::statement::array_statement;
 
-        impl QueryId for $name<'_> {
-            type QueryId = $name<'static>;
-            const HAS_STATIC_QUERY_ID: bool = true;
-        }
-
-        impl<'a> QueryFragment<Pg> for $name<'a> {
-            fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-                out.push_sql($before);
-                let mut separator = "";
-                $(
-                    out.push_sql(separator);
-                    separator = ", ";
-                    out.push_bind_param::<Array<$sql>, Vec<$rust>>(&self.$field)?;
-                )+
-                let _ = separator;
-                out.push_sql($after);
-                Ok(())
-            }
-        }
-
-        impl Query for $name<'_> {
-            type SqlType = $row;
-        }
-
-        impl RunQueryDsl<PgConnection> for $name<'_> {}
-    };
-}
-
-statement! {
+array_statement! {
     /// Locks tickets, in the order of ids whoever asks, and reads their counters.
     LockTickets { ids: i64 => BigInt, }
     "SELECT id, requester_id, public_seq, internal_seq, last_message_at, status, assignee_id, snoozed_until, \
@@ -69,7 +33,7 @@ statement! {
     )
 }
 
-statement! {
+array_statement! {
     /// Reads whom tickets concern: requesters, participants, assignees.
     FindPeople { ids: i64 => BigInt, }
     "WITH b AS (SELECT t.id, t.requester_id, t.assignee_id FROM tickets t WHERE t.id = ANY("
@@ -82,7 +46,7 @@ statement! {
     -> (BigInt, Text, Text, Text, SmallInt, Bool)
 }
 
-statement! {
+array_statement! {
     /// Inserts notifications.
     InsertNotifications {
         ids: i64 => BigInt,
@@ -99,7 +63,7 @@ statement! {
     -> ()
 }
 
-statement! {
+array_statement! {
     /// Finds who of the pairs participates.
     FindParticipants { tickets: i64 => BigInt, users: &'a str => Text, }
     "SELECT p.ticket_id, p.user_id FROM UNNEST("
@@ -107,7 +71,7 @@ statement! {
     -> (BigInt, Text)
 }
 
-statement! {
+array_statement! {
     /// Finds what was sent under the same keys before; `places` come back with it.
     FindEarlier {
         places: i64 => BigInt,
@@ -121,21 +85,21 @@ statement! {
     -> (BigInt, BigInt, Binary)
 }
 
-statement! {
+array_statement! {
     /// Reads in which tickets messages are.
     FindTicketsOf { ids: i64 => BigInt, }
     "SELECT DISTINCT ticket_id FROM messages WHERE id = ANY(" ")"
     -> BigInt
 }
 
-statement! {
+array_statement! {
     /// Reads where messages are.
     FindQuoted { ids: i64 => BigInt, }
     "SELECT id, ticket_id, stream FROM messages WHERE id = ANY(" ")"
     -> (BigInt, BigInt, SmallInt)
 }
 
-statement! {
+array_statement! {
     /// Inserts messages.
     InsertMessages {
         ids: i64 => BigInt,
@@ -157,16 +121,7 @@ statement! {
     -> ()
 }
 
-statement! {
-    /// Indexes messages; each entry is its words with spaces between.
-    IndexMessages { ids: i64 => BigInt, words: String => Text, }
-    "INSERT INTO message_search (message_id, words) \
-     SELECT n.id, array_to_tsvector(string_to_array(n.words, ' ')) FROM UNNEST("
-    ") AS n (id, words)"
-    -> ()
-}
-
-statement! {
+array_statement! {
     /// Inserts attachments.
     InsertAttachments {
         ids: String => Text,
@@ -187,7 +142,7 @@ statement! {
     -> ()
 }
 
-statement! {
+array_statement! {
     /// Inserts deliveries. The first of a webhook and a ticket is due, unless another waits before it.
     InsertDeliveries {
         webhooks: i64 => BigInt,
@@ -209,7 +164,7 @@ statement! {
     -> ()
 }
 
-statement! {
+array_statement! {
     /// Moves tickets on. When they were updated tells customers nothing of internal messages.
     MoveTickets {
         ids: i64 => BigInt,

@@ -163,7 +163,8 @@ statement! {
 pub(super) fn store(connection: &mut SqliteConnection, plan: &Plan<'_>, now: i64) -> QueryResult<()> {
     for planned in &plan.messages {
         insert_message(connection, planned, now)?;
-        index::index_sqlite(connection, planned)?;
+        let PlannedMessage { new, ticket, id, .. } = planned;
+        index::add_sqlite(connection, *id, (*ticket, new.stream), new.body.as_str())?;
     }
     for (id, state) in &plan.touched {
         let move_on = MoveTicket {

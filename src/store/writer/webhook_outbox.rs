@@ -15,6 +15,7 @@ use super::{postgres_statements::InsertDeliveries, results::Answers};
 use crate::{
     domain::{EventPlace, Stream, Timestamp, WebhookEvent, WebhookFilter, WebhookId},
     store::{
+        changes::event_id,
         db::{connection::AnyConnection, rows::stream_code, statement::statement},
         write::{Done, Outcome},
     },
@@ -79,11 +80,6 @@ struct Row {
     webhook: WebhookId,
     event_id: String,
     told: Told,
-}
-
-/// A new id of an event: it must not come again, also not when a backup was put back.
-pub(in crate::store) fn event_id() -> String {
-    format!("evt_{:032x}", rand::random::<u128>())
 }
 
 fn told(done: &Done) -> Vec<Told> {

@@ -1,0 +1,91 @@
+//! Who calls the API: the bearer token of a request, verified.
+//!
+//! Owns the way from a request's parts to a command's answer. Does not know bodies; what
+//! commands do is `chat`'s.
+
+use std::{future::Ready, net::IpAddr, sync::Arc};
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
+
+use crate::{
+    auth::Identity,
+    chat::{Outbox, Seat, authenticate::Session},
+    domain::{Class, ClientKey},
+    guard::{self, Admitted},
+    http::{Site, client_address, response::answer::Refused},
+    protocol::{Command, ErrorCode, Reply, WireError},
+};
+
+/// The bearer token of a request.
+pub(in crate::http) fn bearer(request: &HttpRequest) -> Option<&str> {
+    guard::bearer(request.headers().get(header::AUTHORIZATION)?.to_str().ok()?)
+}
+
+/// A request whose token is good. Whether its user may come in is asked when it is carried out.
+pub(in crate::http) struct Api {
+    pub(in crate::http) site: web::Data<Site>,
+    pub(in crate::http) request: HttpRequest,
+    pub(in crate::http) identity: Identity,
+}
+
+impl FromRequest for Api {
+    type Error = Refused;
+    type Future = Ready<Result<Self, Refused>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        std::future::ready(Self::recognise(request))
+    }
+}
+
+impl Api {
+    /// Verifies the token of a request.
+    pub(in crate::http) fn recognise(request: &HttpRequest) -> Result<Self, Refused> {
+        let site = request.app_data::<web::Data<Site>>().ok_or_else(WireError::overloaded)?.clone();
+        let token = bearer(request)
+            .ok_or_else(|| WireError::new(ErrorCode::Unauthenticated, "Send a bearer token."))?;
+        let identity = site.chat.recognise(client_address(&site, request), token)?;
+        Ok(Self { site, request: request.clone(), identity })
+    }
+
+    /// Where it comes from, behind proxies that are trusted.
+    pub(in crate::http) fn address(&self) -> IpAddr {
+        client_address(&self.site, &self.request)
+    }
+
+    /// A seat for this request alone.
+    pub(in crate::http) fn seat(&self) -> Arc<Seat> {
+        let outbox = Outbox::new(self.site.chat.bounds.outbox_bytes);
+        Arc::new(Seat::new(outbox, self.site.registry.clone()))
+    }
+
+    /// Carries out a command.
+    pub(in crate::http) async fn run(&self, command: Command) -> Result<Reply, Refused> {
+        let seat = self.seat();
+        Ok(Box::pin(self.site.chat.request(self.identity.clone(), seat, command)).await?)
+    }
+
+    /// The caller's own id of what they send: `Idempotency-Key`, bare or as a quoted string.
+    pub(in crate::http) fn idempotency_key(&self) -> Result<Option<String>, Refused> {
+        let Some(key) = self.request.headers().get("idempotency-key") else { return Ok(None) };
+        let refused = || WireError::invalid("Idempotency-Key", "Expected 1 to 64 characters.");
+        let key = key.to_str().map_err(|_| self.malformed(refused()))?.trim();
+        let bare = key.strip_prefix('"').and_then(|key| key.strip_suffix('"')).unwrap_or(key);
+        match ClientKey::new(bare) {
+            Some(_) => Ok(Some(bare.to_owned())),
+            None => Err(self.malformed(refused())),
+        }
+    }
+
+    /// Lets the caller in for what is no command.
+    pub(in crate::http) async fn admit(&self, class: Class) -> Result<(Session, Admitted), Refused> {
+        Ok(self.site.chat.admit(self.identity.clone(), class).await?)
+    }
+
+    /// What is wrong with a request that names no command; charged, for it costs something too.
+    pub(in crate::http) fn malformed(&self, error: WireError) -> Refused {
+        let limited = self.site.chat.charge(Some(&self.identity.user.id), self.address()).err();
+        let answer = Err(limited.unwrap_or(error));
+        crate::chat::count("malformed", &answer);
+        Refused::from(answer.err().unwrap_or_else(WireError::overloaded))
+    }
+}

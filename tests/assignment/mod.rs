@@ -1,0 +1,4 @@
+//! Assignment: how tickets find an agent, and what happens when one is gone.
+
+mod assigning;
+mod gone_agents;

@@ -1,0 +1,7 @@
+//! Commands in general: their order, their answers, and what hostile ones meet.
+
+mod answers;
+mod hostile;
+mod payloads;
+mod pipelining;
+mod storm;

@@ -1,0 +1,4 @@
+//! Search: what it finds, and how its index is rebuilt.
+
+mod reindexing;
+mod searching;

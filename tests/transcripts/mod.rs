@@ -1,0 +1,4 @@
+//! Transcripts of tickets, in each form.
+
+mod exporting;
+mod http;

@@ -1,0 +1,4 @@
+//! Typing: how others see it, and how it ends.
+
+mod ending;
+mod showing;
