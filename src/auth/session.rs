@@ -1,8 +1,8 @@
-//! Tokens of visitors' sessions, which this server signs itself.
+//! Signs and verifies the tokens of visitor sessions.
 //!
-//! Owns their key, which is none of the issuer's, and what they may say: a customer, and nobody else. A
-//! token is for this key alone by its `kid`, and of this kind by its `aud`; whatever whoever got hold of the
-//! key may write into one, it never makes an agent.
+//! Owns their claims and this server's key for them, which differs from all keys of the issuer. A token names
+//! this key by its `kid`, and its purpose by its `aud`. The role is always `customer`: even a stolen key
+//! cannot make agents.
 
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, decode, encode};
 use serde_json::{Map, Value, json};
@@ -13,24 +13,24 @@ use crate::{
     guard::crypto::encoding::{base64_url, from_base64_url},
 };
 
-/// The id of the key. Issuers' own keys must not be called so.
+/// `kid` of session tokens. Reserved: an issuer's key with this `kid` is never used.
 pub(super) const KID: &str = "deskwire.session.v1";
 
-/// What the tokens are for.
+/// `aud` of session tokens.
 const AUDIENCE: &str = "deskwire:session";
 
-/// How the ids of anonymous visitors begin.
+/// Prefix of the ids of anonymous visitors. Identified visitors must not have it.
 const PREFIX: &str = "visitor-";
 
-/// Random bytes of an anonymous visitor's id.
+/// Random bytes in the id of an anonymous visitor.
 const ID_BYTES: usize = 16;
 
-/// How it is known who a visitor is.
+/// Source of a visitor's identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Visitor {
-    /// Not at all: the id is random, and whoever has the token has it.
+    /// Random id: the token is the only proof of the visitor.
     Anonymous,
-    /// Somebody trusted said so.
+    /// Signed claim of the site's own server.
     Identified,
 }
 
@@ -42,7 +42,7 @@ impl Visitor {
         }
     }
 
-    /// Whether someone known like this may have that id: neither kind can have one of the other.
+    /// Checks that an id belongs to this kind of visitor. The ids of the two kinds are disjoint.
     pub fn may_be(self, id: &UserId) -> bool {
         let rest = id.as_str().strip_prefix(PREFIX);
         match self {
@@ -52,33 +52,33 @@ impl Visitor {
     }
 }
 
-/// The id of a new anonymous visitor, which nobody can guess.
+/// Id of a new anonymous visitor, with 128 random bits.
 ///
 /// # Errors
-/// None in truth: what is drawn is an id.
+/// Not expected: prefix and random part always form a valid id.
 pub fn visitor_id() -> Result<UserId, crate::domain::ids::InvalidUserId> {
     UserId::new(&format!("{PREFIX}{}", base64_url(&rand::random::<[u8; ID_BYTES]>())))
 }
 
-/// Signs and verifies.
+/// Key of visitor sessions (HS256).
 pub struct SessionKey {
     encoding: EncodingKey,
     key: Key,
 }
 
 impl SessionKey {
-    /// Of a random secret.
+    /// Creates the key from a random secret.
     pub fn new(secret: &Secret) -> Self {
         let bytes = secret.expose().as_bytes();
         let key = Key::new(Some(KID.to_owned()), Algorithm::HS256, DecodingKey::from_secret(bytes));
         Self { encoding: EncodingKey::from_secret(bytes), key }
     }
 
-    /// A token of a customer, until `expires_at`. `since` is when the session began, which stays the same
-    /// for as long as it is renewed: so revoking a user's tokens ends all of it.
+    /// Signs a token with role `customer`, valid until `expires_at`. `since` is the start of the session and
+    /// becomes `iat`. Renewals keep it, so that revoking a user's tokens ends the whole session.
     ///
     /// # Errors
-    /// When the library cannot.
+    /// Fails if the library cannot sign.
     pub fn sign(
         &self,
         visitor: Visitor,
@@ -101,7 +101,7 @@ impl SessionKey {
         encode(&header, &claims, &self.encoding).map_err(|error| SignError::new(&error))
     }
 
-    /// Verifies a token that names this key.
+    /// Verifies a token with this key's `kid`. `algorithm` is the `alg` of its header.
     pub(super) fn verify(
         &self,
         token: &str,
@@ -143,7 +143,7 @@ fn judge(claimed: &Map<String, Value>, name_chars: usize, now: Timestamp) -> Res
         text("sub").and_then(|id| UserId::new(id).ok()).filter(|id| visitor.may_be(id)).ok_or(NOT_OURS)?;
     let name = claims::text(claimed, "name", name_chars).unwrap_or_else(|| id.as_str().to_owned());
     Ok(Identity {
-        // Whatever it says.
+        // Never taken from the token.
         user: User { id, name, role: Role::Customer },
         email: claims::text(claimed, "email", claims::EMAIL_CHARS),
         issued_at,
