@@ -1,5 +1,4 @@
-//! Somebody is shut out in the one moment in which nobody could see them: between the database's word that
-//! they may come in and their seat.
+//! Tests of locking a user between the check of a token and the registration of the connection.
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
@@ -18,7 +17,7 @@ use crate::{
 
 const SECRET: &str = "Zq8vT1nXc5Rw2LkYh7Bd9JmGs4PfEu6A";
 
-/// A connection without a socket.
+/// Connection without a socket.
 struct Wire(Arc<Seat>);
 
 impl Actor for Wire {
@@ -82,13 +81,13 @@ async fn who_is_shut_out_between_the_question_and_the_seat_gets_none() {
         chat.seat(&renewed, &session).await.unwrap();
         let late = chat.authenticate(address, &token).await.unwrap();
         shut_out(&chat, &user, bar).await;
-        // Whoever shut them out found nobody here.
+        // The lock found no connection of the user to close.
         for seat in [&new, &renewed] {
             assert_eq!(chat.seat(seat, &late).await.unwrap_err().close, Some(code), "{name}");
         }
         assert!(new.user().is_none() && chat.connections.seats(&user).iter().all(|it| it.id == renewed.id));
     }
-    // Somebody else's lock-out costs another question, and nothing more.
+    // The lock of another user costs one more query and nothing else.
     let erin = UserId::new("erin").unwrap();
     let token = signer.sign(&erin, None, Role::Customer, Duration::from_secs(60), chat.clock.now()).unwrap();
     let session = chat.authenticate(address, &token).await.unwrap();
