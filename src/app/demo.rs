@@ -122,14 +122,14 @@ async fn ticket(chat: &Chat, cast: &Cast, subject: &str) -> Result<TicketId, App
 
 async fn say(
     chat: &Chat,
-    who: &User,
+    sender: &User,
     ticket_id: TicketId,
     stream: Stream,
     html: &str,
 ) -> Result<(), AppError> {
     let message = NewMessage {
         ticket_id,
-        sender: who.clone(),
+        sender: sender.clone(),
         stream,
         body: Sanitised::from_html(html),
         digest: Digest::new(&chat.digest_key).part(html.as_bytes()).finish(),

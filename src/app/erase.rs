@@ -130,7 +130,7 @@ impl Eraser {
 const LOOK_BACK: Duration = Duration::from_secs(70 * 60);
 
 /// Closes the connections of users that another process erased, disabled or revoked. Polls every `interval`.
-pub(super) async fn show_out(chat: Arc<Chat>, interval: Duration) {
+pub(super) async fn disconnect_locked_elsewhere(chat: Arc<Chat>, interval: Duration) {
     let back = i64::try_from(LOOK_BACK.as_millis()).unwrap_or(i64::MAX);
     loop {
         sleep(interval).await;

@@ -76,7 +76,7 @@ const HOUSEKEEPING: Duration = Duration::from_secs(30);
 const SWEEP: Duration = Duration::from_secs(60 * 60);
 
 /// Interval of trimming notifications to `bounds.notifications`, and of removing unsent uploads.
-const FORGET: Duration = Duration::from_secs(5 * 60);
+const CLEANUP: Duration = Duration::from_secs(5 * 60);
 
 /// Longest delay that a draining server suggests to a client before it reconnects.
 const RECONNECT_JITTER: Duration = Duration::from_secs(5);
@@ -188,7 +188,8 @@ impl App {
         let handle = server.handle();
         let housekeeping = actix_web::rt::spawn(housekeeping(Arc::clone(&chat)));
         let background = Background::start(&chat);
-        let erasures = actix_web::rt::spawn(erase::show_out(Arc::clone(&chat), heal_interval));
+        let erasures =
+            actix_web::rt::spawn(erase::disconnect_locked_elsewhere(Arc::clone(&chat), heal_interval));
         let mut server = std::pin::pin!(server);
         tokio::select! {
             ended = &mut server => return Ok(ended?),
@@ -255,14 +256,14 @@ async fn stop_signal() {
 
 async fn housekeeping(chat: Arc<Chat>) {
     let mut last_sweep = Instant::now();
-    let (mut last_forget, mut forgotten_to) = (Instant::now(), NotificationId(0));
+    let (mut last_cleanup, mut trimmed_to) = (Instant::now(), NotificationId(0));
     loop {
         sleep(HOUSEKEEPING).await;
         chat.limits.forget_idle();
         telemetry::install_metrics().upkeep();
-        if last_forget.elapsed() >= FORGET {
-            last_forget = Instant::now();
-            forgotten_to = chat.forget_notifications(forgotten_to).await;
+        if last_cleanup.elapsed() >= CLEANUP {
+            last_cleanup = Instant::now();
+            trimmed_to = chat.forget_notifications(trimmed_to).await;
             chat.forget_uploads().await;
         }
         if last_sweep.elapsed() >= SWEEP {
