@@ -5,16 +5,20 @@
 //! token revoked. Time is an argument.
 
 mod claims;
+mod error;
 mod keys;
-mod session;
 mod signer;
 mod verifier;
+mod visitor;
+mod visitor_session;
 
 pub use claims::{ClaimNames, Identity};
+pub use error::{SignError, TokenError};
 pub use keys::{AuthSetupError, TokenKeys};
-pub use session::{SessionKey, Visitor, visitor_id};
-pub use signer::{SignError, Signer, generate_secret};
-pub use verifier::{TokenError, Verifier};
+pub use signer::{Signer, generate_secret};
+pub use verifier::Verifier;
+pub use visitor::{Visitor, visitor_id};
+pub use visitor_session::SessionKey;
 
 /// Longest token in bytes; longer ones are refused before parsing. Equals the default of
 /// `bounds.unauthenticated_frame_bytes`.

@@ -13,18 +13,7 @@ use crate::{
     guard::crypto::encoding::base64_url,
 };
 
-use super::ClaimNames;
-
-/// Failure of the library to sign a token.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the token could not be signed: {0}")]
-pub struct SignError(String);
-
-impl SignError {
-    pub(super) fn new(cause: &dyn std::fmt::Display) -> Self {
-        Self(cause.to_string())
-    }
-}
+use super::{ClaimNames, SignError};
 
 /// Signs tokens with the secret shared with the issuer (HS256).
 pub struct Signer {

@@ -11,32 +11,10 @@ use serde_json::{Map, Value};
 use crate::domain::{Bounds, Timestamp};
 
 use super::{
-    AuthSetupError, ClaimNames, Identity, MAX_TOKEN_BYTES, SessionKey, TokenKeys, claims,
+    AuthSetupError, ClaimNames, Identity, MAX_TOKEN_BYTES, SessionKey, TokenError, TokenKeys, claims,
     keys::{self, Key},
-    session,
+    visitor_session,
 };
-
-/// Reason why a token is refused. The message for the caller gives no detail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum TokenError {
-    /// Malformed token, wrong signature or unacceptable claims. The reason is for the log and quotes nothing
-    /// of the token.
-    #[error("the token is not valid here")]
-    Invalid(&'static str),
-    /// Token past its `exp`, with a good signature.
-    #[error("the token has expired")]
-    Expired,
-}
-
-impl TokenError {
-    /// Text for the log.
-    pub fn reason(&self) -> &'static str {
-        match self {
-            Self::Invalid(reason) => reason,
-            Self::Expired => "expired (exp)",
-        }
-    }
-}
 
 /// Verifies tokens with the keys of the settings and, if enabled, the key of visitor sessions.
 pub struct Verifier {
@@ -87,7 +65,7 @@ impl Verifier {
             // RFC 7515 §4.1.11: a token with an unsupported critical extension must be refused.
             return Err(TokenError::Invalid("a critical header (crit)"));
         }
-        if header.kid.as_deref() == Some(session::KID) {
+        if header.kid.as_deref() == Some(visitor_session::KID) {
             // A session key never verifies an issuer's token, and the reverse.
             let sessions =
                 self.sessions.as_ref().ok_or(TokenError::Invalid("visitor sessions are disabled"))?;
