@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 
 use super::AppError;
 use crate::{
-    auth::{ClaimNames, SessionKey, TokenKeys, Verifier, generate_secret},
+    auth::{ClaimNames, TokenKeys, Verifier, VisitorSessionKey, generate_secret},
     blobs::Blobs,
     bus::Bus,
     chat::{
@@ -31,7 +31,7 @@ use crate::{
 const READ_CONNECTIONS: u32 = 4;
 
 /// Opened parts of a server.
-pub(super) struct Parts {
+pub(super) struct Wiring {
     pub(super) chat: Arc<Chat>,
     /// Key for demo tokens: the development secret, or `None` with real keys.
     pub(super) demo_key: Option<Secret>,
@@ -62,7 +62,7 @@ pub(super) fn attachments_dir(settings: &Settings) -> std::path::PathBuf {
     settings.storage.data_dir.join("attachments")
 }
 
-impl Parts {
+impl Wiring {
     pub(super) fn open(settings: &Settings, clock: Clock) -> Result<Self, AppError> {
         fs::create_dir_all(&settings.storage.data_dir).map_err(setting("data_dir"))?;
         let (keys, demo_key) = keys(settings)?;
@@ -79,7 +79,7 @@ impl Parts {
         let clock = options.clock.clone();
         let store = Store::open(&options)?;
         let sessions = settings.widget.widget_sessions.then(|| Sessions {
-            key: Arc::new(SessionKey::new(store.session_key())),
+            key: Arc::new(VisitorSessionKey::new(store.session_key())),
             identity: settings.widget.identity_secret.as_ref().map(IdentityKey::new),
             token_ttl: settings.widget.widget_token_ttl,
             max_age: settings.widget.widget_session_max,

@@ -18,7 +18,7 @@ pub use keys::{AuthSetupError, TokenKeys};
 pub use signer::{Signer, generate_secret};
 pub use verifier::Verifier;
 pub use visitor::{Visitor, visitor_id};
-pub use visitor_session::SessionKey;
+pub use visitor_session::VisitorSessionKey;
 
 /// Longest token in bytes; longer ones are refused before parsing. Equals the default of
 /// `bounds.unauthenticated_frame_bytes`.

@@ -5,14 +5,14 @@
 use std::{error::Error, io};
 
 use super::{FAILURE, USAGE};
-use crate::config::Refused;
+use crate::config::SettingsError;
 
 /// Failure of a command.
 #[derive(Debug, thiserror::Error)]
 pub enum CliError {
     /// Invalid settings.
     #[error(transparent)]
-    Settings(#[from] Refused),
+    Settings(#[from] SettingsError),
     /// Arguments that are invalid, or that do not fit the settings.
     #[error("{0}")]
     Usage(String),
