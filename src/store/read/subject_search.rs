@@ -3,7 +3,7 @@
 use diesel::{BoolExpressionMethods, BoxableExpression, ExpressionMethods, dsl::sql, sql_types::Bool};
 
 use crate::{
-    guard::Terms,
+    guard::SearchTerms,
     store::{
         db::{connection::AnyBackend, schema::tickets},
         search::entries::SubjectMatches,
@@ -25,7 +25,7 @@ pub(super) fn subject_matches(query: &str) -> Condition<'static> {
 
 fn by_words(query: &str) -> Condition<'static> {
     // Whoever asks has bounded the length.
-    match Terms::parse(query, usize::MAX) {
+    match SearchTerms::parse(query, usize::MAX) {
         Ok(terms) => Box::new(SubjectMatches::new(&terms)),
         Err(_) => Box::new(sql::<Bool>("1 = 0")),
     }

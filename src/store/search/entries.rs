@@ -17,7 +17,7 @@ use diesel::{
 use crate::{
     domain::{Stream, TicketId},
     guard::{
-        Terms,
+        SearchTerms,
         text::{search_terms, visible_text::text_of},
     },
     store::db::{connection::AnyBackend, schema::tickets},
@@ -69,7 +69,7 @@ pub(in crate::store) struct Match<'a> {
 
 impl<'a> Match<'a> {
     /// All that a query asks for.
-    pub(in crate::store) fn of(terms: &'a Terms) -> Self {
+    pub(in crate::store) fn of(terms: &'a SearchTerms) -> Self {
         Self { exact: terms.exact(), prefix: Some(terms.prefix()), scopes: &[] }
     }
 
@@ -110,7 +110,7 @@ pub(in crate::store) struct SubjectMatches {
 }
 
 impl SubjectMatches {
-    pub(in crate::store) fn new(terms: &Terms) -> Self {
+    pub(in crate::store) fn new(terms: &SearchTerms) -> Self {
         let wanted = Match::of(terms);
         Self { fts5: wanted.fts5(), tsquery: wanted.tsquery() }
     }

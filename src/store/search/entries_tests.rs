@@ -5,7 +5,7 @@ use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, connection::SimpleConnect
 use super::{entries::*, index::index_subject};
 use crate::{
     domain::{Stream, TicketId},
-    guard::Terms,
+    guard::SearchTerms,
     store::{
         db::{
             connection::{AnyConnection, Database, Durability, Purpose, Source},
@@ -15,8 +15,8 @@ use crate::{
     },
 };
 
-fn terms(query: &str) -> Terms {
-    Terms::parse(query, 100).unwrap()
+fn terms(query: &str) -> SearchTerms {
+    SearchTerms::parse(query, 100).unwrap()
 }
 
 /// The tickets whose subjects match, as a list would ask for them.
