@@ -19,9 +19,9 @@ pub mod raw;
 mod sql;
 pub mod webhook_receiver;
 
-pub use api::{Answer, Api};
 pub use app::{Database, TestApp};
 pub use client::WsClient;
+pub use http::{Answer, Api};
 pub use program::Program;
 pub use raw::Raw;
 pub use serde_json::json;
