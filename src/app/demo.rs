@@ -6,7 +6,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use tokio::sync::oneshot;
 
-use super::{AppError, parts::claim_names};
+use super::{AppError, wiring::claim_names};
 use crate::{
     auth::Signer,
     chat::{Chat, publish::Published},

@@ -4,8 +4,8 @@
 
 pub mod backup;
 mod demo;
-pub mod erase;
-mod parts;
+pub mod erase_user;
+mod wiring;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -13,7 +13,7 @@ use actix::Actor;
 use actix_web::{App as WebApp, HttpServer, dev::Server, web};
 use tokio::time::{Instant, sleep, timeout};
 
-use self::parts::Parts;
+use self::wiring::Parts;
 use crate::{
     chat::{Chat, RoomRegistry, background::Background},
     config::Settings,
@@ -25,7 +25,7 @@ use crate::{
 };
 
 pub use demo::DemoLinks;
-pub use parts::{claim_names, store_options};
+pub use wiring::{claim_names, store_options};
 
 /// Why the server could not start or run.
 #[derive(Debug, thiserror::Error)]
@@ -115,7 +115,7 @@ impl App {
         let Parts { chat, demo_key, is_sole_owner } = Parts::open(&settings, clock)?;
         // A single process owns the files of an embedded database: what is orphaned now stays so.
         let grace = if is_sole_owner { Duration::ZERO } else { SWEEP };
-        parts::sweep(&chat, grace).await;
+        wiring::sweep(&chat, grace).await;
         let demo_tokens = demo::prepare(&chat, &settings, demo_key.as_ref()).await?;
 
         let network = Arc::new(settings.network.clone());
@@ -161,7 +161,7 @@ impl App {
                 .service(web::resource("/ws").route(web::get().to(ws::connect)))
                 .configure(http::routes(Arc::clone(&network)))
         })
-        .on_connect(move |io, _| parts::tune_socket(io, write_timeout))
+        .on_connect(move |io, _| wiring::tune_socket(io, write_timeout))
         .workers(settings.network.worker_threads())
         .max_connections(MAX_CONNECTIONS)
         .backlog(BACKLOG)
@@ -187,7 +187,7 @@ impl App {
         let handle = server.handle();
         let housekeeping = actix_web::rt::spawn(housekeeping(Arc::clone(&chat)));
         let background = Background::start(&chat);
-        let erasures = actix_web::rt::spawn(erase::show_out(Arc::clone(&chat), heal_interval));
+        let erasures = actix_web::rt::spawn(erase_user::show_out(Arc::clone(&chat), heal_interval));
         let mut server = std::pin::pin!(server);
         tokio::select! {
             ended = &mut server => return Ok(ended?),
@@ -266,7 +266,7 @@ async fn housekeeping(chat: Arc<Chat>) {
         }
         if last_sweep.elapsed() >= SWEEP {
             last_sweep = Instant::now();
-            parts::sweep(&chat, SWEEP).await;
+            wiring::sweep(&chat, SWEEP).await;
         }
     }
 }

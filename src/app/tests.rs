@@ -6,7 +6,7 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 use actix::{Actor, Context, Handler};
 use tokio::sync::oneshot;
 
-use super::parts::Parts;
+use super::wiring::Parts;
 use crate::{
     auth::{ClaimNames, Signer},
     chat::{Chat, Outbox, RoomRegistry, Seat, Stop},

@@ -5,16 +5,20 @@
 //! revoked, is asked elsewhere with what the [`Identity`] says. Time is an argument.
 
 mod claims;
+mod error;
 mod keys;
-mod session;
 mod signer;
 mod verifier;
+mod visitor;
+mod visitor_session;
 
 pub use claims::{ClaimNames, Identity};
+pub use error::{SignError, TokenError};
 pub use keys::{AuthSetupError, TokenKeys};
-pub use session::{SessionKey, Visitor, visitor_id};
-pub use signer::{SignError, Signer, generate_secret};
-pub use verifier::{TokenError, Verifier};
+pub use signer::{Signer, generate_secret};
+pub use verifier::Verifier;
+pub use visitor::{Visitor, visitor_id};
+pub use visitor_session::SessionKey;
 
 /// The largest token that is looked at, in bytes. It has to fit the frame of a connection that has not
 /// authenticated anyway.

@@ -13,18 +13,7 @@ use crate::{
     guard::crypto::encoding::base64_url,
 };
 
-use super::ClaimNames;
-
-/// A token that could not be made.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the token could not be signed: {0}")]
-pub struct SignError(String);
-
-impl SignError {
-    pub(super) fn new(cause: &dyn std::fmt::Display) -> Self {
-        Self(cause.to_string())
-    }
-}
+use super::{ClaimNames, SignError};
 
 /// Signs tokens with the shared secret (HS256).
 pub struct Signer {

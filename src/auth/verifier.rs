@@ -11,32 +11,10 @@ use serde_json::{Map, Value};
 use crate::domain::{Bounds, Timestamp};
 
 use super::{
-    AuthSetupError, ClaimNames, Identity, MAX_TOKEN_BYTES, SessionKey, TokenKeys, claims,
+    AuthSetupError, ClaimNames, Identity, MAX_TOKEN_BYTES, SessionKey, TokenError, TokenKeys, claims,
     keys::{self, Key},
-    session,
+    visitor_session,
 };
-
-/// Why a token was refused. The words for the caller say no more than they need to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum TokenError {
-    /// Malformed, not signed by a key of ours, or with claims that do not hold. The reason is for the
-    /// log, and holds nothing of the token.
-    #[error("the token is not valid here")]
-    Invalid(&'static str),
-    /// Its `exp` has passed; everything before it was in order.
-    #[error("the token has expired")]
-    Expired,
-}
-
-impl TokenError {
-    /// What to write to the log.
-    pub fn reason(&self) -> &'static str {
-        match self {
-            Self::Invalid(reason) => reason,
-            Self::Expired => "expired (exp)",
-        }
-    }
-}
 
 /// Verifies tokens with the configured keys.
 pub struct Verifier {
@@ -86,7 +64,7 @@ impl Verifier {
             // RFC 7515 §4.1.11: what must be understood and is not, is refused.
             return Err(TokenError::Invalid("a critical header (crit)"));
         }
-        if header.kid.as_deref() == Some(session::KID) {
+        if header.kid.as_deref() == Some(visitor_session::KID) {
             // Whatever the issuer's key is, and whatever it is called: neither is ever tried for the other.
             let sessions =
                 self.sessions.as_ref().ok_or(TokenError::Invalid("a visitor's, and they are off"))?;

@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::CliError;
 use crate::{
-    app::erase::{EraseUserError, Eraser},
+    app::erase_user::{EraseUserError, Eraser},
     chat::erasure::{EraseError, Erased},
     config::Settings,
     domain::UserId,

@@ -6,7 +6,10 @@ use std::sync::LazyLock;
 
 use config::{Config, Value, ValueKind};
 
-use super::{Settings, effective, forms, kind::Kind};
+use super::{
+    Settings, validators,
+    value::{Kind, render},
+};
 use crate::domain::Class;
 
 /// One thing that may be set.
@@ -53,7 +56,7 @@ fn catalogue() -> Vec<Key> {
 
 fn key(defaults: &Config, concern: &'static str, path: String, kind: Kind, about: String) -> Key {
     let default = match defaults.get::<Value>(&path) {
-        Ok(value) if value.kind != ValueKind::Nil => Some(effective::render(&value.kind)),
+        Ok(value) if value.kind != ValueKind::Nil => Some(render(&value.kind)),
         // The serialiser leaves an empty list out.
         _ => matches!(kind, Kind::List(_)).then(|| "[]".to_owned()),
     };
@@ -103,27 +106,27 @@ type Row = (&'static str, &'static str, Kind, &'static str);
 
 #[rustfmt::skip]
 const FLAT: &[Row] = &[
-    (NETWORK, "listen", Kind::Text(forms::ADDRESS), "Address and port to listen on; port 0 takes a free one. Beyond loopback a token key is required"),
-    (NETWORK, "public_url", Kind::Text(forms::ORIGIN), "Origin under which the world reaches this server, for the links it prints"),
-    (NETWORK, "allowed_origins", Kind::List(forms::ORIGINS), "Origins of pages that may connect from a browser, besides the server's own; `*` is any"),
-    (NETWORK, "trusted_proxies", Kind::List(forms::NETS), "Reverse proxies whose `X-Forwarded-For` is believed"),
+    (NETWORK, "listen", Kind::Text(validators::ADDRESS), "Address and port to listen on; port 0 takes a free one. Beyond loopback a token key is required"),
+    (NETWORK, "public_url", Kind::Text(validators::ORIGIN), "Origin under which the world reaches this server, for the links it prints"),
+    (NETWORK, "allowed_origins", Kind::List(validators::ORIGINS), "Origins of pages that may connect from a browser, besides the server's own; `*` is any"),
+    (NETWORK, "trusted_proxies", Kind::List(validators::NETS), "Reverse proxies whose `X-Forwarded-For` is believed"),
     (NETWORK, "workers", int(0, 1024), "Worker threads; 0 is one for each core"),
-    (STORAGE, "data_dir", Kind::Text(forms::PATH), "Directory of the SQLite database, of attachments and of the development secret"),
-    (STORAGE, "database_url", Kind::Text(forms::DATABASE), "`sqlite://PATH` or `postgres://…`; not set, it is `sqlite://{data_dir}/deskwire.db`"),
+    (STORAGE, "data_dir", Kind::Text(validators::PATH), "Directory of the SQLite database, of attachments and of the development secret"),
+    (STORAGE, "database_url", Kind::Text(validators::DATABASE), "`sqlite://PATH` or `postgres://…`; not set, it is `sqlite://{data_dir}/deskwire.db`"),
     (STORAGE, "durability", Kind::Choice(&["full", "normal"]), "What an acknowledgement survives on SQLite; see Durability"),
     (STORAGE, "demo", Kind::Boolean, "Demo tickets in an empty database while the development secret is in use"),
-    (STORAGE, "attachment_types", Kind::List(forms::MEDIA_TYPES), "Media types that attachments may have, by their bytes; empty is the built-in list"),
-    (TOKENS, "jwt_secret", Kind::Text(forms::JWT_SECRET), "Secret of HS256 tokens, at least 32 bytes"),
-    (TOKENS, "jwt_public_key_file", Kind::Text(forms::PATH), "PEM file with the public key of RS256, ES256 or EdDSA tokens"),
-    (TOKENS, "jwt_jwks_file", Kind::Text(forms::PATH), "File with a JSON Web Key Set"),
-    (TOKENS, "jwt_audience", Kind::Text(forms::TEXT), "The `aud` that tokens must have; not set, tokens with one are refused"),
-    (TOKENS, "jwt_claims.id", Kind::Text(forms::TEXT), "Name of the claim with the user's id"),
-    (TOKENS, "jwt_claims.name", Kind::Text(forms::TEXT), "Name of the claim with the user's name"),
-    (TOKENS, "jwt_claims.role", Kind::Text(forms::TEXT), "Name of the claim with the user's role"),
+    (STORAGE, "attachment_types", Kind::List(validators::MEDIA_TYPES), "Media types that attachments may have, by their bytes; empty is the built-in list"),
+    (TOKENS, "jwt_secret", Kind::Text(validators::JWT_SECRET), "Secret of HS256 tokens, at least 32 bytes"),
+    (TOKENS, "jwt_public_key_file", Kind::Text(validators::PATH), "PEM file with the public key of RS256, ES256 or EdDSA tokens"),
+    (TOKENS, "jwt_jwks_file", Kind::Text(validators::PATH), "File with a JSON Web Key Set"),
+    (TOKENS, "jwt_audience", Kind::Text(validators::TEXT), "The `aud` that tokens must have; not set, tokens with one are refused"),
+    (TOKENS, "jwt_claims.id", Kind::Text(validators::TEXT), "Name of the claim with the user's id"),
+    (TOKENS, "jwt_claims.name", Kind::Text(validators::TEXT), "Name of the claim with the user's name"),
+    (TOKENS, "jwt_claims.role", Kind::Text(validators::TEXT), "Name of the claim with the user's role"),
     (WIDGET, "widget_sessions", Kind::Boolean, "Whether anonymous visitors get sessions from this server"),
     (WIDGET, "widget_token_ttl_ms", int(1_000, YEAR_MS), "How long a visitor's token is good; it is renewed before"),
     (WIDGET, "widget_session_max_ms", int(1_000, 10 * YEAR_MS), "How long a visitor's session can be renewed, from its beginning on"),
-    (WIDGET, "identity_secret", Kind::Text(forms::JWT_SECRET), "Secret with which your server vouches for a visitor's id, name and address, at least 32 bytes; not set, visitors stay anonymous"),
+    (WIDGET, "identity_secret", Kind::Text(validators::JWT_SECRET), "Secret with which your server vouches for a visitor's id, name and address, at least 32 bytes; not set, visitors stay anonymous"),
     (TIMES, "auth_timeout_ms", int(10, HOUR_MS), "From connecting to a successful `authenticate`"),
     (TIMES, "heartbeat_ms", int(10, HOUR_MS), "Between two pings; a peer silent for two of them is dropped"),
     (TIMES, "write_timeout_ms", int(10, HOUR_MS), "A peer that takes nothing for so long is dropped"),
@@ -132,9 +135,9 @@ const FLAT: &[Row] = &[
     (TIMES, "upload_idle_timeout_ms", int(10, HOUR_MS), "An upload of which nothing arrives for so long is given up"),
     (TIMES, "upload_timeout_ms", int(10, 24 * HOUR_MS), "How long an upload may take in all"),
     (TIMES, "shutdown_timeout_ms", int(0, HOUR_MS), "How long a graceful stop may take"),
-    (LOG, "log", Kind::Text(forms::LOG_FILTER), "Level, or directives such as `info,deskwire::chat=debug`"),
+    (LOG, "log", Kind::Text(validators::LOG_FILTER), "Level, or directives such as `info,deskwire::chat=debug`"),
     (LOG, "log_format", Kind::Choice(&["text", "json"]), "Lines for people, or one JSON object a line"),
-    (LOG, "metrics_token", Kind::Text(forms::BEARER), "Bearer token of `/metrics`; not set, only loopback peers may read it"),
+    (LOG, "metrics_token", Kind::Text(validators::BEARER), "Bearer token of `/metrics`; not set, only loopback peers may read it"),
     (CONVERSATIONS, "edit_window_ms", int(0, 100 * YEAR_MS), "How long an author may edit a message; admins may always"),
     (CONVERSATIONS, "delete_window_ms", int(0, 100 * YEAR_MS), "How long an author may delete a message; admins may always"),
     (CONVERSATIONS, "agents_may_delete", Kind::Boolean, "Agents may delete messages of customers"),

@@ -11,7 +11,7 @@ use std::{
 
 use config::{Config, ConfigError};
 
-use super::{Effective, Problem, Refused, Settings, effective, layers::Layer, validate};
+use super::{Effective, Problem, Refused, Settings, show, sources::Layer, validate};
 
 /// Where settings are read from.
 #[derive(Clone, Default)]
@@ -69,7 +69,7 @@ pub fn load(sources: &Sources) -> Result<Loaded, Refused> {
     refuse(validate::problems(&settings, &set))?;
     warnings.extend(validate::warnings(&settings));
     warnings.sort();
-    Ok(Loaded { effective: effective::effective(&set), settings, warnings })
+    Ok(Loaded { effective: show::effective(&set), settings, warnings })
 }
 
 /// The defaults are a layer of their own, so that a table that is set in part keeps the rest of them.

@@ -5,19 +5,19 @@
 
 mod auth;
 mod dev_secret;
-mod effective;
-mod forms;
 mod keys;
-mod kind;
-mod layers;
 mod load;
 mod logs;
 mod network;
 mod problem;
+mod show;
+mod sources;
 mod storage;
 mod suggest;
 mod timing;
 mod validate;
+mod validators;
+mod value;
 mod webhooks;
 mod widget;
 
@@ -27,16 +27,16 @@ use crate::domain::{Bounds, Policy, Rates, Secret};
 
 pub use auth::{Auth, Claims, TokenSource};
 pub use dev_secret::development_secret;
-pub use effective::Effective;
-pub use forms::Form;
 pub use keys::{Key, keys};
-pub use kind::Kind;
 pub use load::{Loaded, Sources, load};
 pub use logs::{LogFormat, Logs};
 pub use network::Network;
 pub use problem::{Problem, Refused};
+pub use show::Effective;
 pub use storage::{Database, Durability, InvalidDatabaseUrl, Storage};
 pub use timing::Timing;
+pub use validators::Form;
+pub use value::Kind;
 pub use webhooks::Webhooks;
 pub use widget::Widget;
 

@@ -4,7 +4,7 @@
 
 use std::{fs::File, path::Path};
 
-use super::{Problem, Settings, TokenSource, layers::Layer};
+use super::{Problem, Settings, TokenSource, sources::Layer};
 
 /// What is wrong with the combination.
 pub(super) fn problems(settings: &Settings, set: &Layer) -> Vec<Problem> {

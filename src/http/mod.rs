@@ -3,21 +3,11 @@
 //! Owns routes, headers and status codes. The API is a second codec over the commands of `chat`, which
 //! decides what they do.
 
-mod answer;
-mod asyncapi;
-mod attachments;
-mod body;
-mod caller;
-mod docs;
+mod documents;
 mod events;
-mod health;
-mod incoming;
-mod metrics;
-mod openapi;
-mod page;
-mod problem;
-mod query;
-mod range;
+mod operations;
+mod request;
+mod response;
 mod routes;
 
 use std::sync::Arc;
@@ -34,8 +24,16 @@ use actix_web::{
     web,
 };
 
-use self::asyncapi::SocketDocument;
-pub use self::{health::Probe, metrics::MetricsAccess};
+pub use self::operations::{health::Probe, metrics::MetricsAccess};
+use self::{
+    documents::{
+        api_page,
+        asyncapi::{self, SocketDocument},
+        client_page, openapi,
+    },
+    operations::{health, metrics},
+    response::problem,
+};
 use crate::{
     chat::{Chat, RoomRegistry},
     config::{Network, Timing},
@@ -94,9 +92,9 @@ pub fn routes(network: Arc<Network>) -> impl FnOnce(&mut web::ServiceConfig) {
                 .app_data(web::Data::new(SocketDocument::of(Arc::clone(&network))))
                 .service(readable("/openapi.json", openapi::serve))
                 .service(readable("/asyncapi.json", asyncapi::serve))
-                .service(readable("/docs", docs::redirect))
-                .service(readable("/docs/", docs::page))
-                .service(readable("/docs/{file}", docs::asset))
+                .service(readable("/docs", api_page::redirect))
+                .service(readable("/docs/", api_page::page))
+                .service(readable("/docs/{file}", api_page::asset))
                 .wrap_fn(|mut request, routes| {
                     // HEAD is GET without the body (RFC 9110, section 9.3.2), which the encoder leaves out;
                     // ranges are GET's alone (section 14.2). A stream without a body would be heard by
@@ -111,7 +109,7 @@ pub fn routes(network: Arc<Network>) -> impl FnOnce(&mut web::ServiceConfig) {
                 .default_service(web::to(openapi::no_route))
         });
         config
-            .service(readable("/", page::client))
+            .service(readable("/", client_page::client))
             .service(readable("/healthz", health::alive))
             .service(readable("/readyz", health::ready))
             .service(readable("/metrics", metrics::export))

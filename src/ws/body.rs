@@ -15,7 +15,7 @@ use actix_http::ws::{CloseCode as WsCloseCode, CloseReason, OpCode, Parser};
 use actix_web::body::{BodySize, MessageBody};
 use bytes::{Bytes, BytesMut};
 
-use super::connection::Outbound;
+use super::socket::Outbound;
 use crate::chat::{Outgoing, Seat};
 
 pub(super) struct OutboxBody {

@@ -3,11 +3,11 @@
 //! Owns the socket's side of a connection and nothing of what commands do.
 
 mod body;
-mod connection;
 mod inbound;
 mod messages;
 mod runner;
-mod session;
+mod socket;
+mod state;
 mod upgrade;
 
 pub use upgrade::{Gateway, connect};

@@ -5,14 +5,11 @@
 
 use std::{future::poll_fn, pin::Pin, rc::Rc, sync::Arc};
 
-use actix::Addr;
+use actix::Recipient;
 use bytestring::ByteString;
 use futures_util::{StreamExt, stream::FuturesUnordered};
 
-use super::{
-    connection::{Authenticated, Connection},
-    session::{Inbound, Next, Session},
-};
+use super::state::{Authenticated, Inbound, Next, Session};
 use crate::{
     chat::{Started, authenticate::Refusal, count},
     protocol::{
@@ -41,7 +38,7 @@ type Commit = Pin<Box<dyn Future<Output = (Addressee, Answer)>>>;
 /// The futures of single commands are boxed, here and in `chat`: in small pieces the allocator uses the
 /// memory of one connection's command again for the next one's, where one large future for all
 /// commands leaves a hole behind each connection.
-pub(super) async fn run(session: Rc<Session>, connection: Addr<Connection>) {
+pub(super) async fn run(session: Rc<Session>, connection: Recipient<Authenticated>) {
     let mut commits: FuturesUnordered<Commit> = FuturesUnordered::new();
     loop {
         match poll_fn(|cx| session.poll_next(cx, &mut commits)).await {
@@ -74,7 +71,7 @@ pub(super) async fn run(session: Rc<Session>, connection: Addr<Connection>) {
 
 async fn run_text(
     session: &Rc<Session>,
-    connection: &Addr<Connection>,
+    connection: &Recipient<Authenticated>,
     text: ByteString,
     commits: &mut FuturesUnordered<Commit>,
 ) {
@@ -101,7 +98,7 @@ async fn decode(text: ByteString) -> Result<Frame, WireError> {
 
 async fn run_command(
     session: &Rc<Session>,
-    connection: &Addr<Connection>,
+    connection: &Recipient<Authenticated>,
     to: Addressee,
     command: Command,
     commits: &mut FuturesUnordered<Commit>,
@@ -146,7 +143,12 @@ fn reads(command: &Command) -> bool {
     )
 }
 
-async fn authenticate(session: &Rc<Session>, connection: &Addr<Connection>, to: Addressee, token: String) {
+async fn authenticate(
+    session: &Rc<Session>,
+    connection: &Recipient<Authenticated>,
+    to: Addressee,
+    token: String,
+) {
     let result = match session.chat.authenticate(session.address, &token).await {
         Err(refusal) => Err(refusal),
         Ok(who) => match session.chat.seat(&session.seat, &who).await {

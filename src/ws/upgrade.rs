@@ -9,10 +9,10 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse, body::MessageBody, dev, 
 
 use super::{
     body::OutboxBody,
-    connection::{Connection, Deadlines, Gate, Refused},
     inbound::{Gauge, Guarded},
     messages::Messages,
-    session::Session,
+    socket::{Connection, Deadlines, Gate, Refused},
+    state::Session,
 };
 use crate::{
     chat::{Chat, Outbox, RoomRegistry, Seat, seat::Origin},

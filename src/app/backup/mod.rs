@@ -18,7 +18,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::parts::attachments_dir;
+use super::wiring::attachments_dir;
 use crate::{
     config::{self, Settings},
     domain::AttachmentId,

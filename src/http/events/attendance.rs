@@ -9,7 +9,7 @@ use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler, Message};
 
 use crate::{
     chat::{Chat, Outbox, Seat, Stop, expiry::Expiry, registry::Gone, requests::Attending, seat::Origin},
-    http::{Site, answer::Refused, caller::Api},
+    http::{Site, request::api::Api, response::answer::Refused},
     protocol::{CloseCode, Event, command::JoinTicket},
 };
 

@@ -21,11 +21,9 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
-    answer::{Answered, Refused},
-    caller::Api,
-    openapi::Problems,
-    query::query,
-    routes::ticket_id,
+    documents::openapi::Problems,
+    request::{api::Api, path::ticket_id, query::query},
+    response::answer::{Answered, Refused},
 };
 use crate::{
     domain::TicketId,

@@ -12,7 +12,7 @@ use super::attendance::{Attendance, Kind};
 use crate::{
     chat::{Outbox, Outgoing, requests::Attending},
     domain::Position,
-    http::{answer::Answered, caller::Api},
+    http::{request::api::Api, response::answer::Answered},
     protocol::{
         CloseCode, Named as _,
         command::JoinTicket,

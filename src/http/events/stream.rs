@@ -25,7 +25,7 @@ use super::{
 use crate::{
     chat::{Outgoing, requests::Attending},
     domain::{Position, Visible},
-    http::{answer::Answered, caller::Api},
+    http::{request::api::Api, response::answer::Answered},
     protocol::{CloseObject, Named as _, Reply, command::JoinTicket, event::fields::LeftTicket, frame},
 };
 

@@ -5,15 +5,13 @@ use serde::{Deserialize, Deserializer, de};
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::user_id;
 use crate::{
     chat::admin::Administrator,
     domain::{ConnectionId, Lockout, TicketId, Timestamp, UserId},
     http::{
-        answer::{self, Answered, Refused},
-        caller::Api,
-        openapi::Problems,
-        query::query,
+        documents::openapi::Problems,
+        request::{api::Api, path::user_id, query::query},
+        response::answer::{self, Answered, Refused},
     },
     protocol::{
         admin::{Connections, Queues, Reached, Rooms, StandingObject},

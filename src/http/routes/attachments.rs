@@ -5,20 +5,24 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::ticket_id;
 use crate::{
     chat::{authenticate::Session, downloads::SignedAccess},
     domain::{Class, Timestamp},
     guard::Admitted,
     http::{
-        Site,
-        answer::{self, Answered},
-        attachments,
-        caller::{Api, bearer},
-        client_address, incoming,
-        openapi::Problems,
-        problem::Problem,
-        query::query,
+        Site, client_address,
+        documents::openapi::Problems,
+        request::{
+            api::{Api, bearer},
+            path::ticket_id,
+            query::query,
+            upload_body,
+        },
+        response::{
+            answer::{self, Answered},
+            problem::Problem,
+            stored_file,
+        },
     },
     protocol::object::{ATTACHMENTS_PATH, AttachmentObject, Rfc3339},
 };
@@ -56,9 +60,9 @@ async fn upload_attachment(api: Api, id: web::Path<String>, payload: web::Payloa
     let ticket_id = ticket_id(&id)?;
     let Named { name } = query(&api)?;
     let (session, admitted) = api.admit(Class::Message).await?;
-    let announced = incoming::announced(&api.request);
+    let announced = upload_body::announced(&api.request);
     let arriving = api.site.chat.begin_upload(&session, admitted, ticket_id, announced).await?;
-    let attachment = incoming::receive(&api, payload, name, arriving).await?;
+    let attachment = upload_body::receive(&api, payload, name, arriving).await?;
     answer::object(StatusCode::CREATED, &AttachmentObject::from(&attachment))
 }
 
@@ -97,7 +101,7 @@ async fn get_attachment(request: HttpRequest, site: web::Data<Site>, id: web::Pa
         None => Api::recognise(&request)?.admit(Class::History).await?,
     };
     let found = site.chat.download(&session, admitted, &id).await?;
-    attachments::send(&site.chat, &request, &found, is_signed).await
+    stored_file::send(&site.chat, &request, &found, is_signed).await
 }
 
 /// The signature in a URL, if there is one.

@@ -6,9 +6,9 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::{
     domain::CannedResponseId,
     http::{
-        answer::{self, Answered, Refused},
-        caller::Api,
-        openapi::{Body, Problems},
+        documents::openapi::{Body, Problems},
+        request::api::Api,
+        response::answer::{self, Answered, Refused},
     },
     protocol::{
         Command, ErrorCode, WireError,

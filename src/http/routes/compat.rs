@@ -9,13 +9,16 @@ use actix_web::{
 };
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{message_id, messages, ticket_id, tickets};
+use super::{messages, tickets};
 use crate::{
     domain::{Class, Stream},
     http::{
-        answer::{self, Answered, Refused},
-        caller::Api,
-        openapi::{Body, DEPRECATED, IdempotencyKey, Problems},
+        documents::openapi::{Body, DEPRECATED, IdempotencyKey, Problems},
+        request::{
+            api::Api,
+            path::{message_id, ticket_id},
+        },
+        response::answer::{self, Answered, Refused},
     },
     protocol::{
         Command, Reply, WireError,

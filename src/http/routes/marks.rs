@@ -3,12 +3,14 @@
 use actix_web::{delete, put, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{message_id, ticket_id};
 use crate::{
     http::{
-        answer::{self, Answered, Refused},
-        caller::Api,
-        openapi::{Body, Problems},
+        documents::openapi::{Body, Problems},
+        request::{
+            api::Api,
+            path::{message_id, ticket_id},
+        },
+        response::answer::{self, Answered, Refused},
     },
     protocol::{
         Command,

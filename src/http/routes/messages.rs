@@ -5,14 +5,16 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{message_id, ticket_id};
 use crate::{
     domain::MessageId,
     http::{
-        answer::{self, Answered},
-        caller::Api,
-        openapi::{Body, IdempotencyKey, Problems},
-        query::query,
+        documents::openapi::{Body, IdempotencyKey, Problems},
+        request::{
+            api::Api,
+            path::{message_id, ticket_id},
+            query::query,
+        },
+        response::answer::{self, Answered},
     },
     protocol::{
         Command,

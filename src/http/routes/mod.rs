@@ -19,11 +19,7 @@ mod widget;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{answer::Refused, events};
-use crate::{
-    domain::{MessageId, TicketId, UserId},
-    protocol::WireError,
-};
+use super::events;
 
 /// All of them.
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
@@ -44,19 +40,4 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
         .configure(admin::configure)
         .configure(widget::configure)
         .configure(webhooks::configure);
-}
-
-/// The ticket that a path names; what is no id names none.
-pub(super) fn ticket_id(path: &str) -> Result<TicketId, Refused> {
-    path.parse().map_err(|_| WireError::ticket_not_found().into())
-}
-
-/// The message that a path names.
-fn message_id(path: &str) -> Result<MessageId, Refused> {
-    path.parse().map_err(|_| WireError::message_not_found().into())
-}
-
-/// The user that a path names.
-fn user_id(path: &str) -> Result<UserId, Refused> {
-    UserId::new(path).map_err(|_| WireError::user_not_found().into())
 }

@@ -8,10 +8,9 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::{
     domain::NotificationId,
     http::{
-        answer::{self, Answered},
-        caller::Api,
-        openapi::Problems,
-        query::query,
+        documents::openapi::Problems,
+        request::{api::Api, query::query},
+        response::answer::{self, Answered},
     },
     protocol::{
         Command, WireError,

@@ -3,12 +3,14 @@
 use actix_web::{delete, get, put, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{ticket_id, user_id};
 use crate::{
     http::{
-        answer::{self, Answered},
-        caller::Api,
-        openapi::Problems,
+        documents::openapi::Problems,
+        request::{
+            api::Api,
+            path::{ticket_id, user_id},
+        },
+        response::answer::{self, Answered},
     },
     protocol::{
         Command,
@@ -45,7 +47,7 @@ async fn remove_participant(api: Api, path: web::Path<(String, String)>) -> Answ
     Ok(answer::done(&api.run(command).await?))
 }
 
-fn participant(path: &(String, String)) -> Result<Participant, crate::http::answer::Refused> {
+fn participant(path: &(String, String)) -> Result<Participant, crate::http::response::answer::Refused> {
     Ok(Participant { ticket_id: ticket_id(&path.0)?, user_id: user_id(&path.1)? })
 }
 

@@ -5,14 +5,12 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::user_id;
 use crate::{
     domain::{Class, UserId},
     http::{
-        answer::{self, Answered},
-        caller::Api,
-        openapi::Problems,
-        query::query,
+        documents::openapi::Problems,
+        request::{api::Api, path::user_id, query::query},
+        response::answer::{self, Answered},
     },
     protocol::{
         Command, WireError,

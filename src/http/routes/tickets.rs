@@ -5,14 +5,12 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::ticket_id;
 use crate::{
     domain::{TicketStatus, UserId},
     http::{
-        answer::{self, Answered},
-        caller::Api,
-        openapi::{Body, IdempotencyKey, Problems},
-        query::query,
+        documents::openapi::{Body, IdempotencyKey, Problems},
+        request::{api::Api, path::ticket_id, query::query},
+        response::answer::{self, Answered},
     },
     protocol::{
         Command, Reply, WireError,

@@ -10,15 +10,13 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::ticket_id;
 use crate::{
     chat::export,
     domain::Class,
     http::{
-        answer::{Answered, Refused},
-        caller::Api,
-        openapi::Problems,
-        query::query,
+        documents::openapi::Problems,
+        request::{api::Api, path::ticket_id, query::query},
+        response::answer::{Answered, Refused},
     },
 };
 

@@ -3,15 +3,14 @@
 use actix_web::{delete, http::StatusCode, post, put, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{admin::administrator, user_id};
+use super::admin::administrator;
 use crate::{
     chat::admin::Progress,
     domain::ClientKey,
     http::{
-        answer::{self, Answered},
-        body::Body,
-        caller::Api,
-        openapi::{IdempotencyKey, Problems},
+        documents::openapi::{IdempotencyKey, Problems},
+        request::{api::Api, body::Body, path::user_id},
+        response::answer::{self, Answered},
     },
     protocol::{
         admin::{ErasureObject, KnownUser, NewEvent, NewNotification, Notified, PutUser, Reached},

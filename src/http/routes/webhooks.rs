@@ -9,11 +9,9 @@ use crate::{
     chat::webhooks::WantedDeliveries,
     domain::{Class, Delivery, DeliveryId, DeliveryState, Secret, Webhook, WebhookId},
     http::{
-        answer::{self, Answered, Refused},
-        body::Body,
-        caller::Api,
-        openapi::Problems,
-        query::query,
+        documents::openapi::Problems,
+        request::{api::Api, body::Body, query::query},
+        response::answer::{self, Answered, Refused},
     },
     protocol::{
         ErrorCode, WireError,

@@ -15,12 +15,13 @@ use crate::{
     chat::sessions::Opened,
     guard::Share,
     http::{
-        Site, admits_page,
-        answer::{self, Answered, Refused},
-        body::{collect, fields, not_an_object},
-        caller::Api,
-        client_address,
-        openapi::Problems,
+        Site, admits_page, client_address,
+        documents::openapi::Problems,
+        request::{
+            api::Api,
+            body::{collect, fields, not_an_object},
+        },
+        response::answer::{self, Answered, Refused},
     },
     protocol::{
         ErrorCode, WireError,

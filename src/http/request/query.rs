@@ -4,11 +4,11 @@
 
 use serde::de::DeserializeOwned;
 
-use super::{answer::Refused, caller::Api};
-use crate::protocol::command::at_fault;
+use super::api::Api;
+use crate::{http::response::answer::Refused, protocol::command::at_fault};
 
 /// The fields of the query; what is not one of them is ignored.
-pub(super) fn query<T: DeserializeOwned>(api: &Api) -> Result<T, Refused> {
+pub(in crate::http) fn query<T: DeserializeOwned>(api: &Api) -> Result<T, Refused> {
     let pairs = url::form_urlencoded::parse(api.request.query_string().as_bytes());
     let fields = serde_urlencoded::Deserializer::new(pairs);
     serde_path_to_error::deserialize(fields)

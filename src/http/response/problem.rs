@@ -11,12 +11,12 @@ use crate::protocol::{ErrorCode, WireError};
 
 /// The body of every refusal.
 #[derive(Serialize, ToSchema)]
-pub(super) struct Problem {
+pub(in crate::http) struct Problem {
     error: WireError,
 }
 
 /// An error as a response.
-pub(super) fn problem(error: &WireError) -> HttpResponse {
+pub(in crate::http) fn problem(error: &WireError) -> HttpResponse {
     let status = status(error.code);
     let mut response = HttpResponse::build(status);
     if let Some(millis) = error.retry_after_ms {
@@ -28,7 +28,7 @@ pub(super) fn problem(error: &WireError) -> HttpResponse {
     response.insert_header((header::CACHE_CONTROL, "no-store")).json(Problem { error: error.clone() })
 }
 
-pub(super) fn status(code: ErrorCode) -> StatusCode {
+pub(in crate::http) fn status(code: ErrorCode) -> StatusCode {
     match code {
         ErrorCode::BadFrame | ErrorCode::UnknownEvent | ErrorCode::InvalidPayload => StatusCode::BAD_REQUEST,
         ErrorCode::Unauthenticated | ErrorCode::AuthenticationFailed | ErrorCode::TokenExpired => {
@@ -46,6 +46,6 @@ pub(super) fn status(code: ErrorCode) -> StatusCode {
 }
 
 /// Whatever has no route.
-pub(super) async fn no_such_path() -> HttpResponse {
+pub(in crate::http) async fn no_such_path() -> HttpResponse {
     problem(&WireError::new(ErrorCode::NotFound, "There is nothing at this path."))
 }

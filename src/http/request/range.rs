@@ -7,7 +7,7 @@ use std::ops::Range;
 
 /// What of a file is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Wanted {
+pub(in crate::http) enum Wanted {
     /// All of it: no range, several, or none that is understood.
     Whole,
     /// This part.
@@ -17,7 +17,7 @@ pub(super) enum Wanted {
 }
 
 /// What a header asks for of a file of `size` bytes.
-pub(super) fn wanted(header: &str, size: u64) -> Wanted {
+pub(in crate::http) fn wanted(header: &str, size: u64) -> Wanted {
     let range = header.split_once('=').filter(|(unit, _)| unit.trim().eq_ignore_ascii_case("bytes"));
     let Some((first, last)) = range.and_then(|(_, range)| range.trim().split_once('-')) else {
         return Wanted::Whole;

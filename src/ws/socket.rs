@@ -20,11 +20,11 @@ use super::{
     inbound::{Guarded, Swallowed},
     messages::{Message as Frame, Messages},
     runner,
-    session::{Inbound, Session},
+    state::{Authenticated, Inbound, Session},
 };
 use crate::{
     chat::{Stop, expiry::Expiry, registry::Gone},
-    domain::{Timestamp, metric::Metric},
+    domain::metric::Metric,
     protocol::{CloseCode, ErrorCode, Event, WireError, event::Hello, frame},
 };
 
@@ -68,7 +68,7 @@ impl Connection {
 
     fn enqueue(&self, inbound: Inbound, ctx: &Context<Self>) {
         if self.session.enqueue(inbound) {
-            actix_web::rt::spawn(runner::run(Rc::clone(&self.session), ctx.address()));
+            actix_web::rt::spawn(runner::run(Rc::clone(&self.session), ctx.address().recipient()));
         }
     }
 
@@ -219,13 +219,6 @@ impl Stream for Gate {
         this.broken = matches!(next, Poll::Ready(Some(Err(_))));
         next
     }
-}
-
-/// Somebody authenticated on this connection.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub(super) struct Authenticated {
-    pub(super) expires_at: Timestamp,
 }
 
 impl Handler<Authenticated> for Connection {

@@ -6,11 +6,10 @@ use actix_web::{HttpResponse, http::header, web};
 use serde::Serialize;
 use tokio::sync::Mutex;
 
-use super::Site;
-use crate::chat::Chat;
+use crate::{chat::Chat, http::Site};
 
 /// The process answers.
-pub(super) async fn alive() -> HttpResponse {
+pub(in crate::http) async fn alive() -> HttpResponse {
     HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).body("ok")
 }
 
@@ -50,7 +49,7 @@ impl Probe {
 }
 
 /// The database and the attachment store can be written, and the server does not drain.
-pub(super) async fn ready(site: web::Data<Site>) -> HttpResponse {
+pub(in crate::http) async fn ready(site: web::Data<Site>) -> HttpResponse {
     let (database, blobs) = site.probe.ask(&site.chat).await;
     let draining = site.chat.connections.is_draining();
     let word = |sound: bool| if sound { "ok" } else { "unavailable" };

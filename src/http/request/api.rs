@@ -1,31 +1,31 @@
 //! Who calls the API: the bearer token of a request, verified.
 //!
-//! Owns the way from a request's parts to a command's answer. Nothing of a body is read before the token
-//! is known to be good; what commands do is `chat`'s.
+//! Owns the way from a request's parts to a command's answer. Does not know bodies; what
+//! commands do is `chat`'s.
 
 use std::{future::Ready, net::IpAddr, sync::Arc};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
 
-use super::{Site, answer::Refused, body::Body, client_address};
 use crate::{
     auth::Identity,
     chat::{Outbox, Seat, authenticate::Session},
     domain::{Class, ClientKey},
     guard::{self, Admitted},
+    http::{Site, client_address, response::answer::Refused},
     protocol::{Command, ErrorCode, Reply, WireError},
 };
 
 /// The bearer token of a request.
-pub(super) fn bearer(request: &HttpRequest) -> Option<&str> {
+pub(in crate::http) fn bearer(request: &HttpRequest) -> Option<&str> {
     guard::bearer(request.headers().get(header::AUTHORIZATION)?.to_str().ok()?)
 }
 
 /// A request whose token is good. Whether its user may come in is asked when it is carried out.
-pub(super) struct Api {
-    pub(super) site: web::Data<Site>,
-    pub(super) request: HttpRequest,
-    pub(super) identity: Identity,
+pub(in crate::http) struct Api {
+    pub(in crate::http) site: web::Data<Site>,
+    pub(in crate::http) request: HttpRequest,
+    pub(in crate::http) identity: Identity,
 }
 
 impl FromRequest for Api {
@@ -39,7 +39,7 @@ impl FromRequest for Api {
 
 impl Api {
     /// Verifies the token of a request.
-    pub(super) fn recognise(request: &HttpRequest) -> Result<Self, Refused> {
+    pub(in crate::http) fn recognise(request: &HttpRequest) -> Result<Self, Refused> {
         let site = request.app_data::<web::Data<Site>>().ok_or_else(WireError::overloaded)?.clone();
         let token = bearer(request)
             .ok_or_else(|| WireError::new(ErrorCode::Unauthenticated, "Send a bearer token."))?;
@@ -48,46 +48,24 @@ impl Api {
     }
 
     /// Where it comes from, behind proxies that are trusted.
-    pub(super) fn address(&self) -> IpAddr {
+    pub(in crate::http) fn address(&self) -> IpAddr {
         client_address(&self.site, &self.request)
     }
 
     /// A seat for this request alone.
-    pub(super) fn seat(&self) -> Arc<Seat> {
+    pub(in crate::http) fn seat(&self) -> Arc<Seat> {
         let outbox = Outbox::new(self.site.chat.bounds.outbox_bytes);
         Arc::new(Seat::new(outbox, self.site.registry.clone()))
     }
 
     /// Carries out a command.
-    pub(super) async fn run(&self, command: Command) -> Result<Reply, Refused> {
+    pub(in crate::http) async fn run(&self, command: Command) -> Result<Reply, Refused> {
         let seat = self.seat();
         Ok(Box::pin(self.site.chat.request(self.identity.clone(), seat, command)).await?)
     }
 
-    /// Carries out the command of that name, with the fields that the path names and those of the body.
-    pub(super) async fn run_with_body(
-        &self,
-        payload: web::Payload,
-        name: &'static str,
-        path: &[(&str, &str)],
-    ) -> Result<Reply, Refused> {
-        let (command, _share) = Body::read(self, payload).await?.into_command(name, path).await?;
-        self.run(command).await
-    }
-
-    /// As [`Api::run_with_body`], without carrying it out.
-    pub(super) async fn command(
-        &self,
-        payload: web::Payload,
-        name: &'static str,
-        path: &[(&str, &str)],
-    ) -> Result<Command, Refused> {
-        let (command, _) = Body::read(self, payload).await?.into_command(name, path).await?;
-        Ok(command)
-    }
-
     /// The caller's own id of what they send: `Idempotency-Key`, bare or as a quoted string.
-    pub(super) fn idempotency_key(&self) -> Result<Option<String>, Refused> {
+    pub(in crate::http) fn idempotency_key(&self) -> Result<Option<String>, Refused> {
         let Some(key) = self.request.headers().get("idempotency-key") else { return Ok(None) };
         let refused = || WireError::invalid("Idempotency-Key", "Expected 1 to 64 characters.");
         let key = key.to_str().map_err(|_| self.malformed(refused()))?.trim();
@@ -99,12 +77,12 @@ impl Api {
     }
 
     /// Lets the caller in for what is no command.
-    pub(super) async fn admit(&self, class: Class) -> Result<(Session, Admitted), Refused> {
+    pub(in crate::http) async fn admit(&self, class: Class) -> Result<(Session, Admitted), Refused> {
         Ok(self.site.chat.admit(self.identity.clone(), class).await?)
     }
 
     /// What is wrong with a request that names no command; charged, for it costs something too.
-    pub(super) fn malformed(&self, error: WireError) -> Refused {
+    pub(in crate::http) fn malformed(&self, error: WireError) -> Refused {
         let limited = self.site.chat.charge(Some(&self.identity.user.id), self.address()).err();
         let answer = Err(limited.unwrap_or(error));
         crate::chat::count("malformed", &answer);

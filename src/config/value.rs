@@ -1,10 +1,10 @@
-//! What values a key takes, and how they are read from TOML and from text.
+//! What values a key takes, how they are read from TOML and from text, and how they are written.
 //!
 //! Owns types and ranges; does not know which key has which.
 
 use config::{Value, ValueKind};
 
-use super::forms::Form;
+use super::validators::Form;
 
 /// The values that a key takes.
 #[derive(Clone, Copy, Debug)]
@@ -141,4 +141,22 @@ fn quoted(text: &str) -> String {
     let start: String = text.chars().take(60).collect();
     let dots = if start.len() < text.len() { "…" } else { "" };
     format!("is {start:?}{dots}")
+}
+
+/// A value as TOML has it.
+pub(super) fn render(value: &ValueKind) -> String {
+    match value {
+        ValueKind::String(text) => render_text(text),
+        ValueKind::Array(items) => {
+            let items: Vec<String> = items.iter().map(|item| render(&item.kind)).collect();
+            format!("[{}]", items.join(", "))
+        }
+        ValueKind::Float(number) => format!("{number:?}"),
+        other => other.to_string(),
+    }
+}
+
+/// JSON's escapes are among TOML's.
+pub(super) fn render_text(text: &str) -> String {
+    serde_json::to_string(text).unwrap_or_default()
 }

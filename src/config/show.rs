@@ -1,12 +1,16 @@
 //! The settings in effect as text: each with where it comes from, secrets redacted.
 //!
-//! Owns the rendering of values; where they are printed is the caller's.
+//! Owns the redaction of secrets. How a value is written is [`super::value`]'s; where it is printed, the caller's.
 
 use std::fmt;
 
 use config::ValueKind;
 
-use super::{Database, Key, keys, layers::Layer};
+use super::{
+    Database, Key, keys,
+    sources::Layer,
+    value::{render, render_text},
+};
 
 /// One key and what it is set to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,22 +51,4 @@ fn redacted(path: &str, value: &ValueKind) -> String {
             .map_or_else(|_| render_text("<redacted>"), |database| render_text(&database.to_string())),
         _ => render_text("<redacted>"),
     }
-}
-
-/// A value as TOML has it.
-pub(super) fn render(value: &ValueKind) -> String {
-    match value {
-        ValueKind::String(text) => render_text(text),
-        ValueKind::Array(items) => {
-            let items: Vec<String> = items.iter().map(|item| render(&item.kind)).collect();
-            format!("[{}]", items.join(", "))
-        }
-        ValueKind::Float(number) => format!("{number:?}"),
-        other => other.to_string(),
-    }
-}
-
-/// JSON's escapes are among TOML's.
-fn render_text(text: &str) -> String {
-    serde_json::to_string(text).unwrap_or_default()
 }

@@ -12,7 +12,7 @@ use actix_web::{HttpResponse, http::header, web};
 use bytes::Bytes;
 use utoipa_swagger_ui::Config;
 
-use super::problem::no_such_path;
+use crate::http::response::problem::no_such_path;
 
 /// The page's own files and the API of this server, and nothing of any other. Its styles are set by
 /// attributes and elements that its script makes, which no hash could name; images are in its styles.
@@ -50,17 +50,17 @@ const FILES: [&str; 7] = [
 ];
 
 /// The page's files are relative to this path with a slash behind it.
-pub(super) async fn redirect() -> HttpResponse {
+pub(in crate::http) async fn redirect() -> HttpResponse {
     HttpResponse::PermanentRedirect().insert_header((header::LOCATION, "/api/docs/")).finish()
 }
 
 /// The page.
-pub(super) async fn page() -> HttpResponse {
+pub(in crate::http) async fn page() -> HttpResponse {
     file("index.html").await
 }
 
 /// One of its files.
-pub(super) async fn asset(name: web::Path<String>) -> HttpResponse {
+pub(in crate::http) async fn asset(name: web::Path<String>) -> HttpResponse {
     if FILES.contains(&name.as_str()) { file(&name).await } else { no_such_path().await }
 }
 

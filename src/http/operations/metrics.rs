@@ -2,8 +2,12 @@
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 
-use super::{Site, client_address, problem};
-use crate::{domain::Secret, guard::constant_time_eq, telemetry::MetricsHandle};
+use crate::{
+    domain::Secret,
+    guard::constant_time_eq,
+    http::{Site, client_address, response::problem},
+    telemetry::MetricsHandle,
+};
 
 /// Who may read the metrics: whoever bears the token; without one, this machine only.
 pub struct MetricsAccess {
@@ -14,9 +18,9 @@ pub struct MetricsAccess {
 }
 
 /// Everything recorded, in Prometheus' text format. For strangers there is nothing here.
-pub(super) async fn export(site: web::Data<Site>, request: HttpRequest) -> HttpResponse {
+pub(in crate::http) async fn export(site: web::Data<Site>, request: HttpRequest) -> HttpResponse {
     let allowed = match &site.metrics.token {
-        Some(token) => super::caller::bearer(&request)
+        Some(token) => crate::http::request::api::bearer(&request)
             .is_some_and(|given| constant_time_eq(given.as_bytes(), token.expose().as_bytes())),
         None => {
             // A proxy on this machine must not open the metrics to the world.

@@ -15,12 +15,13 @@ use actix_web::{
 use futures_util::{Stream, StreamExt as _};
 use tokio::time::timeout;
 
-use super::{answer::Refused, body, caller::Api};
+use super::{api::Api, body};
 use crate::{
     blobs::PIECE,
     chat::uploads::Arriving,
     domain::Attachment,
     guard::Share,
+    http::response::answer::Refused,
     protocol::{ErrorCode, WireError},
 };
 
@@ -32,7 +33,7 @@ const BESIDES: usize = 256 * 1024;
 type Failed = WireError;
 
 /// The least that the file's size can be, by what the request's head says.
-pub(super) fn announced(request: &HttpRequest) -> usize {
+pub(in crate::http) fn announced(request: &HttpRequest) -> usize {
     let length = body::announced(request).unwrap_or(0);
     if is_form(request) { length.saturating_sub(BESIDES) } else { length }
 }
@@ -42,7 +43,7 @@ fn is_form(request: &HttpRequest) -> bool {
 }
 
 /// Reads the file and keeps it. Of the names, the query's goes before that of a header.
-pub(super) async fn receive(
+pub(in crate::http) async fn receive(
     api: &Api,
     payload: web::Payload,
     name: Option<String>,

@@ -12,12 +12,14 @@ use std::{
     time::{Duration, Instant},
 };
 
+use actix::Message;
 use bytestring::ByteString;
 use futures_util::{StreamExt, stream::FuturesUnordered};
 
 use super::inbound::Gauge;
 use crate::{
     chat::{Caller, Chat, Seat},
+    domain::Timestamp,
     guard::limits::flood_guard::Patience,
     protocol::CloseCode,
 };
@@ -48,6 +50,13 @@ pub(super) enum Next<T> {
     Run(Inbound),
     Committed(T),
     Idle,
+}
+
+/// A user authenticated on this connection.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(super) struct Authenticated {
+    pub(super) expires_at: Timestamp,
 }
 
 /// A connection's state.

@@ -10,13 +10,13 @@ use bytestring::ByteString;
 use crate::{config::Network, protocol::asyncapi::document};
 
 /// The document as it is served, made by each worker when it is first asked for.
-pub(super) struct SocketDocument {
+pub(in crate::http) struct SocketDocument {
     network: Arc<Network>,
     json: OnceCell<ByteString>,
 }
 
 impl SocketDocument {
-    pub(super) fn of(network: Arc<Network>) -> Self {
+    pub(in crate::http) fn of(network: Arc<Network>) -> Self {
         Self { network, json: OnceCell::new() }
     }
 
@@ -34,6 +34,6 @@ impl SocketDocument {
 }
 
 /// Sends it.
-pub(super) async fn serve(document: web::Data<SocketDocument>) -> HttpResponse {
+pub(in crate::http) async fn serve(document: web::Data<SocketDocument>) -> HttpResponse {
     HttpResponse::Ok().content_type("application/json").body(document.json().clone().into_bytes())
 }

@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::{sync::oneshot, time::sleep};
 
-use super::{parts::attachments_dir, store_options};
+use super::{store_options, wiring::attachments_dir};
 use crate::{
     blobs::{BlobError, Blobs},
     chat::{

@@ -21,18 +21,18 @@ use futures_util::TryStreamExt;
 use super::{
     answer::{Answered, is_known},
     problem::problem,
-    range::{Wanted, wanted},
 };
 use crate::{
     chat::{Chat, downloads::Download},
     domain::Attachment,
     guard::files::attachment::is_inline,
+    http::request::range::{Wanted, wanted},
     protocol::WireError,
 };
 
 /// Sends a file, as the request's conditions and range have it. One that was fetched with a signature may be
 /// shown by pages of other origins: whoever has the URL may see it.
-pub(super) async fn send(
+pub(in crate::http) async fn send(
     chat: &Chat,
     request: &HttpRequest,
     download: &Download,

@@ -17,14 +17,14 @@ use utoipa::{
 };
 use utoipa_actix_web::OpenApiFactory;
 
-use super::{
-    problem::{Problem, no_such_path},
+use crate::http::{
+    response::problem::{Problem, no_such_path},
     routes,
 };
 
 /// What a command takes besides the fields that the path names. Name it by an alias at the route: the
 /// macro takes a generic type for one of its own.
-pub(super) struct Body<T>(PhantomData<T>);
+pub(in crate::http) struct Body<T>(PhantomData<T>);
 
 /// The fields of commands that paths and headers carry.
 const IN_PATH: [&str; 4] = ["ticketId", "messageId", "userId", "id"];
@@ -59,7 +59,7 @@ impl<T: ToSchema> PartialSchema for Body<T> {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
 #[expect(dead_code, reason = "a description for the document")]
-pub(super) struct IdempotencyKey {
+pub(in crate::http) struct IdempotencyKey {
     /// 1 to 64 characters. The same key with the same content is answered as before, and done once.
     #[param(rename = "Idempotency-Key", value_type = Option<String>)]
     idempotency_key: Option<String>,
@@ -68,7 +68,7 @@ pub(super) struct IdempotencyKey {
 /// How any operation may be refused; the code in the body says why.
 #[derive(IntoResponses)]
 #[expect(dead_code, reason = "a description for the document")]
-pub(super) enum Problems {
+pub(in crate::http) enum Problems {
     /// A field is missing, of the wrong type or out of bounds.
     #[response(status = 400)]
     Invalid(Problem),
@@ -128,7 +128,7 @@ impl utoipa::Modify for BearerToken {
 }
 
 /// The tag of what is there for existing front-ends only.
-pub(super) const DEPRECATED: &str = "deprecated";
+pub(in crate::http) const DEPRECATED: &str = "deprecated";
 
 fn operations(path: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     let PathItem { get, put, post, delete, patch, .. } = path;
@@ -143,7 +143,7 @@ fn methods(path: &PathItem) -> String {
 }
 
 /// Whatever has no route: another method of a path that there is, or no path.
-pub(super) async fn no_route(request: HttpRequest) -> HttpResponse {
+pub(in crate::http) async fn no_route(request: HttpRequest) -> HttpResponse {
     let pattern = request.match_pattern();
     match pattern.and_then(|pattern| DOCUMENT.allowed.get(&pattern)) {
         Some(allowed) => {
@@ -221,11 +221,11 @@ impl Document {
 }
 
 /// The document as it is served.
-pub(super) fn json() -> &'static str {
+pub(in crate::http) fn json() -> &'static str {
     &DOCUMENT.json
 }
 
 /// `GET /api/openapi.json`
-pub(super) async fn serve() -> HttpResponse {
+pub(in crate::http) async fn serve() -> HttpResponse {
     HttpResponse::Ok().content_type("application/json").body(json())
 }

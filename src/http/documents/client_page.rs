@@ -8,7 +8,7 @@ use actix_web::{HttpResponse, http::header};
 
 use crate::guard::crypto::encoding::sha256_base64;
 
-const PAGE: &str = include_str!("../../examples/websocket-chat-client.html");
+const PAGE: &str = include_str!("../../../examples/websocket-chat-client.html");
 
 /// The page lets its user name a server, so it may connect anywhere; nothing else may load.
 static POLICY: LazyLock<String> = LazyLock::new(|| {
@@ -33,7 +33,7 @@ fn hash(element: &str) -> String {
 }
 
 /// The page.
-pub(super) async fn client() -> HttpResponse {
+pub(in crate::http) async fn client() -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
         .insert_header((header::CONTENT_SECURITY_POLICY, POLICY.as_str()))

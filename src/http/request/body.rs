@@ -1,7 +1,7 @@
 //! Request bodies: JSON objects, bounded, and within the memory that all peers share.
 //!
-//! Owns the reading and how the fields of a path join those of a body. What fields a command has is
-//! `protocol`'s.
+//! Owns the reading, which begins once the caller's token is known to be good, and how the fields of a path
+//! join those of a body. What fields a command has is `protocol`'s.
 
 use std::{
     borrow::Cow,
@@ -12,10 +12,11 @@ use actix_web::{HttpRequest, http::header, rt::time::timeout, web};
 use futures_util::StreamExt as _;
 use serde::de::DeserializeOwned;
 
-use super::{answer::Refused, caller::Api};
+use super::api::Api;
 use crate::{
     guard::Share,
-    protocol::{Command, ErrorCode, WireError, command::at_fault},
+    http::response::answer::Refused,
+    protocol::{Command, ErrorCode, Reply, WireError, command::at_fault},
 };
 
 /// Bodies over this are parsed off the event loop.
@@ -29,7 +30,7 @@ const DEADLINE: Duration = Duration::from_secs(120);
 
 /// Why a body was not read to its end.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Broken {
+pub(in crate::http) enum Broken {
     /// It did not come in time.
     Late,
     /// It broke off.
@@ -52,7 +53,11 @@ impl From<Broken> for WireError {
 }
 
 /// Reads a body of at most `max` bytes, which `share` holds then.
-pub(super) async fn collect(mut payload: web::Payload, max: usize, share: &Share) -> Result<Vec<u8>, Broken> {
+pub(in crate::http) async fn collect(
+    mut payload: web::Payload,
+    max: usize,
+    share: &Share,
+) -> Result<Vec<u8>, Broken> {
     let mut bytes = Vec::new();
     let deadline = Instant::now() + DEADLINE;
     loop {
@@ -72,18 +77,42 @@ pub(super) async fn collect(mut payload: web::Payload, max: usize, share: &Share
 }
 
 /// How long the body is, as its head says.
-pub(super) fn announced(request: &HttpRequest) -> Option<usize> {
+pub(in crate::http) fn announced(request: &HttpRequest) -> Option<usize> {
     request.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 /// Of what type the body is, without parameters; empty if that cannot be read.
-pub(super) fn media_type(request: &HttpRequest) -> Option<&str> {
+pub(in crate::http) fn media_type(request: &HttpRequest) -> Option<&str> {
     let kind = request.headers().get(header::CONTENT_TYPE)?.to_str().unwrap_or_default();
     Some(kind.split(';').next().unwrap_or_default().trim())
 }
 
+impl Api {
+    /// Carries out the command of that name, with the fields that the path names and those of the body.
+    pub(in crate::http) async fn run_with_body(
+        &self,
+        payload: web::Payload,
+        name: &'static str,
+        path: &[(&str, &str)],
+    ) -> Result<Reply, Refused> {
+        let (command, _share) = Body::read(self, payload).await?.into_command(name, path).await?;
+        self.run(command).await
+    }
+
+    /// As [`Api::run_with_body`], without carrying it out.
+    pub(in crate::http) async fn command(
+        &self,
+        payload: web::Payload,
+        name: &'static str,
+        path: &[(&str, &str)],
+    ) -> Result<Command, Refused> {
+        let (command, _) = Body::read(self, payload).await?.into_command(name, path).await?;
+        Ok(command)
+    }
+}
+
 /// A JSON object, not parsed yet.
-pub(super) struct Body<'a> {
+pub(in crate::http) struct Body<'a> {
     api: &'a Api,
     text: String,
     share: Share,
@@ -91,7 +120,7 @@ pub(super) struct Body<'a> {
 
 impl<'a> Body<'a> {
     /// Reads it whole.
-    pub(super) async fn read(api: &'a Api, payload: web::Payload) -> Result<Self, Refused> {
+    pub(in crate::http) async fn read(api: &'a Api, payload: web::Payload) -> Result<Self, Refused> {
         let max = api.site.chat.bounds.frame_bytes;
         if announced(&api.request).is_some_and(|bytes| bytes > max) {
             return Err(too_large());
@@ -118,7 +147,7 @@ impl<'a> Body<'a> {
 
     /// The command of that name: the fields in `path` are put in front of the body's own. A body that
     /// names one of them again is refused.
-    pub(super) async fn into_command(
+    pub(in crate::http) async fn into_command(
         self,
         name: &'static str,
         path: &[(&str, &str)],
@@ -139,7 +168,7 @@ impl<'a> Body<'a> {
     }
 
     /// The fields of what is no command, whose bodies are small.
-    pub(super) fn into_fields<T: DeserializeOwned>(self) -> Result<T, Refused> {
+    pub(in crate::http) fn into_fields<T: DeserializeOwned>(self) -> Result<T, Refused> {
         if self.text.len() > INLINE_BYTES {
             return Err(too_large());
         }
@@ -148,7 +177,7 @@ impl<'a> Body<'a> {
 }
 
 /// The fields of a JSON object.
-pub(super) fn fields<T: DeserializeOwned>(text: &str) -> Result<T, WireError> {
+pub(in crate::http) fn fields<T: DeserializeOwned>(text: &str) -> Result<T, WireError> {
     if !text.starts_with('{') {
         return Err(not_an_object());
     }
@@ -159,7 +188,7 @@ pub(super) fn fields<T: DeserializeOwned>(text: &str) -> Result<T, WireError> {
     Ok(fields)
 }
 
-pub(super) fn not_an_object() -> WireError {
+pub(in crate::http) fn not_an_object() -> WireError {
     WireError::invalid("body", "The body must be a JSON object.")
 }
 

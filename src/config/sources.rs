@@ -10,8 +10,8 @@ use config::{ConfigError, File, FileFormat, Map, Source, Value, ValueKind};
 use super::{
     Problem,
     keys::{ENV_PREFIX, Key, find, keys},
-    kind::Mismatch,
     suggest,
+    value::Mismatch,
 };
 
 /// The origin of what no layer sets.

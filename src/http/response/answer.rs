@@ -19,7 +19,7 @@ use crate::{
 
 /// A request that was refused, as a response.
 #[derive(Debug)]
-pub(super) struct Refused(WireError);
+pub(in crate::http) struct Refused(WireError);
 
 impl From<WireError> for Refused {
     fn from(error: WireError) -> Self {
@@ -44,15 +44,15 @@ impl ResponseError for Refused {
 }
 
 /// What a handler gives.
-pub(super) type Answered = Result<HttpResponse, Refused>;
+pub(in crate::http) type Answered = Result<HttpResponse, Refused>;
 
 /// The answer to something that was done.
-pub(super) fn done(reply: &Reply) -> HttpResponse {
+pub(in crate::http) fn done(reply: &Reply) -> HttpResponse {
     json(StatusCode::OK, reply.data())
 }
 
 /// The answer to something that was made; 200 if it had been made before, by the same request.
-pub(super) fn made(reply: &Reply) -> HttpResponse {
+pub(in crate::http) fn made(reply: &Reply) -> HttpResponse {
     let is_duplicate = matches!(
         reply,
         Reply::TicketCreated { duplicate: true, .. } | Reply::MessageSent { duplicate: true, .. }
@@ -61,7 +61,7 @@ pub(super) fn made(reply: &Reply) -> HttpResponse {
 }
 
 /// The answer to what is no command.
-pub(super) fn object(status: StatusCode, object: &impl Serialize) -> Answered {
+pub(in crate::http) fn object(status: StatusCode, object: &impl Serialize) -> Answered {
     match serde_json::to_string(object) {
         Ok(body) => Ok(json(status, body)),
         Err(error) => {
@@ -80,7 +80,7 @@ fn json(status: StatusCode, body: String) -> HttpResponse {
 }
 
 /// The answer to a read, or 304 if the caller has it already (RFC 9110, section 13.1.2).
-pub(super) fn read(request: &HttpRequest, reply: &Reply) -> HttpResponse {
+pub(in crate::http) fn read(request: &HttpRequest, reply: &Reply) -> HttpResponse {
     let body = reply.data();
     let tag = EntityTag::new_strong(sha256_base64_url(body.as_bytes()));
     let is_known = is_known(request, &tag);
@@ -93,7 +93,7 @@ pub(super) fn read(request: &HttpRequest, reply: &Reply) -> HttpResponse {
 }
 
 /// Whether the caller has it already, by what it says (`If-None-Match`).
-pub(super) fn is_known(request: &HttpRequest, tag: &EntityTag) -> bool {
+pub(in crate::http) fn is_known(request: &HttpRequest, tag: &EntityTag) -> bool {
     match IfNoneMatch::parse(request) {
         Ok(IfNoneMatch::Any) => true,
         // A missing header is parsed as an empty list.
