@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use criterion::Criterion;
 use deskwire::{
     domain::{MessageId, TicketId, TicketStatus, Timestamp, User},
-    guard::Terms,
+    guard::SearchTerms,
     store::{Cursor, Page, Search, Store, TicketCursor, TicketFilter},
 };
 use hdrhistogram::Histogram;
@@ -175,7 +175,7 @@ impl Scale {
                     |store, dice, words| {
                         let user = if is_agent { agent(0) } else { customer(dice.below(4_000)) };
                         let ticket = within.then(|| TicketId(i64::try_from(dice.below(120) + 1).unwrap()));
-                        let terms = Terms::parse(&query(dice, words), 200).unwrap();
+                        let terms = SearchTerms::parse(&query(dice, words), 200).unwrap();
                         let search = Search { terms, ticket, before: None, limit: 20 };
                         let store = store.clone();
                         async move { store.search(&viewer(&user), search).await.unwrap().unwrap().hits.len() }

@@ -13,12 +13,12 @@ use actix::Actor;
 use actix_web::{App as WebApp, HttpServer, dev::Server, web};
 use tokio::time::{Instant, sleep, timeout};
 
-use self::wiring::Parts;
+use self::wiring::Wiring;
 use crate::{
     chat::{Chat, RoomRegistry, background::Background},
     config::Settings,
     domain::{Clock, NotificationId},
-    guard::InboundBudget,
+    guard::MemoryBudget,
     http::{self, MetricsAccess, Probe, Site},
     telemetry,
     ws::{self, Gateway},
@@ -112,14 +112,14 @@ impl App {
     pub async fn build_at(settings: Settings, clock: Clock) -> Result<Self, AppError> {
         raise_open_files();
         let metrics = telemetry::install_metrics();
-        let Parts { chat, demo_key, is_sole_owner } = Parts::open(&settings, clock)?;
+        let Wiring { chat, demo_key, is_sole_owner } = Wiring::open(&settings, clock)?;
         // A single process owns the files of an embedded database: what is orphaned now stays so.
         let grace = if is_sole_owner { Duration::ZERO } else { SWEEP };
         wiring::sweep(&chat, grace).await;
         let demo_tokens = demo::prepare(&chat, &settings, demo_key.as_ref()).await?;
 
         let network = Arc::new(settings.network.clone());
-        let budget = InboundBudget::new(settings.bounds.inbound_bytes, settings.bounds.frame_bytes);
+        let budget = MemoryBudget::new(settings.bounds.inbound_bytes, settings.bounds.frame_bytes);
         let timing = settings.timing.clone();
         let access = Arc::new(MetricsAccess { handle: metrics, token: settings.metrics_token.clone() });
         let probe = Arc::new(Probe::default());

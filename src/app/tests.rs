@@ -6,7 +6,7 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 use actix::{Actor, Context, Handler};
 use tokio::sync::oneshot;
 
-use super::wiring::Parts;
+use super::wiring::Wiring;
 use crate::{
     auth::{ClaimNames, Signer},
     chat::{Chat, Outbox, RoomRegistry, Seat, Stop},
@@ -39,7 +39,7 @@ fn chat(dir: &std::path::Path) -> Arc<Chat> {
     let mut settings = Settings::default();
     settings.storage.data_dir = dir.to_owned();
     settings.auth.jwt_secret = Some(Secret::new(SECRET));
-    Parts::open(&settings, crate::domain::Clock::system()).unwrap().chat
+    Wiring::open(&settings, crate::domain::Clock::system()).unwrap().chat
 }
 
 fn connect(chat: &Arc<Chat>) -> Arc<Seat> {

@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 
 use super::AppError;
 use crate::{
-    auth::{ClaimNames, SessionKey, TokenKeys, Verifier, generate_secret},
+    auth::{ClaimNames, TokenKeys, Verifier, VisitorSessionKey, generate_secret},
     blobs::Blobs,
     bus::Bus,
     chat::{
@@ -29,7 +29,7 @@ use crate::{
 const READ_CONNECTIONS: u32 = 4;
 
 /// The opened parts.
-pub(super) struct Parts {
+pub(super) struct Wiring {
     pub(super) chat: Arc<Chat>,
     /// Signs demo tokens; only with the development secret.
     pub(super) demo_key: Option<Secret>,
@@ -60,7 +60,7 @@ pub(super) fn attachments_dir(settings: &Settings) -> std::path::PathBuf {
     settings.storage.data_dir.join("attachments")
 }
 
-impl Parts {
+impl Wiring {
     pub(super) fn open(settings: &Settings, clock: Clock) -> Result<Self, AppError> {
         fs::create_dir_all(&settings.storage.data_dir).map_err(setting("data_dir"))?;
         let (keys, demo_key) = keys(settings)?;
@@ -77,7 +77,7 @@ impl Parts {
         let clock = options.clock.clone();
         let store = Store::open(&options)?;
         let sessions = settings.widget.widget_sessions.then(|| Sessions {
-            key: Arc::new(SessionKey::new(store.session_key())),
+            key: Arc::new(VisitorSessionKey::new(store.session_key())),
             identity: settings.widget.identity_secret.as_ref().map(IdentityKey::new),
             token_ttl: settings.widget.widget_token_ttl,
             max_age: settings.widget.widget_session_max,

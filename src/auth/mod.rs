@@ -18,7 +18,7 @@ pub use keys::{AuthSetupError, TokenKeys};
 pub use signer::{Signer, generate_secret};
 pub use verifier::Verifier;
 pub use visitor::{Visitor, visitor_id};
-pub use visitor_session::SessionKey;
+pub use visitor_session::VisitorSessionKey;
 
 /// The largest token that is looked at, in bytes. It has to fit the frame of a connection that has not
 /// authenticated anyway.

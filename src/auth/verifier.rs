@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use crate::domain::{Bounds, Timestamp};
 
 use super::{
-    AuthSetupError, ClaimNames, Identity, MAX_TOKEN_BYTES, SessionKey, TokenError, TokenKeys, claims,
+    AuthSetupError, ClaimNames, Identity, MAX_TOKEN_BYTES, TokenError, TokenKeys, VisitorSessionKey, claims,
     keys::{self, Key},
     visitor_session,
 };
@@ -19,7 +19,7 @@ use super::{
 /// Verifies tokens with the configured keys.
 pub struct Verifier {
     keys: Vec<Key>,
-    sessions: Option<Arc<SessionKey>>,
+    sessions: Option<Arc<VisitorSessionKey>>,
     names: ClaimNames,
     audience: Option<String>,
     name_chars: usize,
@@ -49,7 +49,7 @@ impl Verifier {
 
     /// The same, taking visitors' sessions as well.
     #[must_use]
-    pub fn with_sessions(self, key: Arc<SessionKey>) -> Self {
+    pub fn with_sessions(self, key: Arc<VisitorSessionKey>) -> Self {
         Self { sessions: Some(key), ..self }
     }
 

@@ -17,12 +17,12 @@ pub(super) const KID: &str = "deskwire.session.v1";
 const AUDIENCE: &str = "deskwire:session";
 
 /// Signs and verifies.
-pub struct SessionKey {
+pub struct VisitorSessionKey {
     encoding: EncodingKey,
     key: Key,
 }
 
-impl SessionKey {
+impl VisitorSessionKey {
     /// Of a random secret.
     pub fn new(secret: &Secret) -> Self {
         let bytes = secret.expose().as_bytes();
@@ -74,9 +74,9 @@ impl SessionKey {
     }
 }
 
-impl std::fmt::Debug for SessionKey {
+impl std::fmt::Debug for VisitorSessionKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("SessionKey(…)")
+        f.write_str("VisitorSessionKey(…)")
     }
 }
 

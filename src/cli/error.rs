@@ -5,14 +5,14 @@
 use std::{error::Error, io};
 
 use super::{FAILURE, USAGE};
-use crate::config::Refused;
+use crate::config::SettingsError;
 
 /// Why a command did not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum CliError {
     /// The settings were refused.
     #[error(transparent)]
-    Settings(#[from] Refused),
+    Settings(#[from] SettingsError),
     /// The command does not make sense with these arguments or settings.
     #[error("{0}")]
     Usage(String),

@@ -21,7 +21,7 @@ use std::{
 };
 
 use crate::{
-    config::{self, Loaded, Refused, Sources},
+    config::{self, Loaded, SettingsError, Sources},
     telemetry,
 };
 
@@ -89,6 +89,6 @@ fn report(error: &CliError, err: &mut impl Write) -> io::Result<()> {
     }
 }
 
-fn report_refused(refused: &Refused, err: &mut impl Write) -> io::Result<()> {
+fn report_refused(refused: &SettingsError, err: &mut impl Write) -> io::Result<()> {
     refused.problems.iter().try_for_each(|problem| writeln!(err, "deskwire: {problem}"))
 }

@@ -7,8 +7,8 @@ use crate::domain::User;
 
 const SESSION_SECRET: &str = "the key of sessions, which nobody has";
 
-fn session_key() -> SessionKey {
-    SessionKey::new(&Secret::new(SESSION_SECRET))
+fn session_key() -> VisitorSessionKey {
+    VisitorSessionKey::new(&Secret::new(SESSION_SECRET))
 }
 
 fn taking_sessions(keys: &TokenKeys) -> Verifier {
@@ -139,5 +139,5 @@ fn where_sessions_are_off_their_tokens_are_none() {
 
 #[test]
 fn debug_never_shows_the_key() {
-    assert_eq!(format!("{:?}", session_key()), "SessionKey(…)");
+    assert_eq!(format!("{:?}", session_key()), "VisitorSessionKey(…)");
 }
