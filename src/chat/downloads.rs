@@ -14,7 +14,7 @@ use super::{
 use crate::{
     blobs::BlobStream,
     domain::{Attachment, AttachmentId, Class, Timestamp},
-    guard::{Admitted, Grant, crypto::encoding},
+    guard::{Admitted, UrlGrant, crypto::encoding},
     protocol::{ErrorCode, WireError},
 };
 
@@ -98,7 +98,7 @@ impl Chat {
     ) -> Result<SignedAccess, WireError> {
         let Download { attachment, .. } = self.download(session, admitted, id).await?;
         let expires_at = self.clock.now().after(SIGNED_FOR);
-        let grant = Grant { user_id: session.user.id.clone(), role: session.user.role, expires_at };
+        let grant = UrlGrant { user_id: session.user.id.clone(), role: session.user.role, expires_at };
         Ok(SignedAccess { signature: self.url_key.sign(&attachment.id, &grant), expires_at })
     }
 

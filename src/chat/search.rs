@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Chat, Started, answers, paging::limit, pipeline, seat::Caller};
 use crate::{
     domain::Action,
-    guard::{Terms, TermsError, limits::Admitted},
+    guard::{SearchTerms, SearchTermsError, limits::Admitted},
     protocol::{Reply, WireError, command, reply::Conversation},
     store::Search,
 };
@@ -40,12 +40,12 @@ pub(super) async fn messages(
 }
 
 /// The words of a query, wherever one is asked for.
-pub(super) fn terms(query: &str, max_chars: usize) -> Result<Terms, WireError> {
-    Terms::parse(query, max_chars).map_err(|error| {
+pub(super) fn terms(query: &str, max_chars: usize) -> Result<SearchTerms, WireError> {
+    SearchTerms::parse(query, max_chars).map_err(|error| {
         let sentence = match error {
-            TermsError::TooLong(max) => format!("Expected at most {max} characters."),
-            TermsError::NoWord => "Expected a word to search for.".to_owned(),
-            TermsError::TooManyWords => "Expected at most 16 words.".to_owned(),
+            SearchTermsError::TooLong(max) => format!("Expected at most {max} characters."),
+            SearchTermsError::NoWord => "Expected a word to search for.".to_owned(),
+            SearchTermsError::TooManyWords => "Expected at most 16 words.".to_owned(),
         };
         WireError::invalid("query", sentence)
     })

@@ -8,7 +8,7 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use super::{Chat, answers};
 use crate::{
-    auth::{Identity, SessionKey, Visitor, visitor_id},
+    auth::{Identity, Visitor, VisitorSessionKey, visitor_id},
     domain::{Role, Timestamp, User, UserId},
     guard::{Admitted, IdentityKey, PlainText, crypto::identity_claim::Claimed},
     protocol::{
@@ -20,7 +20,7 @@ use crate::{
 /// What sessions are made with.
 pub struct Sessions {
     /// Signs their tokens.
-    pub key: Arc<SessionKey>,
+    pub key: Arc<VisitorSessionKey>,
     /// Recognises what a helpdesk's server vouches for.
     pub identity: Option<IdentityKey>,
     /// How long a token is good.

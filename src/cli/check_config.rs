@@ -1,6 +1,6 @@
-//! `deskwire check-config`: the settings in effect, or everything that is wrong with them.
+//! `deskwire check-config`: prints the settings in effect, or all problems of the settings.
 //!
-//! Owns the printing; the rendering, secrets redacted, is `config`'s.
+//! Owns the printing. Does not render values: `config` does, and redacts secrets.
 
 use std::{
     io::{self, Write},
@@ -8,10 +8,14 @@ use std::{
 };
 
 use super::{FAILURE, report_refused};
-use crate::config::{Loaded, Refused};
+use crate::config::{Loaded, SettingsError};
 
 /// Prints the settings to `out` (code 0) or the problems to `err` (code 1).
-pub(super) fn run(loaded: &Result<Loaded, Refused>, out: &mut impl Write, err: &mut impl Write) -> ExitCode {
+pub(super) fn run(
+    loaded: &Result<Loaded, SettingsError>,
+    out: &mut impl Write,
+    err: &mut impl Write,
+) -> ExitCode {
     let printed = match loaded {
         Ok(loaded) => print(loaded, out, err).map(|()| ExitCode::SUCCESS),
         Err(refused) => report_refused(refused, err).map(|()| ExitCode::from(FAILURE)),

@@ -8,7 +8,7 @@ use config::{Config, Value, ValueKind};
 
 use super::{
     Settings, validators,
-    value::{Kind, render},
+    value::{ValueType, render},
 };
 use crate::domain::Class;
 
@@ -20,7 +20,7 @@ pub struct Key {
     /// The environment variable that sets it.
     pub env: String,
     /// The values that it takes.
-    pub kind: Kind,
+    pub kind: ValueType,
     /// Its default as TOML has it; `None` where it is not set by default.
     pub default: Option<String>,
     /// The part of the documentation it belongs to.
@@ -54,11 +54,11 @@ fn catalogue() -> Vec<Key> {
         .collect()
 }
 
-fn key(defaults: &Config, concern: &'static str, path: String, kind: Kind, about: String) -> Key {
+fn key(defaults: &Config, concern: &'static str, path: String, kind: ValueType, about: String) -> Key {
     let default = match defaults.get::<Value>(&path) {
         Ok(value) if value.kind != ValueKind::Nil => Some(render(&value.kind)),
         // The serialiser leaves an empty list out.
-        _ => matches!(kind, Kind::List(_)).then(|| "[]".to_owned()),
+        _ => matches!(kind, ValueType::List(_)).then(|| "[]".to_owned()),
     };
     let env = format!("{ENV_PREFIX}{}", path.to_ascii_uppercase().replace('.', "__"));
     let secret = SECRETS.contains(&path.as_str());
@@ -67,7 +67,7 @@ fn key(defaults: &Config, concern: &'static str, path: String, kind: Kind, about
 
 const SECRETS: [&str; 4] = ["database_url", "identity_secret", "jwt_secret", "metrics_token"];
 
-fn limits() -> impl Iterator<Item = (&'static str, String, Kind, String)> {
+fn limits() -> impl Iterator<Item = (&'static str, String, ValueType, String)> {
     Class::ALL.into_iter().flat_map(|class| {
         let name = class.as_str();
         let path = |field| format!("limits.{name}.{field}");
@@ -75,7 +75,7 @@ fn limits() -> impl Iterator<Item = (&'static str, String, Kind, String)> {
             (
                 RATES,
                 path("per_second"),
-                Kind::Number { max: 1e6 },
+                ValueType::Number { max: 1e6 },
                 format!("Class `{name}`: steady rate a second"),
             ),
             (RATES, path("burst"), int(1, 1_000_000), format!("Class `{name}`: how many may come at once")),
@@ -83,8 +83,8 @@ fn limits() -> impl Iterator<Item = (&'static str, String, Kind, String)> {
     })
 }
 
-const fn int(min: u64, max: u64) -> Kind {
-    Kind::Integer { min, max }
+const fn int(min: u64, max: u64) -> ValueType {
+    ValueType::Integer { min, max }
 }
 
 const MIB: u64 = 1024 * 1024;
@@ -102,31 +102,31 @@ const WEBHOOKS: &str = "Webhooks";
 const BOUNDS: &str = "Bounds";
 const RATES: &str = "Rate limits";
 
-type Row = (&'static str, &'static str, Kind, &'static str);
+type Row = (&'static str, &'static str, ValueType, &'static str);
 
 #[rustfmt::skip]
 const FLAT: &[Row] = &[
-    (NETWORK, "listen", Kind::Text(validators::ADDRESS), "Address and port to listen on; port 0 takes a free one. Beyond loopback a token key is required"),
-    (NETWORK, "public_url", Kind::Text(validators::ORIGIN), "Origin under which the world reaches this server, for the links it prints"),
-    (NETWORK, "allowed_origins", Kind::List(validators::ORIGINS), "Origins of pages that may connect from a browser, besides the server's own; `*` is any"),
-    (NETWORK, "trusted_proxies", Kind::List(validators::NETS), "Reverse proxies whose `X-Forwarded-For` is believed"),
+    (NETWORK, "listen", ValueType::Text(validators::ADDRESS), "Address and port to listen on; port 0 takes a free one. Beyond loopback a token key is required"),
+    (NETWORK, "public_url", ValueType::Text(validators::ORIGIN), "Origin under which the world reaches this server, for the links it prints"),
+    (NETWORK, "allowed_origins", ValueType::List(validators::ORIGINS), "Origins of pages that may connect from a browser, besides the server's own; `*` is any"),
+    (NETWORK, "trusted_proxies", ValueType::List(validators::NETS), "Reverse proxies whose `X-Forwarded-For` is believed"),
     (NETWORK, "workers", int(0, 1024), "Worker threads; 0 is one for each core"),
-    (STORAGE, "data_dir", Kind::Text(validators::PATH), "Directory of the SQLite database, of attachments and of the development secret"),
-    (STORAGE, "database_url", Kind::Text(validators::DATABASE), "`sqlite://PATH` or `postgres://…`; not set, it is `sqlite://{data_dir}/deskwire.db`"),
-    (STORAGE, "durability", Kind::Choice(&["full", "normal"]), "What an acknowledgement survives on SQLite; see Durability"),
-    (STORAGE, "demo", Kind::Boolean, "Demo tickets in an empty database while the development secret is in use"),
-    (STORAGE, "attachment_types", Kind::List(validators::MEDIA_TYPES), "Media types that attachments may have, by their bytes; empty is the built-in list"),
-    (TOKENS, "jwt_secret", Kind::Text(validators::JWT_SECRET), "Secret of HS256 tokens, at least 32 bytes"),
-    (TOKENS, "jwt_public_key_file", Kind::Text(validators::PATH), "PEM file with the public key of RS256, ES256 or EdDSA tokens"),
-    (TOKENS, "jwt_jwks_file", Kind::Text(validators::PATH), "File with a JSON Web Key Set"),
-    (TOKENS, "jwt_audience", Kind::Text(validators::TEXT), "The `aud` that tokens must have; not set, tokens with one are refused"),
-    (TOKENS, "jwt_claims.id", Kind::Text(validators::TEXT), "Name of the claim with the user's id"),
-    (TOKENS, "jwt_claims.name", Kind::Text(validators::TEXT), "Name of the claim with the user's name"),
-    (TOKENS, "jwt_claims.role", Kind::Text(validators::TEXT), "Name of the claim with the user's role"),
-    (WIDGET, "widget_sessions", Kind::Boolean, "Whether anonymous visitors get sessions from this server"),
+    (STORAGE, "data_dir", ValueType::Text(validators::PATH), "Directory of the SQLite database, of attachments and of the development secret"),
+    (STORAGE, "database_url", ValueType::Text(validators::DATABASE), "`sqlite://PATH` or `postgres://…`; not set, it is `sqlite://{data_dir}/deskwire.db`"),
+    (STORAGE, "durability", ValueType::Choice(&["full", "normal"]), "What an acknowledgement survives on SQLite; see Durability"),
+    (STORAGE, "demo", ValueType::Boolean, "Demo tickets in an empty database while the development secret is in use"),
+    (STORAGE, "attachment_types", ValueType::List(validators::MEDIA_TYPES), "Media types that attachments may have, by their bytes; empty is the built-in list"),
+    (TOKENS, "jwt_secret", ValueType::Text(validators::JWT_SECRET), "Secret of HS256 tokens, at least 32 bytes"),
+    (TOKENS, "jwt_public_key_file", ValueType::Text(validators::PATH), "PEM file with the public key of RS256, ES256 or EdDSA tokens"),
+    (TOKENS, "jwt_jwks_file", ValueType::Text(validators::PATH), "File with a JSON Web Key Set"),
+    (TOKENS, "jwt_audience", ValueType::Text(validators::TEXT), "The `aud` that tokens must have; not set, tokens with one are refused"),
+    (TOKENS, "jwt_claims.id", ValueType::Text(validators::TEXT), "Name of the claim with the user's id"),
+    (TOKENS, "jwt_claims.name", ValueType::Text(validators::TEXT), "Name of the claim with the user's name"),
+    (TOKENS, "jwt_claims.role", ValueType::Text(validators::TEXT), "Name of the claim with the user's role"),
+    (WIDGET, "widget_sessions", ValueType::Boolean, "Whether anonymous visitors get sessions from this server"),
     (WIDGET, "widget_token_ttl_ms", int(1_000, YEAR_MS), "How long a visitor's token is good; it is renewed before"),
     (WIDGET, "widget_session_max_ms", int(1_000, 10 * YEAR_MS), "How long a visitor's session can be renewed, from its beginning on"),
-    (WIDGET, "identity_secret", Kind::Text(validators::JWT_SECRET), "Secret with which your server vouches for a visitor's id, name and address, at least 32 bytes; not set, visitors stay anonymous"),
+    (WIDGET, "identity_secret", ValueType::Text(validators::JWT_SECRET), "Secret with which your server vouches for a visitor's id, name and address, at least 32 bytes; not set, visitors stay anonymous"),
     (TIMES, "auth_timeout_ms", int(10, HOUR_MS), "From connecting to a successful `authenticate`"),
     (TIMES, "heartbeat_ms", int(10, HOUR_MS), "Between two pings; a peer silent for two of them is dropped"),
     (TIMES, "write_timeout_ms", int(10, HOUR_MS), "A peer that takes nothing for so long is dropped"),
@@ -135,17 +135,17 @@ const FLAT: &[Row] = &[
     (TIMES, "upload_idle_timeout_ms", int(10, HOUR_MS), "An upload of which nothing arrives for so long is given up"),
     (TIMES, "upload_timeout_ms", int(10, 24 * HOUR_MS), "How long an upload may take in all"),
     (TIMES, "shutdown_timeout_ms", int(0, HOUR_MS), "How long a graceful stop may take"),
-    (LOG, "log", Kind::Text(validators::LOG_FILTER), "Level, or directives such as `info,deskwire::chat=debug`"),
-    (LOG, "log_format", Kind::Choice(&["text", "json"]), "Lines for people, or one JSON object a line"),
-    (LOG, "metrics_token", Kind::Text(validators::BEARER), "Bearer token of `/metrics`; not set, only loopback peers may read it"),
+    (LOG, "log", ValueType::Text(validators::LOG_FILTER), "Level, or directives such as `info,deskwire::chat=debug`"),
+    (LOG, "log_format", ValueType::Choice(&["text", "json"]), "Lines for people, or one JSON object a line"),
+    (LOG, "metrics_token", ValueType::Text(validators::BEARER), "Bearer token of `/metrics`; not set, only loopback peers may read it"),
     (CONVERSATIONS, "edit_window_ms", int(0, 100 * YEAR_MS), "How long an author may edit a message; admins may always"),
     (CONVERSATIONS, "delete_window_ms", int(0, 100 * YEAR_MS), "How long an author may delete a message; admins may always"),
-    (CONVERSATIONS, "agents_may_delete", Kind::Boolean, "Agents may delete messages of customers"),
-    (CONVERSATIONS, "customers_may_invite", Kind::Boolean, "Customers may open tickets with participants, and add and remove them"),
-    (CONVERSATIONS, "assignment", Kind::Choice(&["manual", "round_robin", "least_busy"]), "How new tickets and those that return to the queue find an agent who is online"),
+    (CONVERSATIONS, "agents_may_delete", ValueType::Boolean, "Agents may delete messages of customers"),
+    (CONVERSATIONS, "customers_may_invite", ValueType::Boolean, "Customers may open tickets with participants, and add and remove them"),
+    (CONVERSATIONS, "assignment", ValueType::Choice(&["manual", "round_robin", "least_busy"]), "How new tickets and those that return to the queue find an agent who is online"),
     (CONVERSATIONS, "agent_capacity", int(1, 100_000), "Open tickets that one agent is assigned by itself at most"),
     (CONVERSATIONS, "return_after_ms", int(0, YEAR_MS), "How long the assignee of a reopened ticket may be offline before it returns to the queue; 0 is for ever"),
-    (WEBHOOKS, "webhooks_allow_private", Kind::Boolean, "Webhooks may lead to addresses that are not public, and be without TLS"),
+    (WEBHOOKS, "webhooks_allow_private", ValueType::Boolean, "Webhooks may lead to addresses that are not public, and be without TLS"),
     (BOUNDS, "bounds.subject_chars", int(1, 10_000), "Characters of a ticket's subject"),
     (BOUNDS, "bounds.name_chars", int(1, 1_000), "Characters of a user's or a file's name"),
     (BOUNDS, "bounds.message_chars", int(1, 1_000_000), "Characters of a message, counted on the input after trimming"),

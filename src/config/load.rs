@@ -11,7 +11,7 @@ use std::{
 
 use config::{Config, ConfigError};
 
-use super::{Effective, Problem, Refused, Settings, show, sources::Layer, validate};
+use super::{Effective, Problem, Settings, SettingsError, show, sources::Layer, validate};
 
 /// Where settings are read from.
 #[derive(Clone, Default)]
@@ -52,7 +52,7 @@ pub struct Loaded {
 /// Puts the settings together, or says everything that is wrong with them.
 ///
 /// A bad value is refused even where a later layer sets the key again: it was meant.
-pub fn load(sources: &Sources) -> Result<Loaded, Refused> {
+pub fn load(sources: &Sources) -> Result<Loaded, SettingsError> {
     let mut problems = Vec::new();
     let mut warnings = Vec::new();
     let file = match (&sources.file, &sources.default_file) {
@@ -81,17 +81,17 @@ fn over_defaults(set: Layer) -> Result<Settings, ConfigError> {
     Ok(Settings { attachment_types, ..settings })
 }
 
-fn refuse(mut problems: Vec<Problem>) -> Result<(), Refused> {
+fn refuse(mut problems: Vec<Problem>) -> Result<(), SettingsError> {
     problems.sort();
-    if problems.is_empty() { Ok(()) } else { Err(Refused { problems }) }
+    if problems.is_empty() { Ok(()) } else { Err(SettingsError { problems }) }
 }
 
 /// The key at most: the error's own text may repeat a value.
-fn internal(error: &ConfigError) -> Refused {
+fn internal(error: &ConfigError) -> SettingsError {
     let key = match error {
         ConfigError::Type { key, .. } | ConfigError::At { key, .. } => key.clone(),
         ConfigError::NotFound(key) => Some(key.clone()),
         _ => None,
     };
-    Refused { problems: vec![Problem::Internal { key }] }
+    SettingsError { problems: vec![Problem::Internal { key }] }
 }

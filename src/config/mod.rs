@@ -31,12 +31,12 @@ pub use keys::{Key, keys};
 pub use load::{Loaded, Sources, load};
 pub use logs::{LogFormat, Logs};
 pub use network::Network;
-pub use problem::{Problem, Refused};
+pub use problem::{Problem, SettingsError};
 pub use show::Effective;
 pub use storage::{Database, Durability, InvalidDatabaseUrl, Storage};
 pub use timing::Timing;
 pub use validators::Form;
-pub use value::Kind;
+pub use value::ValueType;
 pub use webhooks::Webhooks;
 pub use widget::Widget;
 

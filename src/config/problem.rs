@@ -69,12 +69,12 @@ fn at_key(key: Option<&str>) -> String {
 
 /// Everything that is wrong, so that it can be put right in one go.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub struct Refused {
+pub struct SettingsError {
     /// At least one.
     pub problems: Vec<Problem>,
 }
 
-impl fmt::Display for Refused {
+impl fmt::Display for SettingsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, problem) in self.problems.iter().enumerate() {
             if index > 0 {

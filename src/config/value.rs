@@ -8,7 +8,7 @@ use super::validators::Form;
 
 /// The values that a key takes.
 #[derive(Clone, Copy, Debug)]
-pub enum Kind {
+pub enum ValueType {
     /// A whole number in this range, ends included.
     Integer {
         /// The least.
@@ -37,7 +37,7 @@ pub(super) struct Mismatch {
     pub(super) expected: String,
 }
 
-impl Kind {
+impl ValueType {
     /// The name of the type, for the documentation.
     pub fn describe(&self) -> String {
         match self {

@@ -14,20 +14,20 @@ pub mod text;
 pub use crypto::{
     digest::{ContentDigest, Digest, DigestKey},
     identity_claim::IdentityKey,
-    signed_url::{Grant, UrlKey},
+    signed_url::{UrlGrant, UrlKey},
 };
 pub use files::attachment::{AllowedTypes, AttachmentError, Checked, Inspected, Inspection};
 pub use limits::{
     Admitted, LimitClock, Limited, Limits, RatesError,
-    memory_budget::{InboundBudget, Share},
+    memory_budget::{BudgetShare, MemoryBudget},
 };
 pub use net::bearer::bearer;
 pub use text::{
-    app_events::{JsonObject, Link, Word},
+    app_events::{Identifier, JsonObject, SafeLink},
     emoji::{Emoji, NotAnEmoji},
     plain_text::{PlainText, TextError},
     sanitise::Sanitised,
-    search_terms::{Terms, TermsError},
+    search_terms::{SearchTerms, SearchTermsError},
 };
 
 /// Whether two byte strings are equal, in a time that depends on their lengths only.

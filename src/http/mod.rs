@@ -37,7 +37,7 @@ use self::{
 use crate::{
     chat::{Chat, RoomRegistry},
     config::{Network, Timing},
-    guard::{InboundBudget, net::client_address::host_of_request},
+    guard::{MemoryBudget, net::client_address::host_of_request},
 };
 
 /// What the routes need.
@@ -47,7 +47,7 @@ pub struct Site {
     /// This worker's rooms.
     pub registry: actix::Addr<RoomRegistry>,
     /// Of request bodies, process-wide.
-    pub budget: Arc<InboundBudget>,
+    pub budget: Arc<MemoryBudget>,
     /// Whose forwarded addresses are believed.
     pub network: Arc<Network>,
     /// Whether it can do its work; shared by all workers.

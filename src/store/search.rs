@@ -18,7 +18,7 @@ use super::{connection::AnyBackend, schema::tickets};
 use crate::{
     domain::{Stream, TicketId},
     guard::{
-        Terms,
+        SearchTerms,
         text::{search_terms, visible_text::text_of},
     },
 };
@@ -69,7 +69,7 @@ pub(super) struct Match<'a> {
 
 impl<'a> Match<'a> {
     /// All that a query asks for.
-    pub(super) fn of(terms: &'a Terms) -> Self {
+    pub(super) fn of(terms: &'a SearchTerms) -> Self {
         Self { exact: terms.exact(), prefix: Some(terms.prefix()), scopes: &[] }
     }
 
@@ -110,7 +110,7 @@ pub(super) struct SubjectMatches {
 }
 
 impl SubjectMatches {
-    pub(super) fn new(terms: &Terms) -> Self {
+    pub(super) fn new(terms: &SearchTerms) -> Self {
         let wanted = Match::of(terms);
         Self { fts5: wanted.fts5(), tsquery: wanted.tsquery() }
     }

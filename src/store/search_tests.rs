@@ -9,8 +9,8 @@ use crate::store::{
     writer::search::index_subject,
 };
 
-fn terms(query: &str) -> Terms {
-    Terms::parse(query, 100).unwrap()
+fn terms(query: &str) -> SearchTerms {
+    SearchTerms::parse(query, 100).unwrap()
 }
 
 /// The tickets whose subjects match, as a list would ask for them.

@@ -15,7 +15,7 @@ use actix_web::error::PayloadError;
 use bytes::{Bytes, BytesMut};
 use futures_util::Stream;
 
-use crate::guard::Share;
+use crate::guard::BudgetShare;
 
 /// Fragments of one message over which it is refused: each costs memory even when it is empty.
 const MAX_FRAGMENTS: usize = 4_096;
@@ -28,7 +28,7 @@ const MAX_HEADER: usize = 14;
 
 /// Why a message was swallowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Swallowed {
+pub(super) enum RejectedFrame {
     /// Over the connection's limit: the connection is to be closed.
     TooLarge,
     /// The process-wide budget is spent: the message is lost, the connection goes on.
@@ -38,23 +38,23 @@ pub(super) enum Swallowed {
 }
 
 /// Who is told of what was swallowed.
-type Listener = Box<dyn Fn(Swallowed)>;
+type Listener = Box<dyn Fn(RejectedFrame)>;
 
 /// What the guard shares with its connection.
-pub(super) struct Gauge {
+pub(super) struct InboundLimits {
     /// The most bytes of one message, all fragments together.
-    pub(super) limit: Cell<usize>,
+    pub(super) message_bytes: Cell<usize>,
     /// Whether anything arrived since it was last looked at.
     pub(super) heard: Cell<bool>,
     /// What is held of the memory budget.
-    pub(super) share: Share,
+    pub(super) share: BudgetShare,
     swallowed: RefCell<Option<Listener>>,
 }
 
-impl Gauge {
-    pub(super) fn new(limit: usize, share: Share) -> Rc<Self> {
+impl InboundLimits {
+    pub(super) fn new(limit: usize, share: BudgetShare) -> Rc<Self> {
         Rc::new(Self {
-            limit: Cell::new(limit),
+            message_bytes: Cell::new(limit),
             heard: Cell::new(false),
             share,
             swallowed: RefCell::new(None),
@@ -62,11 +62,11 @@ impl Gauge {
     }
 
     /// Whom to tell of what is swallowed.
-    pub(super) fn on_swallowed(&self, tell: impl Fn(Swallowed) + 'static) {
+    pub(super) fn on_swallowed(&self, tell: impl Fn(RejectedFrame) + 'static) {
         *self.swallowed.borrow_mut() = Some(Box::new(tell));
     }
 
-    fn tell(&self, swallowed: Swallowed) {
+    fn tell(&self, swallowed: RejectedFrame) {
         if let Some(tell) = &*self.swallowed.borrow() {
             tell(swallowed);
         }
@@ -74,19 +74,19 @@ impl Gauge {
 }
 
 /// The guarded bytes of one connection.
-pub(super) struct Guarded<S> {
+pub(super) struct GuardedStream<S> {
     inner: S,
     scanner: Scanner,
-    gauge: Rc<Gauge>,
+    limits: Rc<InboundLimits>,
 }
 
-impl<S> Guarded<S> {
-    pub(super) fn new(inner: S, gauge: Rc<Gauge>) -> Self {
-        Self { inner, scanner: Scanner::default(), gauge }
+impl<S> GuardedStream<S> {
+    pub(super) fn new(inner: S, limits: Rc<InboundLimits>) -> Self {
+        Self { inner, scanner: Scanner::default(), limits }
     }
 }
 
-impl<S: Stream<Item = Result<Bytes, PayloadError>> + Unpin> Stream for Guarded<S> {
+impl<S: Stream<Item = Result<Bytes, PayloadError>> + Unpin> Stream for GuardedStream<S> {
     type Item = Result<Bytes, PayloadError>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -94,8 +94,8 @@ impl<S: Stream<Item = Result<Bytes, PayloadError>> + Unpin> Stream for Guarded<S
         loop {
             match Pin::new(&mut this.inner).poll_next(cx) {
                 Poll::Ready(Some(Ok(chunk))) => {
-                    this.gauge.heard.set(true);
-                    let passed = this.scanner.pass(chunk, &this.gauge);
+                    this.limits.heard.set(true);
+                    let passed = this.scanner.pass(chunk, &this.limits);
                     if !passed.is_empty() {
                         return Poll::Ready(Some(Ok(passed)));
                     }
@@ -183,7 +183,7 @@ impl Header {
 
 impl Scanner {
     /// What of `chunk` may be passed on. The common case, nothing held back, copies nothing.
-    fn pass(&mut self, chunk: Bytes, gauge: &Gauge) -> Bytes {
+    fn pass(&mut self, chunk: Bytes, limits: &InboundLimits) -> Bytes {
         if self.swallow_all {
             return Bytes::new();
         }
@@ -208,7 +208,7 @@ impl Scanner {
             self.header_len += 1;
             at += 1;
             let Some(header) = Header::read(&self.header[..self.header_len]) else { continue };
-            self.begin(&header, gauge);
+            self.begin(&header, limits);
             let began_earlier = at - header_start < self.header_len;
             if self.swallow_frame || self.swallow_all {
                 out.extend_from_slice(&chunk[from..header_start]);
@@ -231,11 +231,11 @@ impl Scanner {
     }
 
     /// Decides what becomes of a frame.
-    fn begin(&mut self, header: &Header, gauge: &Gauge) {
+    fn begin(&mut self, header: &Header, limits: &InboundLimits) {
         self.payload = header.payload;
         self.swallow_frame = false;
         if !header.is_sound(self.in_message) {
-            return self.refuse_all(Swallowed::Malformed, gauge);
+            return self.refuse_all(RejectedFrame::Malformed, limits);
         }
         if header.is_control() {
             return;
@@ -246,15 +246,15 @@ impl Scanner {
         }
         self.message_bytes = self.message_bytes.saturating_add(header.payload);
         self.fragments += 1;
-        if self.message_bytes > gauge.limit.get() as u64 || self.fragments > MAX_FRAGMENTS {
-            self.refuse_all(Swallowed::TooLarge, gauge);
-        } else if !self.swallow_message && !gauge.share.take(header.payload as usize) {
+        if self.message_bytes > limits.message_bytes.get() as u64 || self.fragments > MAX_FRAGMENTS {
+            self.refuse_all(RejectedFrame::TooLarge, limits);
+        } else if !self.swallow_message && !limits.share.take(header.payload as usize) {
             if header.opcode == 0 {
                 // Its beginning was passed on already: only a Close can undo that.
-                self.refuse_all(Swallowed::TooLarge, gauge);
+                self.refuse_all(RejectedFrame::TooLarge, limits);
             } else {
                 self.swallow_message = true;
-                gauge.tell(Swallowed::Overloaded);
+                limits.tell(RejectedFrame::Overloaded);
             }
         }
         self.swallow_frame = self.swallow_message;
@@ -263,9 +263,9 @@ impl Scanner {
         }
     }
 
-    fn refuse_all(&mut self, why: Swallowed, gauge: &Gauge) {
+    fn refuse_all(&mut self, why: RejectedFrame, limits: &InboundLimits) {
         self.swallow_all = true;
-        gauge.tell(why);
+        limits.tell(why);
     }
 }
 
@@ -274,14 +274,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::guard::InboundBudget;
+    use crate::guard::MemoryBudget;
 
-    fn gauge(limit: usize, budget: usize) -> (Rc<Gauge>, Rc<RefCell<Vec<Swallowed>>>) {
-        let gauge = Gauge::new(limit, Share::new(InboundBudget::new(budget, limit)));
+    fn limits(limit: usize, budget: usize) -> (Rc<InboundLimits>, Rc<RefCell<Vec<RejectedFrame>>>) {
+        let limits = InboundLimits::new(limit, BudgetShare::new(MemoryBudget::new(budget, limit)));
         let told = Rc::new(RefCell::new(Vec::new()));
         let tell = Rc::clone(&told);
-        gauge.on_swallowed(move |it| tell.borrow_mut().push(it));
-        (gauge, told)
+        limits.on_swallowed(move |it| tell.borrow_mut().push(it));
+        (limits, told)
     }
 
     fn frame(fin: bool, opcode: u8, payload: usize) -> Vec<u8> {
@@ -311,47 +311,47 @@ mod tests {
         fragments.iter().enumerate().flat_map(part).collect()
     }
 
-    fn pass_in_pieces(gauge: &Gauge, bytes: &[u8], piece: usize) -> Vec<u8> {
+    fn pass_in_pieces(limits: &InboundLimits, bytes: &[u8], piece: usize) -> Vec<u8> {
         let mut scanner = Scanner::default();
-        bytes.chunks(piece).flat_map(|it| scanner.pass(Bytes::copy_from_slice(it), gauge)).collect()
+        bytes.chunks(piece).flat_map(|it| scanner.pass(Bytes::copy_from_slice(it), limits)).collect()
     }
 
     #[test]
     fn a_declared_length_over_the_limit_is_refused_before_its_payload_arrives() {
-        let (gauge, told) = gauge(8_192, 1 << 30);
+        let (limits, told) = limits(8_192, 1 << 30);
         let mut scanner = Scanner::default();
         let huge = frame(true, 1, 100_000);
-        assert!(scanner.pass(Bytes::copy_from_slice(&huge[..14]), &gauge).is_empty());
-        assert_eq!(*told.borrow(), [Swallowed::TooLarge]);
-        assert!(scanner.pass(Bytes::copy_from_slice(&huge[14..]), &gauge).is_empty());
+        assert!(scanner.pass(Bytes::copy_from_slice(&huge[..14]), &limits).is_empty());
+        assert_eq!(*told.borrow(), [RejectedFrame::TooLarge]);
+        assert!(scanner.pass(Bytes::copy_from_slice(&huge[14..]), &limits).is_empty());
     }
 
     #[test]
     fn fragments_count_together() {
-        let (gauge, told) = gauge(200, 1 << 30);
+        let (limits, told) = limits(200, 1 << 30);
         let bytes = [frame(false, 1, 150), frame(true, 0, 100)].concat();
-        pass_in_pieces(&gauge, &bytes, 64);
-        assert_eq!(*told.borrow(), [Swallowed::TooLarge]);
+        pass_in_pieces(&limits, &bytes, 64);
+        assert_eq!(*told.borrow(), [RejectedFrame::TooLarge]);
     }
 
     #[test]
     fn endless_empty_fragments_are_refused() {
-        let (gauge, told) = gauge(200, 1 << 30);
+        let (limits, told) = limits(200, 1 << 30);
         let bytes: Vec<u8> = std::iter::once(frame(false, 1, 0))
             .chain((0..5_000).map(|_| frame(false, 0, 0)))
             .flatten()
             .collect();
-        pass_in_pieces(&gauge, &bytes, 1_000);
-        assert_eq!(*told.borrow(), [Swallowed::TooLarge]);
+        pass_in_pieces(&limits, &bytes, 1_000);
+        assert_eq!(*told.borrow(), [RejectedFrame::TooLarge]);
     }
 
     #[test]
     fn a_message_over_the_budget_is_swallowed_and_the_next_one_passes() {
-        let (gauge, told) = gauge(10_000, 500);
+        let (limits, told) = limits(10_000, 500);
         let (lost, kept) = (frame(true, 1, 600), frame(true, 1, 100));
         let bytes = [lost, kept.clone()].concat();
-        assert_eq!(pass_in_pieces(&gauge, &bytes, 7), kept);
-        assert_eq!(*told.borrow(), [Swallowed::Overloaded]);
+        assert_eq!(pass_in_pieces(&limits, &bytes, 7), kept);
+        assert_eq!(*told.borrow(), [RejectedFrame::Overloaded]);
     }
 
     #[test]
@@ -365,9 +365,9 @@ mod tests {
         let unmasked = vec![0x81, 1, b'x'];
         let malformed = [fragmented_ping, long_ping, no_beginning, two_beginnings, reserved_bit, unmasked];
         for bytes in malformed.iter().chain(&reserved_opcodes) {
-            let (gauge, told) = gauge(200, 1 << 30);
-            pass_in_pieces(&gauge, bytes, 3);
-            assert_eq!(*told.borrow(), [Swallowed::Malformed], "{bytes:?}");
+            let (limits, told) = limits(200, 1 << 30);
+            pass_in_pieces(&limits, bytes, 3);
+            assert_eq!(*told.borrow(), [RejectedFrame::Malformed], "{bytes:?}");
         }
     }
 
@@ -377,16 +377,16 @@ mod tests {
             messages in prop::collection::vec(prop::collection::vec(0usize..30_000, 1..4), 1..6),
             piece in 1usize..5_000,
         ) {
-            let (gauge, told) = gauge(1 << 20, 1 << 30);
+            let (limits, told) = limits(1 << 20, 1 << 30);
             let bytes: Vec<u8> = messages.iter().flat_map(|fragments| message(fragments)).collect();
-            prop_assert_eq!(pass_in_pieces(&gauge, &bytes, piece), bytes);
+            prop_assert_eq!(pass_in_pieces(&limits, &bytes, piece), bytes);
             prop_assert!(told.borrow().is_empty());
         }
 
         #[test]
         fn no_bytes_whatever_panic_or_grow(bytes in prop::collection::vec(any::<u8>(), 0..4_000), piece in 1usize..50) {
-            let (gauge, _) = gauge(8_192, 1 << 20);
-            let passed = pass_in_pieces(&gauge, &bytes, piece);
+            let (limits, _) = limits(8_192, 1 << 20);
+            let passed = pass_in_pieces(&limits, &bytes, piece);
             prop_assert!(passed.len() <= bytes.len());
         }
     }

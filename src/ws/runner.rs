@@ -9,7 +9,7 @@ use actix::Recipient;
 use bytestring::ByteString;
 use futures_util::{StreamExt, stream::FuturesUnordered};
 
-use super::state::{Authenticated, Inbound, Next, Session};
+use super::state::{Authenticated, Next, QueuedFrame, SocketState};
 use crate::{
     chat::{Started, authenticate::Refusal, count},
     protocol::{
@@ -38,30 +38,30 @@ type Commit = Pin<Box<dyn Future<Output = (Addressee, Answer)>>>;
 /// The futures of single commands are boxed, here and in `chat`: in small pieces the allocator uses the
 /// memory of one connection's command again for the next one's, where one large future for all
 /// commands leaves a hole behind each connection.
-pub(super) async fn run(session: Rc<Session>, connection: Recipient<Authenticated>) {
+pub(super) async fn run(state: Rc<SocketState>, connection: Recipient<Authenticated>) {
     let mut commits: FuturesUnordered<Commit> = FuturesUnordered::new();
     loop {
-        match poll_fn(|cx| session.poll_next(cx, &mut commits)).await {
+        match poll_fn(|cx| state.poll_next(cx, &mut commits)).await {
             Next::Idle => return,
-            Next::Committed((to, answer)) => session.answer(to, &answer),
+            Next::Committed((to, answer)) => state.answer(to, &answer),
             Next::Run(inbound) => {
                 // A peer that does not read its answers gets no more of them made.
-                session.seat.outbox.drained().await;
+                state.seat.outbox.drained().await;
                 let bytes = inbound.bytes();
-                if session.seat.outbox.is_refused() {
+                if state.seat.outbox.is_refused() {
                     // Who was shut out is not served any more; who left by itself said what it wanted.
-                    session.done(bytes);
+                    state.done(bytes);
                     continue;
                 }
                 match inbound {
-                    Inbound::Text(text) => {
-                        Box::pin(run_text(&session, &connection, text, &mut commits)).await;
+                    QueuedFrame::Text(text) => {
+                        Box::pin(run_text(&state, &connection, text, &mut commits)).await;
                     }
-                    Inbound::NotText(_) => session
+                    QueuedFrame::NotText(_) => state
                         .refuse_frame(WireError::new(ErrorCode::BadFrame, "Expected a text frame."), bytes),
-                    Inbound::Bearer(token) => {
+                    QueuedFrame::Bearer(token) => {
                         let to = Addressee { ack: None, event: "authenticate".into(), bytes };
-                        Box::pin(authenticate(&session, &connection, to, token)).await;
+                        Box::pin(authenticate(&state, &connection, to, token)).await;
                     }
                 }
             }
@@ -70,19 +70,19 @@ pub(super) async fn run(session: Rc<Session>, connection: Recipient<Authenticate
 }
 
 async fn run_text(
-    session: &Rc<Session>,
+    state: &Rc<SocketState>,
     connection: &Recipient<Authenticated>,
     text: ByteString,
     commits: &mut FuturesUnordered<Commit>,
 ) {
     let bytes = text.len();
     match decode(text).await {
-        Err(bad) => session.refuse_frame(bad, bytes),
+        Err(bad) => state.refuse_frame(bad, bytes),
         Ok(Frame { ack, event, command }) => {
             let to = Addressee { ack, event, bytes };
             match command {
-                Ok(command) => run_command(session, connection, to, command, commits).await,
-                Err(malformed) => session.refuse_command(to, malformed),
+                Ok(command) => run_command(state, connection, to, command, commits).await,
+                Err(malformed) => state.refuse_command(to, malformed),
             }
         }
     }
@@ -97,7 +97,7 @@ async fn decode(text: ByteString) -> Result<Frame, WireError> {
 }
 
 async fn run_command(
-    session: &Rc<Session>,
+    state: &Rc<SocketState>,
     connection: &Recipient<Authenticated>,
     to: Addressee,
     command: Command,
@@ -105,23 +105,23 @@ async fn run_command(
 ) {
     if reads(&command) {
         while let Some((to, answer)) = commits.next().await {
-            session.answer(to, &answer);
+            state.answer(to, &answer);
         }
     }
     if let Command::Authenticate(authentication) = command {
-        return Box::pin(authenticate(session, connection, to, authentication.token)).await;
+        return Box::pin(authenticate(state, connection, to, authentication.token)).await;
     }
-    let caller = session.caller.borrow().clone();
+    let caller = state.caller.borrow().clone();
     let Some(caller) = caller else {
-        let answer = Err(session.charge().err().unwrap_or_else(unauthenticated));
+        let answer = Err(state.charge().err().unwrap_or_else(unauthenticated));
         count(command.name(), &answer);
-        return session.answer(to, &answer);
+        return state.answer(to, &answer);
     };
-    match Box::pin(session.chat.start(&caller, command)).await {
-        Started::Done(answer) => session.answer(to, &answer),
+    match Box::pin(state.chat.start(&caller, command)).await {
+        Started::Done(answer) => state.answer(to, &answer),
         Started::Joined(reply, replay) => {
-            session.answer(to, &Ok(reply));
-            actix_web::rt::spawn(replay.run(Arc::clone(&session.chat), Arc::clone(&session.seat)));
+            state.answer(to, &Ok(reply));
+            actix_web::rt::spawn(replay.run(Arc::clone(&state.chat), Arc::clone(&state.seat)));
         }
         Started::Committing(commit) => commits.push(Box::pin(async move { (to, commit.await) })),
     }
@@ -144,19 +144,19 @@ fn reads(command: &Command) -> bool {
 }
 
 async fn authenticate(
-    session: &Rc<Session>,
+    state: &Rc<SocketState>,
     connection: &Recipient<Authenticated>,
     to: Addressee,
     token: String,
 ) {
-    let result = match session.chat.authenticate(session.address, &token).await {
+    let result = match state.chat.authenticate(state.address, &token).await {
         Err(refusal) => Err(refusal),
-        Ok(who) => match session.chat.seat(&session.seat, &who).await {
+        Ok(who) => match state.chat.seat(&state.seat, &who).await {
             Ok(reply) => {
-                session.gauge.limit.set(session.chat.bounds.frame_bytes);
-                session.gauge.share.belongs_to(&who.user.id);
-                *session.caller.borrow_mut() =
-                    Some(crate::chat::Caller { user: who.user, seat: Arc::clone(&session.seat) });
+                state.limits.message_bytes.set(state.chat.bounds.frame_bytes);
+                state.limits.share.belongs_to(&who.user.id);
+                *state.caller.borrow_mut() =
+                    Some(crate::chat::Caller { user: who.user, seat: Arc::clone(&state.seat) });
                 connection.do_send(Authenticated { expires_at: who.expires_at });
                 Ok(reply)
             }
@@ -176,17 +176,17 @@ async fn authenticate(
                 message: &error.message,
                 retry_after_ms: error.retry_after_ms,
             };
-            session.seat.outbox.push_paced(event.encode());
-            session.settle(&answer, to.bytes);
+            state.seat.outbox.push_paced(event.encode());
+            state.settle(&answer, to.bytes);
         }
-        _ => session.answer(to, &answer),
+        _ => state.answer(to, &answer),
     }
     if let Some(code) = close {
-        session.seat.outbox.close(code);
+        state.seat.outbox.close(code);
     }
 }
 
-impl Session {
+impl SocketState {
     fn charge(&self) -> Result<(), WireError> {
         self.chat.charge(self.caller.borrow().as_ref().map(|caller| &caller.user.id), self.address)
     }
@@ -208,7 +208,7 @@ impl Session {
 
     /// Makes room for the next command.
     fn done(&self, bytes: usize) {
-        self.gauge.share.give_back(bytes);
+        self.limits.share.give_back(bytes);
         self.answered();
     }
 

@@ -17,10 +17,10 @@ use actix_web::dev::Payload;
 use futures_util::{Stream, StreamExt};
 
 use super::{
-    inbound::{Guarded, Swallowed},
+    inbound::{GuardedStream, RejectedFrame},
     messages::{Message as Frame, Messages},
     runner,
-    state::{Authenticated, Inbound, Session},
+    state::{Authenticated, QueuedFrame, SocketState},
 };
 use crate::{
     chat::{Stop, expiry::Expiry, registry::Gone},
@@ -47,8 +47,8 @@ const ANSWER_POLL: Duration = Duration::from_millis(20);
 /// Beats without a byte from the peer, or without one taken by it, after which it is given up.
 const MAX_SILENT_BEATS: u32 = 2;
 
-pub(super) struct Connection {
-    session: Rc<Session>,
+pub(super) struct SocketActor {
+    state: Rc<SocketState>,
     deadlines: Deadlines,
     bearer: Option<String>,
     silent_beats: u32,
@@ -57,27 +57,27 @@ pub(super) struct Connection {
     stopping: bool,
 }
 
-impl Connection {
-    pub(super) fn new(session: Rc<Session>, deadlines: Deadlines, bearer: Option<String>) -> Self {
-        Self { session, deadlines, bearer, silent_beats: 0, deadline: None, stopping: false }
+impl SocketActor {
+    pub(super) fn new(state: Rc<SocketState>, deadlines: Deadlines, bearer: Option<String>) -> Self {
+        Self { state, deadlines, bearer, silent_beats: 0, deadline: None, stopping: false }
     }
 
     fn close(&self, code: CloseCode) {
-        self.session.seat.outbox.close(code);
+        self.state.seat.outbox.close(code);
     }
 
-    fn enqueue(&self, inbound: Inbound, ctx: &Context<Self>) {
-        if self.session.enqueue(inbound) {
-            actix_web::rt::spawn(runner::run(Rc::clone(&self.session), ctx.address().recipient()));
+    fn enqueue(&self, inbound: QueuedFrame, ctx: &Context<Self>) {
+        if self.state.enqueue(inbound) {
+            actix_web::rt::spawn(runner::run(Rc::clone(&self.state), ctx.address().recipient()));
         }
     }
 
     fn beat(&mut self, ctx: &mut Context<Self>) {
         // What is not read from a peer for now is not counted against it.
-        let heard = self.session.gauge.heard.take() || self.session.is_reading_paused();
+        let heard = self.state.limits.heard.take() || self.state.is_reading_paused();
         // Sending alone is no life: TCP_USER_TIMEOUT spares a peer that takes nothing for as long as
         // its own packets keep coming, because each of them puts off the kernel's probe.
-        let stuck = self.session.seat.outbox.is_stuck();
+        let stuck = self.state.seat.outbox.is_stuck();
         if heard && !stuck {
             self.silent_beats = 0;
         } else {
@@ -85,11 +85,11 @@ impl Connection {
         }
         if self.silent_beats >= MAX_SILENT_BEATS {
             // There is nobody to say good-bye to.
-            self.session.seat.outbox.finish();
+            self.state.seat.outbox.finish();
             ctx.stop();
             return;
         }
-        self.session.seat.outbox.ping();
+        self.state.seat.outbox.ping();
         self.schedule_beat(ctx);
     }
 
@@ -101,16 +101,16 @@ impl Connection {
 
     /// Closes when the token ends, and tells the client some time before.
     fn watch_expiry(&mut self, mut expiry: Expiry, ctx: &mut Context<Self>) {
-        let now = self.session.chat.clock.now();
+        let now = self.state.chat.clock.now();
         self.deadline = expiry
-            .look(now, &self.session.seat.outbox)
+            .look(now, &self.state.seat.outbox)
             .map(|wait| ctx.run_later(wait, move |actor, ctx| actor.watch_expiry(expiry, ctx)));
     }
 
     /// Closes once what is in flight is answered, or it has taken too long.
     fn close_when_idle(&mut self, code: CloseCode, patience: Duration, ctx: &mut Context<Self>) {
         self.stopping = true;
-        if self.session.is_idle() || patience.is_zero() {
+        if self.state.is_idle() || patience.is_zero() {
             return self.close(code);
         }
         ctx.run_later(ANSWER_POLL, move |actor, ctx| {
@@ -119,25 +119,25 @@ impl Connection {
     }
 
     fn hello(&self) {
-        let bounds = &self.session.chat.bounds;
+        let bounds = &self.state.chat.bounds;
         let millis = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
         let hello = Event::Hello(Hello {
-            connection_id: self.session.seat.id,
+            connection_id: self.state.seat.id,
             heartbeat_ms: millis(self.deadlines.heartbeat),
             auth_timeout_ms: millis(self.deadlines.authenticate),
             max_frame_bytes: bounds.frame_bytes,
             max_attachment_bytes: bounds.attachment_bytes,
         });
-        self.session.seat.outbox.push_paced(hello.encode());
+        self.state.seat.outbox.push_paced(hello.encode());
     }
 }
 
-impl Actor for Connection {
+impl Actor for SocketActor {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        let session = &self.session;
-        if !session.chat.connections.open(session.seat.id, ctx.address().recipient()) {
+        let state = &self.state;
+        if !state.chat.connections.open(state.seat.id, ctx.address().recipient()) {
             self.close(CloseCode::Restarting);
             return;
         }
@@ -146,37 +146,37 @@ impl Actor for Connection {
         self.deadline = Some(ctx.run_later(deadline, |actor, _| actor.close(CloseCode::Unauthenticated)));
         self.schedule_beat(ctx);
         if let Some(token) = self.bearer.take() {
-            self.enqueue(Inbound::Bearer(token), ctx);
+            self.enqueue(QueuedFrame::Bearer(token), ctx);
         }
     }
 
     fn stopped(&mut self, _: &mut Self::Context) {
-        let seat = &self.session.seat;
+        let seat = &self.state.seat;
         seat.outbox.finish();
-        self.session.chat.unseat(seat);
+        self.state.chat.unseat(seat);
         seat.registry.do_send(Gone { seat: Arc::clone(seat) });
     }
 }
 
-impl StreamHandler<Result<Frame, ProtocolError>> for Connection {
+impl StreamHandler<Result<Frame, ProtocolError>> for SocketActor {
     fn handle(&mut self, message: Result<Frame, ProtocolError>, ctx: &mut Self::Context) {
         match message {
             Ok(Frame::Ping(payload)) => {
-                self.session.seat.outbox.pong(payload);
+                self.state.seat.outbox.pong(payload);
             }
             Ok(Frame::Pong) => {}
             Ok(Frame::Close) => {
                 // Answered if it is the first of the two; then nobody waits for anything any more.
                 self.close(CloseCode::Normal);
-                self.session.seat.outbox.finish();
+                self.state.seat.outbox.finish();
                 ctx.stop();
             }
             // What arrives behind a Close that was sent is not answered, so it is not carried out.
-            Ok(_) if self.stopping || self.session.seat.outbox.is_closing() => {}
-            Ok(Frame::Text(text)) => self.enqueue(Inbound::Text(text), ctx),
-            Ok(Frame::Binary(bytes)) => self.enqueue(Inbound::NotText(bytes), ctx),
+            Ok(_) if self.stopping || self.state.seat.outbox.is_closing() => {}
+            Ok(Frame::Text(text)) => self.enqueue(QueuedFrame::Text(text), ctx),
+            Ok(Frame::Binary(bytes)) => self.enqueue(QueuedFrame::NotText(bytes), ctx),
             Err(error) => {
-                tracing::debug!(connection = %self.session.seat.id, %error, "not a WebSocket frame");
+                tracing::debug!(connection = %self.state.seat.id, %error, "not a WebSocket frame");
                 let invalid_text = matches!(
                     &error,
                     ProtocolError::Io(io) if io.kind() == std::io::ErrorKind::InvalidData
@@ -192,20 +192,20 @@ impl StreamHandler<Result<Frame, ProtocolError>> for Connection {
     }
 }
 
-/// Inbound messages, as fast as the session takes commands.
-pub(super) struct Gate {
-    session: Rc<Session>,
-    messages: Messages<Guarded<Payload>>,
+/// Inbound messages, as fast as the connection takes commands.
+pub(super) struct ThrottledFrames {
+    state: Rc<SocketState>,
+    messages: Messages<GuardedStream<Payload>>,
     broken: bool,
 }
 
-impl Gate {
-    pub(super) fn new(session: Rc<Session>, messages: Messages<Guarded<Payload>>) -> Self {
-        Self { session, messages, broken: false }
+impl ThrottledFrames {
+    pub(super) fn new(state: Rc<SocketState>, messages: Messages<GuardedStream<Payload>>) -> Self {
+        Self { state, messages, broken: false }
     }
 }
 
-impl Stream for Gate {
+impl Stream for ThrottledFrames {
     type Item = Result<Frame, ProtocolError>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Option<Self::Item>> {
@@ -214,14 +214,14 @@ impl Stream for Gate {
             // The codec lost its place; the Close that follows is all that is left to do.
             return Poll::Pending;
         }
-        std::task::ready!(this.session.poll_readable(cx));
+        std::task::ready!(this.state.poll_readable(cx));
         let next = this.messages.poll_next_unpin(cx);
         this.broken = matches!(next, Poll::Ready(Some(Err(_))));
         next
     }
 }
 
-impl Handler<Authenticated> for Connection {
+impl Handler<Authenticated> for SocketActor {
     type Result = ();
 
     fn handle(&mut self, message: Authenticated, ctx: &mut Self::Context) {
@@ -242,7 +242,7 @@ pub(super) enum Outbound {
     Ended,
 }
 
-impl Handler<Outbound> for Connection {
+impl Handler<Outbound> for SocketActor {
     type Result = ();
 
     fn handle(&mut self, outbound: Outbound, ctx: &mut Self::Context) {
@@ -250,7 +250,7 @@ impl Handler<Outbound> for Connection {
             // A client that keeps its side open longer than this is cut off.
             Outbound::CloseSent => {
                 // Who is told to go is not there any more, however long the socket takes to close.
-                let seat = &self.session.seat;
+                let seat = &self.state.seat;
                 seat.registry.do_send(Gone { seat: Arc::clone(seat) });
                 ctx.run_later(CLOSE_TIMEOUT, |_, ctx| ctx.stop());
             }
@@ -261,7 +261,7 @@ impl Handler<Outbound> for Connection {
     }
 }
 
-impl Handler<Stop> for Connection {
+impl Handler<Stop> for SocketActor {
     type Result = ();
 
     fn handle(&mut self, stop: Stop, ctx: &mut Self::Context) {
@@ -273,7 +273,7 @@ impl Handler<Stop> for Connection {
             Stop::Drain { reconnect_after, close_after } => {
                 let reconnect_after_ms = u64::try_from(reconnect_after.as_millis()).unwrap_or(0);
                 let event = Event::ServerDraining { reconnect_after_ms };
-                self.session.seat.outbox.push_paced(event.encode());
+                self.state.seat.outbox.push_paced(event.encode());
                 ctx.run_later(close_after, |actor, ctx| {
                     actor.close_when_idle(CloseCode::Restarting, ANSWER_TIMEOUT, ctx);
                 });
@@ -285,22 +285,22 @@ impl Handler<Stop> for Connection {
 /// The guard on inbound bytes swallowed a message.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub(super) struct Refused(pub(super) Swallowed);
+pub(super) struct FrameRejected(pub(super) RejectedFrame);
 
-impl Handler<Refused> for Connection {
+impl Handler<FrameRejected> for SocketActor {
     type Result = ();
 
-    fn handle(&mut self, Refused(swallowed): Refused, _: &mut Self::Context) {
+    fn handle(&mut self, FrameRejected(swallowed): FrameRejected, _: &mut Self::Context) {
         match swallowed {
-            Swallowed::TooLarge => {
+            RejectedFrame::TooLarge => {
                 let error = WireError::new(ErrorCode::TooLarge, "The frame is over the limit.");
-                self.session.seat.outbox.push_paced(frame::encode_error(&error, ""));
+                self.state.seat.outbox.push_paced(frame::encode_error(&error, ""));
                 self.close(CloseCode::TooLarge);
             }
-            Swallowed::Malformed => self.close(CloseCode::ProtocolError),
-            Swallowed::Overloaded => {
+            RejectedFrame::Malformed => self.close(CloseCode::ProtocolError),
+            RejectedFrame::Overloaded => {
                 metrics::counter!(Metric::InboundOverloads.name()).increment(1);
-                let outbox = &self.session.seat.outbox;
+                let outbox = &self.state.seat.outbox;
                 if outbox.is_behind() {
                     // These answers are made without a command, so nothing else holds them up.
                     return self.close(CloseCode::TooSlow);

@@ -16,16 +16,16 @@ use actix::Message;
 use bytestring::ByteString;
 use futures_util::{StreamExt, stream::FuturesUnordered};
 
-use super::inbound::Gauge;
+use super::inbound::InboundLimits;
 use crate::{
     chat::{Caller, Chat, Seat},
     domain::Timestamp,
-    guard::limits::flood_guard::Patience,
+    guard::limits::flood_guard::FloodGuard,
     protocol::CloseCode,
 };
 
 /// Something to be done, in order.
-pub(super) enum Inbound {
+pub(super) enum QueuedFrame {
     /// A text message.
     Text(ByteString),
     /// A message that cannot be one of the protocol, of so many bytes.
@@ -34,7 +34,7 @@ pub(super) enum Inbound {
     Bearer(String),
 }
 
-impl Inbound {
+impl QueuedFrame {
     /// What it holds of the memory budget.
     pub(super) fn bytes(&self) -> usize {
         match self {
@@ -47,7 +47,7 @@ impl Inbound {
 
 /// What the runner does next.
 pub(super) enum Next<T> {
-    Run(Inbound),
+    Run(QueuedFrame),
     Committed(T),
     Idle,
 }
@@ -60,31 +60,36 @@ pub(super) struct Authenticated {
 }
 
 /// A connection's state.
-pub(super) struct Session {
+pub(super) struct SocketState {
     pub(super) chat: Arc<Chat>,
     pub(super) seat: Arc<Seat>,
     pub(super) address: IpAddr,
-    pub(super) gauge: Rc<Gauge>,
+    pub(super) limits: Rc<InboundLimits>,
     pub(super) caller: RefCell<Option<Caller>>,
-    queue: RefCell<VecDeque<Inbound>>,
+    queue: RefCell<VecDeque<QueuedFrame>>,
     in_flight: Cell<usize>,
     running: Cell<bool>,
     runner: RefCell<Option<Waker>>,
     reader: RefCell<Option<Waker>>,
-    patience: RefCell<Patience>,
+    patience: RefCell<FloodGuard>,
     bad_frames: Cell<[Option<Instant>; 2]>,
 }
 
 /// Three bad frames within this close the connection.
 const BAD_FRAME_WINDOW: Duration = Duration::from_secs(60);
 
-impl Session {
-    pub(super) fn new(chat: Arc<Chat>, seat: Arc<Seat>, address: IpAddr, gauge: Rc<Gauge>) -> Rc<Self> {
+impl SocketState {
+    pub(super) fn new(
+        chat: Arc<Chat>,
+        seat: Arc<Seat>,
+        address: IpAddr,
+        limits: Rc<InboundLimits>,
+    ) -> Rc<Self> {
         Rc::new(Self {
             chat,
             seat,
             address,
-            gauge,
+            limits,
             caller: RefCell::default(),
             queue: RefCell::default(),
             in_flight: Cell::default(),
@@ -97,7 +102,7 @@ impl Session {
     }
 
     /// Queues a command; `true` if a runner must be started for it.
-    pub(super) fn enqueue(&self, inbound: Inbound) -> bool {
+    pub(super) fn enqueue(&self, inbound: QueuedFrame) -> bool {
         self.in_flight.set(self.in_flight.get() + 1);
         self.queue.borrow_mut().push_back(inbound);
         if let Some(runner) = self.runner.borrow_mut().take() {
@@ -110,7 +115,7 @@ impl Session {
     pub(super) fn poll_readable(&self, cx: &mut Context<'_>) -> Poll<()> {
         let in_flight = self.in_flight.get();
         // Behind large messages the next one waits in the socket rather than in memory.
-        let full = in_flight > 0 && self.gauge.share.held() > self.chat.bounds.frame_bytes;
+        let full = in_flight > 0 && self.limits.share.held() > self.chat.bounds.frame_bytes;
         if in_flight < self.chat.bounds.commands_in_flight && !full {
             return Poll::Ready(());
         }

@@ -9,16 +9,16 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse, body::MessageBody, dev, 
 
 use super::{
     body::OutboxBody,
-    inbound::{Gauge, Guarded},
+    inbound::{GuardedStream, InboundLimits},
     messages::Messages,
-    socket::{Connection, Deadlines, Gate, Refused},
-    state::Session,
+    socket::{Deadlines, FrameRejected, SocketActor, ThrottledFrames},
+    state::SocketState,
 };
 use crate::{
     chat::{Chat, Outbox, RoomRegistry, Seat, seat::Origin},
     config::Network,
     guard::{
-        self, InboundBudget, Share,
+        self, BudgetShare, MemoryBudget,
         net::client_address::{host_of_request, of_request},
     },
     protocol::SUBPROTOCOL,
@@ -31,7 +31,7 @@ pub struct Gateway {
     /// This worker's rooms.
     pub registry: Addr<RoomRegistry>,
     /// Of inbound messages, process-wide.
-    pub budget: Arc<InboundBudget>,
+    pub budget: Arc<MemoryBudget>,
     /// Who may connect from where.
     pub network: Arc<Network>,
     /// How long a client may take to authenticate.
@@ -82,24 +82,27 @@ async fn upgrade(
     address: IpAddr,
 ) -> Result<HttpResponse, actix_web::Error> {
     let chat = &gateway.chat;
-    let gauge = Gauge::new(chat.bounds.unauthenticated_frame_bytes, Share::new(Arc::clone(&gateway.budget)));
+    let limits = InboundLimits::new(
+        chat.bounds.unauthenticated_frame_bytes,
+        BudgetShare::new(Arc::clone(&gateway.budget)),
+    );
     // Of what actix-ws makes, only the handshake's response is used: its channel of 32 messages and its
     // body stand where the outbox does, and its stream could not be bounded before it buffers.
     let (response, _, _) =
         actix_ws::handle_with_protocols(request, no_payload(request).await?, &[SUBPROTOCOL])?;
-    let guarded = Guarded::new(payload.into_inner(), std::rc::Rc::clone(&gauge));
+    let guarded = GuardedStream::new(payload.into_inner(), std::rc::Rc::clone(&limits));
     let messages = Messages::new(guarded, chat.bounds.frame_bytes);
 
     let outbox = Outbox::new(chat.bounds.outbox_bytes);
     let origin = Origin { address, transport: "websocket", since: chat.clock.now() };
     let seat = Arc::new(Seat::new(outbox, gateway.registry.clone()).with_origin(origin));
-    let session = Session::new(Arc::clone(chat), Arc::clone(&seat), address, std::rc::Rc::clone(&gauge));
+    let state = SocketState::new(Arc::clone(chat), Arc::clone(&seat), address, std::rc::Rc::clone(&limits));
     let deadlines = Deadlines { authenticate: gateway.auth_timeout, heartbeat: gateway.heartbeat };
-    let connection = Connection::create(|ctx: &mut Context<Connection>| {
-        ctx.add_stream(Gate::new(std::rc::Rc::clone(&session), messages));
+    let connection = SocketActor::create(|ctx: &mut Context<SocketActor>| {
+        ctx.add_stream(ThrottledFrames::new(std::rc::Rc::clone(&state), messages));
         let told = ctx.address();
-        gauge.on_swallowed(move |swallowed| told.do_send(Refused(swallowed)));
-        Connection::new(session, deadlines, bearer(request))
+        limits.on_swallowed(move |swallowed| told.do_send(FrameRejected(swallowed)));
+        SocketActor::new(state, deadlines, bearer(request))
     });
     Ok(response.map_body(|_, _| OutboxBody::new(seat, connection.recipient()).boxed()))
 }

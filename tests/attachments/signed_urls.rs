@@ -2,7 +2,7 @@
 
 use deskwire::{
     domain::{AttachmentId, Rate, Role, Timestamp, UserId},
-    guard::{Grant, UrlKey},
+    guard::{UrlGrant, UrlKey},
 };
 use serde_json::Value;
 
@@ -21,7 +21,7 @@ fn sign(app: &TestApp, url: &str, user: &str, role: Role, expires: i64) -> Strin
     let secret = (0..32).map(|at| u8::from_str_radix(&secret[2 * at..2 * at + 2], 16).unwrap());
     let key = UrlKey::derive(&secret.collect::<Vec<u8>>());
     let id = AttachmentId::parse(url.rsplit('/').next().unwrap()).unwrap();
-    let grant = Grant { user_id: UserId::new(user).unwrap(), role, expires_at: Timestamp(expires) };
+    let grant = UrlGrant { user_id: UserId::new(user).unwrap(), role, expires_at: Timestamp(expires) };
     format!("{url}?expires={expires}&signature={}", key.sign(&id, &grant))
 }
 

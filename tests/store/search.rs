@@ -2,7 +2,7 @@
 
 use deskwire::{
     domain::{MessageId, Stream, TicketId, User},
-    guard::{Sanitised, Terms},
+    guard::{Sanitised, SearchTerms},
     store::{Hits, NewMessage, NewTicket, Outcome, Search, Store, What, Write},
 };
 use diesel::connection::SimpleConnection;
@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use crate::support::*;
 
 fn query(text: &str) -> Search {
-    Search { terms: Terms::parse(text, 1_000).unwrap(), ticket: None, before: None, limit: 100 }
+    Search { terms: SearchTerms::parse(text, 1_000).unwrap(), ticket: None, before: None, limit: 100 }
 }
 
 async fn hits(world: &World, who: &User, search: Search) -> Hits {
@@ -179,7 +179,7 @@ on_each_database! {
         ];
         let handle = tokio::runtime::Handle::current();
         let outcome = runner.run(&strategy, |text| {
-            let Ok(terms) = Terms::parse(&text, 1_000) else { return Ok(()) };
+            let Ok(terms) = SearchTerms::parse(&text, 1_000) else { return Ok(()) };
             let search = Search { terms, ..query("x") };
             let found = tokio::task::block_in_place(|| handle.block_on(world.store.search(&viewer(&zoe()), search)));
             let found = found.map_err(|error| TestCaseError::fail(format!("{error}")))?.unwrap();

@@ -9,7 +9,7 @@ use crate::{
         paging::{DEFAULT_LIMIT, MAX_LIMIT, limit},
     },
     domain::{ConnectionId, TicketId, UserId},
-    guard::InboundBudget,
+    guard::MemoryBudget,
     protocol::{
         WireError,
         admin::{ConnectionObject, Connections, OwnedUser, Queues, RoomObject, Rooms},
@@ -51,7 +51,7 @@ impl Administrator {
     }
 
     /// What waits.
-    pub fn queues(&self, budget: &InboundBudget) -> Queues {
+    pub fn queues(&self, budget: &MemoryBudget) -> Queues {
         let chat = &self.chat;
         let seats = chat.connections.everyone(None);
         Queues {

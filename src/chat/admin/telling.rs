@@ -7,7 +7,9 @@ use crate::{
     bus::Signal,
     chat::pipeline::mismatch,
     domain::{ClientKey, Notification, NotificationKind, UserId},
-    guard::{ContentDigest, Digest, JsonObject, Link, PlainText, Word, crypto::encoding::base64_url},
+    guard::{
+        ContentDigest, Digest, Identifier, JsonObject, PlainText, SafeLink, crypto::encoding::base64_url,
+    },
     protocol::{
         WireError,
         admin::{NewEvent, NewNotification},
@@ -60,7 +62,7 @@ impl Administrator {
         };
         let link = |link: &str| {
             let sentence = "Expected an http or https URL or a path, of at most 2048 bytes.";
-            Link::new(link).ok_or_else(|| WireError::invalid("link", sentence))
+            SafeLink::new(link).ok_or_else(|| WireError::invalid("link", sentence))
         };
         let data = new.data.as_ref().map(|data| object(data.get(), NOTIFICATION_DATA_BYTES)).transpose()?;
         let digest = self.digest(&user, new, data.as_ref());
@@ -121,13 +123,13 @@ impl Administrator {
     }
 }
 
-fn checked(new: &NewEvent) -> Result<(Word, JsonObject), WireError> {
+fn checked(new: &NewEvent) -> Result<(Identifier, JsonObject), WireError> {
     Ok((word("name", &new.name)?, object(new.data.get(), EVENT_DATA_BYTES)?))
 }
 
-fn word(field: &'static str, text: &str) -> Result<Word, WireError> {
+fn word(field: &'static str, text: &str) -> Result<Identifier, WireError> {
     let sentence = "Expected a lower-case letter and at most 63 of a-z, 0-9, '_', '.' and '-'.";
-    Word::new(text).ok_or_else(|| WireError::invalid(field, sentence))
+    Identifier::new(text).ok_or_else(|| WireError::invalid(field, sentence))
 }
 
 fn object(text: &str, max_bytes: usize) -> Result<JsonObject, WireError> {

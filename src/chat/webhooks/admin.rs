@@ -15,7 +15,7 @@ use crate::{
         WebhookFilter, WebhookId,
         webhook::{MAX_DESCRIPTION_CHARS, MAX_URL_BYTES},
     },
-    guard::{Admitted, PlainText, TextError, crypto::webhook_secret, net::outbound_url::Target},
+    guard::{Admitted, PlainText, TextError, crypto::webhook_secret, net::outbound_url::OutboundUrl},
     protocol::{
         ErrorCode, WireError,
         webhook::{CreateWebhook, RotateSecret, UpdateWebhook},
@@ -245,8 +245,8 @@ impl Chat {
     async fn target(&self, url: &str) -> Result<String, WireError> {
         let refused = |sentence: String| WireError::invalid("url", sentence);
         let allow_private = self.webhooks.allow_private;
-        let target =
-            Target::parse(url, MAX_URL_BYTES, allow_private).map_err(|error| refused(error.to_string()))?;
+        let target = OutboundUrl::parse(url, MAX_URL_BYTES, allow_private)
+            .map_err(|error| refused(error.to_string()))?;
         if !allow_private {
             check_name(&target).await.map_err(|error| {
                 refused(match error {

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use super::{super::Chat, retry::Answered};
 use crate::{
     domain::{Delivery, Secret, Timestamp, Visible, Webhook, WebhookEvent, webhook::MAX_URL_BYTES},
-    guard::net::outbound_url::Target,
+    guard::net::outbound_url::OutboundUrl,
     protocol::webhook::{entry_body, ping_body, ticket_body},
     store::StoreError,
 };
@@ -30,7 +30,7 @@ pub(super) async fn attempt(
     webhook: &Webhook,
     delivery: &Delivery,
 ) -> Answered {
-    let target = match Target::parse(&webhook.url, MAX_URL_BYTES, chat.webhooks.allow_private) {
+    let target = match OutboundUrl::parse(&webhook.url, MAX_URL_BYTES, chat.webhooks.allow_private) {
         Ok(target) => target,
         // It was all right once: the setting has changed since, and may again.
         Err(error) => return failed(error.to_string()),

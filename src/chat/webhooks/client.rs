@@ -13,7 +13,7 @@ use reqwest::{
     redirect,
 };
 
-use crate::guard::net::outbound_url::{Target, is_public};
+use crate::guard::net::outbound_url::{OutboundUrl, is_public};
 
 /// How long a try may take, the answer's head included.
 pub(super) const TRY_TIMEOUT: Duration = Duration::from_secs(15);
@@ -87,7 +87,7 @@ pub(super) enum NameError {
 }
 
 /// Whether the target's name leads to public addresses and to nothing else, now.
-pub(super) async fn check_name(target: &Target) -> Result<(), NameError> {
+pub(super) async fn check_name(target: &OutboundUrl) -> Result<(), NameError> {
     let Some(name) = target.name() else { return Ok(()) };
     let lookup = tokio::time::timeout(LOOKUP_TIMEOUT, tokio::net::lookup_host((name, 0)));
     let addresses = lookup.await.map_err(|_| NameError::Unknown)?.map_err(|_| NameError::Unknown)?;

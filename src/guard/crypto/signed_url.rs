@@ -23,7 +23,7 @@ impl fmt::Debug for UrlKey {
 
 /// For whom a URL was made, and until when it works.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Grant {
+pub struct UrlGrant {
     /// Who may fetch with it.
     pub user_id: UserId,
     /// As what they wanted it.
@@ -42,23 +42,23 @@ impl UrlKey {
     }
 
     /// The signature of a grant for an attachment: for whom, and the proof.
-    pub fn sign(&self, id: &AttachmentId, grant: &Grant) -> String {
+    pub fn sign(&self, id: &AttachmentId, grant: &UrlGrant) -> String {
         let whom = format!("{}:{}", grant.role.as_str(), grant.user_id.as_str());
         format!("{}.{}", base64_url(whom.as_bytes()), base64_url(self.proof(id, grant).finish().as_bytes()))
     }
 
     /// For whom it was signed; `None` unless it is one of ours, of this attachment and of this expiry. It
     /// may be over.
-    pub fn verify(&self, id: &AttachmentId, expires_at: Timestamp, signature: &str) -> Option<Grant> {
+    pub fn verify(&self, id: &AttachmentId, expires_at: Timestamp, signature: &str) -> Option<UrlGrant> {
         let (whom, proof) = signature.split_once('.').filter(|_| signature.len() <= MAX_BYTES)?;
         let whom = String::from_utf8(from_base64_url(whom)?).ok()?;
         let (role, user_id) = whom.split_once(':')?;
         let (role, user_id) = (Role::parse(role)?, UserId::new(user_id).ok()?);
-        let grant = Grant { user_id, role, expires_at };
+        let grant = UrlGrant { user_id, role, expires_at };
         self.proof(id, &grant).finish().matches(&from_base64_url(proof)?).then_some(grant)
     }
 
-    fn proof(&self, id: &AttachmentId, grant: &Grant) -> Digest {
+    fn proof(&self, id: &AttachmentId, grant: &UrlGrant) -> Digest {
         Digest::new(&self.0)
             .part(id.as_str().as_bytes())
             .part(&grant.expires_at.0.to_be_bytes())
@@ -73,8 +73,8 @@ mod tests {
 
     use super::*;
 
-    fn grant(user: &str, role: Role, expires: i64) -> Grant {
-        Grant { user_id: UserId::new(user).unwrap(), role, expires_at: Timestamp(expires) }
+    fn grant(user: &str, role: Role, expires: i64) -> UrlGrant {
+        UrlGrant { user_id: UserId::new(user).unwrap(), role, expires_at: Timestamp(expires) }
     }
 
     fn id(n: u128) -> AttachmentId {

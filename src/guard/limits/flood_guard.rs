@@ -14,9 +14,9 @@ const PER_SECOND: NonZeroU32 = NonZeroU32::new(2).unwrap();
 
 /// Counts the refusals of one connection. Costs nothing until the first.
 #[derive(Default)]
-pub struct Patience(Option<Box<DefaultDirectRateLimiter>>);
+pub struct FloodGuard(Option<Box<DefaultDirectRateLimiter>>);
 
-impl Patience {
+impl FloodGuard {
     /// Notes a refusal; `false` when patience is over.
     pub fn refused(&mut self) -> bool {
         let quota = || Box::new(RateLimiter::direct(Quota::per_second(PER_SECOND).allow_burst(BURST)));
@@ -30,7 +30,7 @@ mod tests {
 
     #[test]
     fn patience_outlasts_a_full_pipeline_but_not_a_flood() {
-        let mut patience = Patience::default();
+        let mut patience = FloodGuard::default();
         assert!((0..64).all(|_| patience.refused()));
         assert!((0..100_000).any(|_| !patience.refused()));
     }

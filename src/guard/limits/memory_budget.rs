@@ -26,14 +26,14 @@ const RESERVED_PART: usize = 8;
 const SMALL: usize = 8 * 1024;
 
 /// The process-wide budget.
-pub struct InboundBudget {
+pub struct MemoryBudget {
     max: usize,
     max_of_user: usize,
     held: AtomicUsize,
     users: Mutex<HashMap<UserId, Weak<AtomicUsize>>>,
 }
 
-impl InboundBudget {
+impl MemoryBudget {
     /// A budget of `max` bytes for messages of at most `largest` bytes each.
     pub fn new(max: usize, largest: usize) -> Arc<Self> {
         let max_of_user = (max / USER_PART).max(largest);
@@ -56,15 +56,15 @@ impl InboundBudget {
 }
 
 /// What one connection or request holds of the budget.
-pub struct Share {
-    budget: Arc<InboundBudget>,
+pub struct BudgetShare {
+    budget: Arc<MemoryBudget>,
     held: AtomicUsize,
     user: OnceCell<(UserId, Arc<AtomicUsize>)>,
 }
 
-impl Share {
+impl BudgetShare {
     /// A share of nothing yet.
-    pub fn new(budget: Arc<InboundBudget>) -> Self {
+    pub fn new(budget: Arc<MemoryBudget>) -> Self {
         Self { budget, held: AtomicUsize::new(0), user: OnceCell::new() }
     }
 
@@ -117,7 +117,7 @@ impl Share {
     }
 }
 
-impl Drop for Share {
+impl Drop for BudgetShare {
     fn drop(&mut self) {
         self.give_back(self.held());
         let Some((id, held)) = self.user.take() else { return };
@@ -140,8 +140,8 @@ mod tests {
 
     #[test]
     fn a_share_is_refused_beyond_the_budget_and_returned_when_dropped() {
-        let budget = InboundBudget::new(100, 1);
-        let (one, two) = (Share::new(Arc::clone(&budget)), Share::new(Arc::clone(&budget)));
+        let budget = MemoryBudget::new(100, 1);
+        let (one, two) = (BudgetShare::new(Arc::clone(&budget)), BudgetShare::new(Arc::clone(&budget)));
         assert!(one.take(60));
         assert!(!two.take(60));
         one.give_back(30);
@@ -153,14 +153,14 @@ mod tests {
 
     #[test]
     fn one_user_cannot_spend_the_budget_over_many_connections() {
-        let budget = InboundBudget::new(400, 1);
+        let budget = MemoryBudget::new(400, 1);
         let user = UserId::new("greedy").unwrap();
-        let shares: Vec<Share> = (0..4).map(|_| Share::new(Arc::clone(&budget))).collect();
+        let shares: Vec<BudgetShare> = (0..4).map(|_| BudgetShare::new(Arc::clone(&budget))).collect();
         shares.iter().for_each(|share| share.belongs_to(&user));
         assert!(shares[0].take(60));
         assert!(!shares[1].take(60), "a quarter is all");
         assert!(shares[1].take(40));
-        let other = Share::new(Arc::clone(&budget));
+        let other = BudgetShare::new(Arc::clone(&budget));
         other.belongs_to(&UserId::new("modest").unwrap());
         assert!(other.take(100));
         drop(shares);
@@ -171,15 +171,15 @@ mod tests {
 
     #[test]
     fn one_message_of_the_greatest_size_is_within_a_users_part() {
-        let share = Share::new(InboundBudget::new(400, 300));
+        let share = BudgetShare::new(MemoryBudget::new(400, 300));
         share.belongs_to(&UserId::new("one").unwrap());
         assert!(share.take(300));
     }
 
     #[test]
     fn large_messages_leave_room_for_small_ones() {
-        let budget = InboundBudget::new(800_000, 700_000);
-        let (large, small) = (Share::new(Arc::clone(&budget)), Share::new(Arc::clone(&budget)));
+        let budget = MemoryBudget::new(800_000, 700_000);
+        let (large, small) = (BudgetShare::new(Arc::clone(&budget)), BudgetShare::new(Arc::clone(&budget)));
         assert!(!large.take(700_001));
         assert!(large.take(700_000));
         assert!(!small.take(SMALL + 1));
@@ -188,7 +188,7 @@ mod tests {
 
     #[test]
     fn an_absurd_length_does_not_overflow() {
-        let share = Share::new(InboundBudget::new(100, 1));
+        let share = BudgetShare::new(MemoryBudget::new(100, 1));
         assert!(share.take(1));
         assert!(!share.take(usize::MAX));
         assert!(share.take(99));

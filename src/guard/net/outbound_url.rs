@@ -82,9 +82,9 @@ pub enum UrlError {
 
 /// A URL that requests may be sent to, as far as it says itself: a name in it must be looked up.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Target(Url);
+pub struct OutboundUrl(Url);
 
-impl Target {
+impl OutboundUrl {
     /// Reads a URL of at most `max_bytes`. Within one's own network, plain HTTP and private addresses are
     /// all right; over the internet, what is sent must be encrypted.
     ///
@@ -263,8 +263,8 @@ mod tests {
         }
     }
 
-    fn parse(text: &str) -> Result<Target, UrlError> {
-        Target::parse(text, 2_048, false)
+    fn parse(text: &str) -> Result<OutboundUrl, UrlError> {
+        OutboundUrl::parse(text, 2_048, false)
     }
 
     #[test]
@@ -296,7 +296,7 @@ mod tests {
             "https://0/",
         ] {
             assert_eq!(parse(url), Err(UrlError::Private), "{url}");
-            assert!(Target::parse(url, 2_048, true).is_ok(), "{url}");
+            assert!(OutboundUrl::parse(url, 2_048, true).is_ok(), "{url}");
         }
     }
 

@@ -9,9 +9,9 @@ use url::Url;
 /// The name of an event or the kind of a notification: a lower-case letter, then at most 63 of lower-case
 /// letters, digits, `_`, `.` and `-`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Word(String);
+pub struct Identifier(String);
 
-impl Word {
+impl Identifier {
     /// The longest, in characters.
     pub const MAX_CHARS: usize = 64;
 
@@ -89,9 +89,9 @@ fn depth(value: &Value) -> usize {
 
 /// Where a notification leads: an http(s) URL, or a path of the page that shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Link(String);
+pub struct SafeLink(String);
 
-impl Link {
+impl SafeLink {
     /// The longest, in bytes.
     pub const MAX_BYTES: usize = 2_048;
 
@@ -131,10 +131,10 @@ mod tests {
     #[test]
     fn a_word_is_a_lower_case_name() {
         for text in ["a", "order.shipped", "crm-sync_2", &"a".repeat(64)] {
-            assert!(Word::new(text).is_some(), "{text}");
+            assert!(Identifier::new(text).is_some(), "{text}");
         }
         for text in ["", "A", "1a", "_a", ".a", "a b", "a\"", "é", "a\n", &"a".repeat(65)] {
-            assert!(Word::new(text).is_none(), "{text}");
+            assert!(Identifier::new(text).is_none(), "{text}");
         }
     }
 
@@ -172,7 +172,7 @@ mod tests {
     #[test]
     fn a_link_leads_where_it_looks() {
         for text in ["/orders/7?tab=1#x", "/", "https://shop.example/a", "http://localhost:3000"] {
-            assert!(Link::new(text).is_some(), "{text}");
+            assert!(SafeLink::new(text).is_some(), "{text}");
         }
         for text in [
             "",
@@ -189,10 +189,10 @@ mod tests {
             "\thttps://a.example",
             "mailto:a@b.example",
         ] {
-            assert!(Link::new(text).is_none(), "{text}");
+            assert!(SafeLink::new(text).is_none(), "{text}");
         }
-        assert!(Link::new(&format!("/{}", "a".repeat(2_047))).is_some());
-        assert!(Link::new(&format!("/{}", "a".repeat(2_048))).is_none());
+        assert!(SafeLink::new(&format!("/{}", "a".repeat(2_047))).is_some());
+        assert!(SafeLink::new(&format!("/{}", "a".repeat(2_048))).is_none());
     }
 
     proptest! {

@@ -25,14 +25,14 @@ const LEAD_CHARS: usize = 50;
 /// They are folded: of ASCII they hold lower-case letters and digits only, so that no query language of
 /// an index sees an operator in them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Terms {
+pub struct SearchTerms {
     exact: Vec<String>,
     prefix: String,
 }
 
 /// Why a query is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum TermsError {
+pub enum SearchTermsError {
     /// It is longer than the bound.
     #[error("longer than {0} characters")]
     TooLong(usize),
@@ -44,11 +44,11 @@ pub enum TermsError {
     TooManyWords,
 }
 
-impl Terms {
+impl SearchTerms {
     /// Reads a query of at most `max_chars` characters.
-    pub fn parse(query: &str, max_chars: usize) -> Result<Self, TermsError> {
+    pub fn parse(query: &str, max_chars: usize) -> Result<Self, SearchTermsError> {
         if query.chars().count() > max_chars {
-            return Err(TermsError::TooLong(max_chars));
+            return Err(SearchTermsError::TooLong(max_chars));
         }
         let mut exact: Vec<String> = Vec::new();
         let mut words = runs(query).filter_map(|range| fold(&query[range])).peekable();
@@ -60,9 +60,9 @@ impl Terms {
                 exact.push(word);
             }
         }
-        let prefix = prefix.ok_or(TermsError::NoWord)?;
+        let prefix = prefix.ok_or(SearchTermsError::NoWord)?;
         if exact.len() >= QUERY_WORDS {
-            return Err(TermsError::TooManyWords);
+            return Err(SearchTermsError::TooManyWords);
         }
         Ok(Self { exact, prefix })
     }
@@ -107,7 +107,7 @@ pub fn push_words(text: &str, out: &mut String) {
 
 /// The part of a text around the first match, as HTML in which all that is markup is ours: the text is
 /// escaped, matches stand in `<b>`.
-pub fn snippet(text: &str, terms: &Terms) -> String {
+pub fn snippet(text: &str, terms: &SearchTerms) -> String {
     let window = window(text, terms);
     let mut html = String::with_capacity(window.len() * 2);
     let mut done = window.start;
@@ -137,12 +137,12 @@ fn push_escaped(text: &str, html: &mut String) {
 }
 
 /// Where the words of a text are that match.
-fn matches<'a>(text: &'a str, terms: &'a Terms) -> impl Iterator<Item = Range<usize>> + 'a {
+fn matches<'a>(text: &'a str, terms: &'a SearchTerms) -> impl Iterator<Item = Range<usize>> + 'a {
     runs(text).filter(|range| fold(&text[range.clone()]).is_some_and(|word| terms.matches(&word)))
 }
 
 /// What of a text is shown: it begins and ends between words, where that is near.
-fn window(text: &str, terms: &Terms) -> Range<usize> {
+fn window(text: &str, terms: &SearchTerms) -> Range<usize> {
     let first = matches(text, terms).next().map_or(0, |range| range.start);
     let lead = text[..first].char_indices().rev().take(LEAD_CHARS).last().map_or(first, |(at, _)| at);
     let start = match text[lead..first].find(char::is_whitespace) {

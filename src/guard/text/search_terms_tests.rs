@@ -11,8 +11,8 @@ fn words(text: &str) -> Vec<String> {
     out.split(' ').skip(1).map(str::to_owned).collect()
 }
 
-fn terms(query: &str) -> Terms {
-    Terms::parse(query, 1_000).unwrap()
+fn terms(query: &str) -> SearchTerms {
+    SearchTerms::parse(query, 1_000).unwrap()
 }
 
 #[test]
@@ -50,11 +50,11 @@ fn the_last_word_of_a_query_is_a_prefix() {
         (asked.exact(), asked.prefix()),
         (["error", "and", "err"].map(str::to_owned).as_slice(), "pri")
     );
-    assert_eq!(Terms::parse(" -*\"()' ", 100), Err(TermsError::NoWord));
-    assert_eq!(Terms::parse("abc", 2), Err(TermsError::TooLong(2)));
+    assert_eq!(SearchTerms::parse(" -*\"()' ", 100), Err(SearchTermsError::NoWord));
+    assert_eq!(SearchTerms::parse("abc", 2), Err(SearchTermsError::TooLong(2)));
     let many: Vec<String> = (0..17).map(|n| n.to_string()).collect();
-    assert_eq!(Terms::parse(&many.join(" "), 100), Err(TermsError::TooManyWords));
-    assert!(Terms::parse(&many[..16].join(" "), 100).is_ok());
+    assert_eq!(SearchTerms::parse(&many.join(" "), 100), Err(SearchTermsError::TooManyWords));
+    assert!(SearchTerms::parse(&many[..16].join(" "), 100).is_ok());
 }
 
 #[test]

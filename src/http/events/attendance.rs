@@ -9,7 +9,7 @@ use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler, Message};
 
 use crate::{
     chat::{Chat, Outbox, Seat, Stop, expiry::Expiry, registry::Gone, requests::Attending, seat::Origin},
-    http::{Site, request::api::Api, response::answer::Refused},
+    http::{Site, request::api::Api, response::answer::ApiError},
     protocol::{CloseCode, Event, command::JoinTicket},
 };
 
@@ -18,14 +18,14 @@ const MAX_SILENT_BEATS: u32 = 2;
 
 /// How a request listens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum ListenMode {
     /// It stays, and its user is seen to be there.
     Stream,
     /// It comes and goes.
     Poll,
 }
 
-impl Kind {
+impl ListenMode {
     /// What admins see it called.
     fn name(self) -> &'static str {
         match self {
@@ -43,27 +43,33 @@ pub(super) struct Attendance {
 
 impl Attendance {
     /// Joins the ticket's room. The replay is not run yet.
-    pub(super) async fn begin(api: Api, kind: Kind, join: JoinTicket) -> Result<(Self, Attending), Refused> {
+    pub(super) async fn begin(
+        api: Api,
+        kind: ListenMode,
+        join: JoinTicket,
+    ) -> Result<(Self, Attending), ApiError> {
         let address = api.address();
         let Api { site, identity, .. } = api;
         let this = Self::new(&site, kind, address);
         let attending =
             site.chat.attend(identity, &this.seat, this.steward.clone().recipient(), join).await?;
         let expiry = match kind {
-            Kind::Stream => Expiry::told(attending.expires_at),
+            ListenMode::Stream => Expiry::told(attending.expires_at),
             // It would be answered by nothing but that, over and over.
-            Kind::Poll => Expiry::untold(attending.expires_at),
+            ListenMode::Poll => Expiry::untold(attending.expires_at),
         };
-        this.steward
-            .do_send(Begun { expiry, heartbeat: (kind == Kind::Stream).then_some(site.timing.heartbeat) });
+        this.steward.do_send(Begun {
+            expiry,
+            heartbeat: (kind == ListenMode::Stream).then_some(site.timing.heartbeat),
+        });
         Ok((this, attending))
     }
 
-    fn new(site: &Site, kind: Kind, address: IpAddr) -> Self {
+    fn new(site: &Site, kind: ListenMode, address: IpAddr) -> Self {
         let seat = Seat::new(Outbox::new(site.chat.bounds.outbox_bytes), site.registry.clone());
         let seat = match kind {
-            Kind::Stream => seat,
-            Kind::Poll => seat.unseen(),
+            ListenMode::Stream => seat,
+            ListenMode::Poll => seat.unseen(),
         };
         let origin = Origin { address, transport: kind.name(), since: site.chat.clock.now() };
         let seat = Arc::new(seat.with_origin(origin));

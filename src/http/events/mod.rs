@@ -23,7 +23,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::{
     documents::openapi::Problems,
     request::{api::Api, path::ticket_id, query::query},
-    response::answer::{Answered, Refused},
+    response::answer::{Answered, ApiError},
 };
 use crate::{
     domain::TicketId,
@@ -47,7 +47,7 @@ const MAX_WAIT: u32 = 60;
 /// From where on, and for how long.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-struct Wanted {
+struct EventsQuery {
     /// The position reached in the public stream. Without a position nothing is waited for: the answer
     /// names the present one.
     public: Option<u64>,
@@ -98,7 +98,7 @@ struct Frame {
 /// Waits for what happens in a ticket, or streams it.
 #[utoipa::path(
     tag = "events",
-    params(("id" = String, Path, description = "The ticket"), Wanted, LastEventId),
+    params(("id" = String, Path, description = "The ticket"), EventsQuery, LastEventId),
     responses(
         (
             status = 200,
@@ -111,7 +111,7 @@ struct Frame {
 #[get("/tickets/{id}/events")]
 async fn events(api: Api, id: web::Path<String>) -> Answered {
     let id = ticket_id(&id)?;
-    let wanted: Wanted = query(&api)?;
+    let wanted: EventsQuery = query(&api)?;
     let wait = wanted.wait.unwrap_or(WAIT);
     if wait > MAX_WAIT {
         let sentence = format!("A poll waits for 0 to {MAX_WAIT} seconds.");
@@ -128,8 +128,8 @@ async fn events(api: Api, id: web::Path<String>) -> Answered {
     }
 }
 
-impl Wanted {
-    fn join(self, api: &Api, ticket_id: TicketId) -> Result<JoinTicket, Refused> {
+impl EventsQuery {
+    fn join(self, api: &Api, ticket_id: TicketId) -> Result<JoinTicket, ApiError> {
         let resumed = api.request.headers().get("last-event-id").filter(|id| !id.is_empty());
         if let Some(id) = resumed {
             let (epoch, since) = id.to_str().ok().and_then(position::parse).ok_or_else(|| {

@@ -8,7 +8,7 @@ use std::{future::poll_fn, sync::Arc, task::Poll, time::Duration};
 use bytestring::ByteString;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::attendance::{Attendance, Kind};
+use super::attendance::{Attendance, ListenMode};
 use crate::{
     chat::{Outbox, Outgoing, requests::Attending},
     domain::Position,
@@ -31,7 +31,7 @@ pub(super) async fn answer(api: Api, join: JoinTicket, wait: Duration) -> Answer
     let until = Instant::now() + wait;
     let chat = Arc::clone(&api.site.chat);
     let is_from_now = join.since.is_none();
-    let (attendance, attending) = Attendance::begin(api, Kind::Poll, join).await?;
+    let (attendance, attending) = Attendance::begin(api, ListenMode::Poll, join).await?;
     let Attending { joined, replay, .. } = attending;
     let mut gathered = Gathered::new(replay.cursor, chat.bounds.history_bytes);
     if !is_from_now && !joined.reset {

@@ -19,7 +19,7 @@ use bytes::Bytes;
 use bytestring::ByteString;
 
 use super::{
-    attendance::{Attendance, Kind},
+    attendance::{Attendance, ListenMode},
     position::EventId,
 };
 use crate::{
@@ -35,7 +35,7 @@ const RETRY_MS: u32 = 2_000;
 /// Joins, and answers with what comes.
 pub(super) async fn answer(api: Api, join: JoinTicket) -> Answered {
     let chat = Arc::clone(&api.site.chat);
-    let (attendance, attending) = Attendance::begin(api, Kind::Stream, join).await?;
+    let (attendance, attending) = Attendance::begin(api, ListenMode::Stream, join).await?;
     let Attending { joined, replay, .. } = attending;
     let mut body = EventStream {
         epoch: joined.epoch.clone(),

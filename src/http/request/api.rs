@@ -12,7 +12,7 @@ use crate::{
     chat::{Outbox, Seat, authenticate::Session},
     domain::{Class, ClientKey},
     guard::{self, Admitted},
-    http::{Site, client_address, response::answer::Refused},
+    http::{Site, client_address, response::answer::ApiError},
     protocol::{Command, ErrorCode, Reply, WireError},
 };
 
@@ -29,8 +29,8 @@ pub(in crate::http) struct Api {
 }
 
 impl FromRequest for Api {
-    type Error = Refused;
-    type Future = Ready<Result<Self, Refused>>;
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         std::future::ready(Self::recognise(request))
@@ -39,7 +39,7 @@ impl FromRequest for Api {
 
 impl Api {
     /// Verifies the token of a request.
-    pub(in crate::http) fn recognise(request: &HttpRequest) -> Result<Self, Refused> {
+    pub(in crate::http) fn recognise(request: &HttpRequest) -> Result<Self, ApiError> {
         let site = request.app_data::<web::Data<Site>>().ok_or_else(WireError::overloaded)?.clone();
         let token = bearer(request)
             .ok_or_else(|| WireError::new(ErrorCode::Unauthenticated, "Send a bearer token."))?;
@@ -59,13 +59,13 @@ impl Api {
     }
 
     /// Carries out a command.
-    pub(in crate::http) async fn run(&self, command: Command) -> Result<Reply, Refused> {
+    pub(in crate::http) async fn run(&self, command: Command) -> Result<Reply, ApiError> {
         let seat = self.seat();
         Ok(Box::pin(self.site.chat.request(self.identity.clone(), seat, command)).await?)
     }
 
     /// The caller's own id of what they send: `Idempotency-Key`, bare or as a quoted string.
-    pub(in crate::http) fn idempotency_key(&self) -> Result<Option<String>, Refused> {
+    pub(in crate::http) fn idempotency_key(&self) -> Result<Option<String>, ApiError> {
         let Some(key) = self.request.headers().get("idempotency-key") else { return Ok(None) };
         let refused = || WireError::invalid("Idempotency-Key", "Expected 1 to 64 characters.");
         let key = key.to_str().map_err(|_| self.malformed(refused()))?.trim();
@@ -77,15 +77,15 @@ impl Api {
     }
 
     /// Lets the caller in for what is no command.
-    pub(in crate::http) async fn admit(&self, class: Class) -> Result<(Session, Admitted), Refused> {
+    pub(in crate::http) async fn admit(&self, class: Class) -> Result<(Session, Admitted), ApiError> {
         Ok(self.site.chat.admit(self.identity.clone(), class).await?)
     }
 
     /// What is wrong with a request that names no command; charged, for it costs something too.
-    pub(in crate::http) fn malformed(&self, error: WireError) -> Refused {
+    pub(in crate::http) fn malformed(&self, error: WireError) -> ApiError {
         let limited = self.site.chat.charge(Some(&self.identity.user.id), self.address()).err();
         let answer = Err(limited.unwrap_or(error));
         crate::chat::count("malformed", &answer);
-        Refused::from(answer.err().unwrap_or_else(WireError::overloaded))
+        ApiError::from(answer.err().unwrap_or_else(WireError::overloaded))
     }
 }

@@ -14,8 +14,8 @@ use serde::de::DeserializeOwned;
 
 use super::api::Api;
 use crate::{
-    guard::Share,
-    http::response::answer::Refused,
+    guard::BudgetShare,
+    http::response::answer::ApiError,
     protocol::{Command, ErrorCode, Reply, WireError, command::at_fault},
 };
 
@@ -56,7 +56,7 @@ impl From<Broken> for WireError {
 pub(in crate::http) async fn collect(
     mut payload: web::Payload,
     max: usize,
-    share: &Share,
+    share: &BudgetShare,
 ) -> Result<Vec<u8>, Broken> {
     let mut bytes = Vec::new();
     let deadline = Instant::now() + DEADLINE;
@@ -94,7 +94,7 @@ impl Api {
         payload: web::Payload,
         name: &'static str,
         path: &[(&str, &str)],
-    ) -> Result<Reply, Refused> {
+    ) -> Result<Reply, ApiError> {
         let (command, _share) = Body::read(self, payload).await?.into_command(name, path).await?;
         self.run(command).await
     }
@@ -105,7 +105,7 @@ impl Api {
         payload: web::Payload,
         name: &'static str,
         path: &[(&str, &str)],
-    ) -> Result<Command, Refused> {
+    ) -> Result<Command, ApiError> {
         let (command, _) = Body::read(self, payload).await?.into_command(name, path).await?;
         Ok(command)
     }
@@ -115,17 +115,17 @@ impl Api {
 pub(in crate::http) struct Body<'a> {
     api: &'a Api,
     text: String,
-    share: Share,
+    share: BudgetShare,
 }
 
 impl<'a> Body<'a> {
     /// Reads it whole.
-    pub(in crate::http) async fn read(api: &'a Api, payload: web::Payload) -> Result<Self, Refused> {
+    pub(in crate::http) async fn read(api: &'a Api, payload: web::Payload) -> Result<Self, ApiError> {
         let max = api.site.chat.bounds.frame_bytes;
         if announced(&api.request).is_some_and(|bytes| bytes > max) {
             return Err(too_large());
         }
-        let share = Share::new(api.site.budget.clone());
+        let share = BudgetShare::new(api.site.budget.clone());
         share.belongs_to(&api.identity.user.id);
         let bytes = collect(payload, max, &share).await.map_err(|broken| match broken {
             Broken::Late | Broken::Cut => api.malformed(broken.into()),
@@ -151,7 +151,7 @@ impl<'a> Body<'a> {
         self,
         name: &'static str,
         path: &[(&str, &str)],
-    ) -> Result<(Command, Share), Refused> {
+    ) -> Result<(Command, BudgetShare), ApiError> {
         let Self { api, text, share } = self;
         let text = with_fields(text, path);
         let decoded = if text.len() <= INLINE_BYTES {
@@ -168,7 +168,7 @@ impl<'a> Body<'a> {
     }
 
     /// The fields of what is no command, whose bodies are small.
-    pub(in crate::http) fn into_fields<T: DeserializeOwned>(self) -> Result<T, Refused> {
+    pub(in crate::http) fn into_fields<T: DeserializeOwned>(self) -> Result<T, ApiError> {
         if self.text.len() > INLINE_BYTES {
             return Err(too_large());
         }
@@ -192,7 +192,7 @@ pub(in crate::http) fn not_an_object() -> WireError {
     WireError::invalid("body", "The body must be a JSON object.")
 }
 
-fn too_large() -> Refused {
+fn too_large() -> ApiError {
     WireError::from(Broken::TooLarge).into()
 }
 

@@ -5,10 +5,10 @@
 use serde::de::DeserializeOwned;
 
 use super::api::Api;
-use crate::{http::response::answer::Refused, protocol::command::at_fault};
+use crate::{http::response::answer::ApiError, protocol::command::at_fault};
 
 /// The fields of the query; what is not one of them is ignored.
-pub(in crate::http) fn query<T: DeserializeOwned>(api: &Api) -> Result<T, Refused> {
+pub(in crate::http) fn query<T: DeserializeOwned>(api: &Api) -> Result<T, ApiError> {
     let pairs = url::form_urlencoded::parse(api.request.query_string().as_bytes());
     let fields = serde_urlencoded::Deserializer::new(pairs);
     serde_path_to_error::deserialize(fields)

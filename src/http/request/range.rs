@@ -7,7 +7,7 @@ use std::ops::Range;
 
 /// What of a file is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::http) enum Wanted {
+pub(in crate::http) enum RangeRequest {
     /// All of it: no range, several, or none that is understood.
     Whole,
     /// This part.
@@ -17,19 +17,19 @@ pub(in crate::http) enum Wanted {
 }
 
 /// What a header asks for of a file of `size` bytes.
-pub(in crate::http) fn wanted(header: &str, size: u64) -> Wanted {
+pub(in crate::http) fn wanted(header: &str, size: u64) -> RangeRequest {
     let range = header.split_once('=').filter(|(unit, _)| unit.trim().eq_ignore_ascii_case("bytes"));
     let Some((first, last)) = range.and_then(|(_, range)| range.trim().split_once('-')) else {
-        return Wanted::Whole;
+        return RangeRequest::Whole;
     };
     let part = match (number(first), number(last)) {
         (Some(first), Some(last)) if first <= last => first..last.saturating_add(1).min(size),
         (Some(first), None) if last.is_empty() => first..size,
         // The last so many bytes.
         (None, Some(length)) if first.is_empty() => size.saturating_sub(length)..size,
-        _ => return Wanted::Whole,
+        _ => return RangeRequest::Whole,
     };
-    if part.is_empty() { Wanted::Nothing } else { Wanted::Part(part) }
+    if part.is_empty() { RangeRequest::Nothing } else { RangeRequest::Part(part) }
 }
 
 /// Digits and nothing else; what is too large is as good as the largest.
@@ -56,14 +56,14 @@ mod tests {
             ("bytes=-1", 9, 10),
             ("bytes=-99999999999999999999999", 0, 10),
         ] {
-            assert_eq!(wanted(header, 10), Wanted::Part(start..end), "{header}");
+            assert_eq!(wanted(header, 10), RangeRequest::Part(start..end), "{header}");
         }
     }
 
     #[test]
     fn what_is_not_there_is_told_from_what_is_not_understood() {
         for header in ["bytes=10-", "bytes=10-20", "bytes=-0", "bytes=99999999999999999999999-"] {
-            assert_eq!(wanted(header, 10), Wanted::Nothing, "{header}");
+            assert_eq!(wanted(header, 10), RangeRequest::Nothing, "{header}");
         }
         for header in [
             "",
@@ -80,15 +80,15 @@ mod tests {
             "lines=1-2",
             "bytes=0x1-2",
         ] {
-            assert_eq!(wanted(header, 10), Wanted::Whole, "{header}");
+            assert_eq!(wanted(header, 10), RangeRequest::Whole, "{header}");
         }
-        assert_eq!(wanted("bytes=0-", 0), Wanted::Nothing);
+        assert_eq!(wanted("bytes=0-", 0), RangeRequest::Nothing);
     }
 
     proptest! {
         #[test]
         fn a_part_is_always_within_the_file(header in "(bytes=)?[0-9,-]{0,25}", size in 0_u64..20) {
-            if let Wanted::Part(part) = wanted(&header, size) {
+            if let RangeRequest::Part(part) = wanted(&header, size) {
                 prop_assert!(part.start < part.end && part.end <= size);
             }
         }

@@ -20,8 +20,8 @@ use crate::{
     blobs::PIECE,
     chat::uploads::Arriving,
     domain::Attachment,
-    guard::Share,
-    http::response::answer::Refused,
+    guard::BudgetShare,
+    http::response::answer::ApiError,
     protocol::{ErrorCode, WireError},
 };
 
@@ -48,8 +48,8 @@ pub(in crate::http) async fn receive(
     payload: web::Payload,
     name: Option<String>,
     mut arriving: Arriving,
-) -> Result<Attachment, Refused> {
-    let share = Share::new(api.site.budget.clone());
+) -> Result<Attachment, ApiError> {
+    let share = BudgetShare::new(api.site.budget.clone());
     share.belongs_to(&api.identity.user.id);
     // The piece, the head that is kept, and what is read ahead.
     if !share.take(2 * PIECE) {

@@ -19,21 +19,21 @@ use crate::{
 
 /// A request that was refused, as a response.
 #[derive(Debug)]
-pub(in crate::http) struct Refused(WireError);
+pub(in crate::http) struct ApiError(WireError);
 
-impl From<WireError> for Refused {
+impl From<WireError> for ApiError {
     fn from(error: WireError) -> Self {
         Self(error)
     }
 }
 
-impl std::fmt::Display for Refused {
+impl std::fmt::Display for ApiError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0.message)
     }
 }
 
-impl ResponseError for Refused {
+impl ResponseError for ApiError {
     fn status_code(&self) -> StatusCode {
         status(self.0.code)
     }
@@ -44,7 +44,7 @@ impl ResponseError for Refused {
 }
 
 /// What a handler gives.
-pub(in crate::http) type Answered = Result<HttpResponse, Refused>;
+pub(in crate::http) type Answered = Result<HttpResponse, ApiError>;
 
 /// The answer to something that was done.
 pub(in crate::http) fn done(reply: &Reply) -> HttpResponse {

@@ -26,7 +26,7 @@ use crate::{
     chat::{Chat, downloads::Download},
     domain::Attachment,
     guard::files::attachment::is_inline,
-    http::request::range::{Wanted, wanted},
+    http::request::range::{RangeRequest, wanted},
     protocol::WireError,
 };
 
@@ -44,9 +44,9 @@ pub(in crate::http) async fn send(
     }
     let size = download.size();
     let (status, range) = match asked(request, &tag, size) {
-        Wanted::Whole => (StatusCode::OK, 0..size),
-        Wanted::Part(range) => (StatusCode::PARTIAL_CONTENT, range),
-        Wanted::Nothing => return Ok(unsatisfiable(size)),
+        RangeRequest::Whole => (StatusCode::OK, 0..size),
+        RangeRequest::Part(range) => (StatusCode::PARTIAL_CONTENT, range),
+        RangeRequest::Nothing => return Ok(unsatisfiable(size)),
     };
     let bytes = chat.bytes(download, range.clone()).await?;
     let length = bytes.size();
@@ -62,13 +62,13 @@ pub(in crate::http) async fn send(
 }
 
 /// What the range is, if the file is the one that the caller has a part of.
-fn asked(request: &HttpRequest, tag: &EntityTag, size: u64) -> Wanted {
+fn asked(request: &HttpRequest, tag: &EntityTag, size: u64) -> RangeRequest {
     let range = request.headers().get(header::RANGE);
-    let Some(range) = range.and_then(|range| range.to_str().ok()) else { return Wanted::Whole };
+    let Some(range) = range.and_then(|range| range.to_str().ok()) else { return RangeRequest::Whole };
     if request.headers().contains_key(header::IF_RANGE) {
         match IfRange::parse(request) {
             Ok(IfRange::EntityTag(known)) if known.strong_eq(tag) => {}
-            _ => return Wanted::Whole,
+            _ => return RangeRequest::Whole,
         }
     }
     wanted(range, size)

@@ -11,7 +11,7 @@ use crate::{
     http::{
         documents::openapi::Problems,
         request::{api::Api, path::user_id, query::query},
-        response::answer::{self, Answered, Refused},
+        response::answer::{self, Answered, ApiError},
     },
     protocol::{
         admin::{Connections, Queues, Reached, Rooms, StandingObject},
@@ -32,7 +32,7 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
 }
 
 /// The caller, if they may administer. Comes before the body is read.
-pub(super) async fn administrator(api: &Api) -> Result<Administrator, Refused> {
+pub(super) async fn administrator(api: &Api) -> Result<Administrator, ApiError> {
     Ok(api.site.chat.administrator(api.identity.clone()).await?)
 }
 

@@ -8,7 +8,7 @@ use crate::{
     http::{
         documents::openapi::{Body, Problems},
         request::api::Api,
-        response::answer::{self, Answered, Refused},
+        response::answer::{self, Answered, ApiError},
     },
     protocol::{
         Command, ErrorCode, WireError,
@@ -73,7 +73,7 @@ async fn delete_canned_response(api: Api, id: web::Path<String>) -> Answered {
     Ok(answer::done(&api.run(command).await?))
 }
 
-fn canned_id(path: &str) -> Result<CannedResponseId, Refused> {
+fn canned_id(path: &str) -> Result<CannedResponseId, ApiError> {
     let missing =
         || WireError::new(ErrorCode::NotFound, "There is no such canned response.").with_field("id");
     path.parse().map_err(|_| missing().into())

@@ -18,7 +18,7 @@ use crate::{
             api::Api,
             path::{message_id, ticket_id},
         },
-        response::answer::{self, Answered, Refused},
+        response::answer::{self, Answered, ApiError},
     },
     protocol::{
         Command, Reply, WireError,
@@ -216,7 +216,7 @@ async fn mark(api: &Api, id: &str, payload: web::Payload) -> Answered {
 }
 
 /// These paths name a message and its conversation; one that is in another is not there.
-async fn in_conversation(api: &Api, (ticket, message): &(String, String)) -> Result<(), Refused> {
+async fn in_conversation(api: &Api, (ticket, message): &(String, String)) -> Result<(), ApiError> {
     let (ticket, message) = (ticket_id(ticket)?, message_id(message)?);
     let (session, admitted) = api.admit(Class::Other).await?;
     if api.site.chat.is_in(&session, admitted, message, ticket).await? {

@@ -10,7 +10,7 @@ use crate::{
             api::Api,
             path::{message_id, ticket_id},
         },
-        response::answer::{self, Answered, Refused},
+        response::answer::{self, Answered, ApiError},
     },
     protocol::{
         Command,
@@ -47,7 +47,7 @@ async fn remove_reaction(api: Api, path: web::Path<(String, String)>) -> Answere
     Ok(answer::done(&api.run(Command::RemoveReaction(reaction(path.into_inner())?)).await?))
 }
 
-fn reaction((id, emoji): (String, String)) -> Result<React, Refused> {
+fn reaction((id, emoji): (String, String)) -> Result<React, ApiError> {
     Ok(React { message_id: message_id(&id)?, emoji })
 }
 

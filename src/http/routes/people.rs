@@ -47,7 +47,7 @@ async fn remove_participant(api: Api, path: web::Path<(String, String)>) -> Answ
     Ok(answer::done(&api.run(command).await?))
 }
 
-fn participant(path: &(String, String)) -> Result<Participant, crate::http::response::answer::Refused> {
+fn participant(path: &(String, String)) -> Result<Participant, crate::http::response::answer::ApiError> {
     Ok(Participant { ticket_id: ticket_id(&path.0)?, user_id: user_id(&path.1)? })
 }
 

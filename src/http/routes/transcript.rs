@@ -16,7 +16,7 @@ use crate::{
     http::{
         documents::openapi::Problems,
         request::{api::Api, path::ticket_id, query::query},
-        response::answer::{Answered, Refused},
+        response::answer::{Answered, ApiError},
     },
 };
 
@@ -92,5 +92,5 @@ async fn get_transcript(api: Api, id: web::Path<String>) -> Answered {
         .insert_header(disposition)
         .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
         .insert_header((header::CACHE_CONTROL, "no-store"))
-        .streaming(transcript.map_err(Refused::from)?.map_err(std::io::Error::other)))
+        .streaming(transcript.map_err(ApiError::from)?.map_err(std::io::Error::other)))
 }

@@ -11,7 +11,7 @@ use crate::{
     http::{
         documents::openapi::Problems,
         request::{api::Api, body::Body, query::query},
-        response::answer::{self, Answered, Refused},
+        response::answer::{self, Answered, ApiError},
     },
     protocol::{
         ErrorCode, WireError,
@@ -37,11 +37,11 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
 }
 
 /// What is no id names none.
-fn id(path: &str) -> Result<WebhookId, Refused> {
+fn id(path: &str) -> Result<WebhookId, ApiError> {
     path.parse().map_err(|_| missing("There is no such webhook."))
 }
 
-fn missing(sentence: &'static str) -> Refused {
+fn missing(sentence: &'static str) -> ApiError {
     WireError::new(ErrorCode::NotFound, sentence).with_field("id").into()
 }
 

@@ -13,7 +13,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     chat::sessions::Opened,
-    guard::Share,
+    guard::BudgetShare,
     http::{
         Site, admits_page, client_address,
         documents::openapi::Problems,
@@ -21,7 +21,7 @@ use crate::{
             api::Api,
             body::{collect, fields, not_an_object},
         },
-        response::answer::{self, Answered, Refused},
+        response::answer::{self, Answered, ApiError},
     },
     protocol::{
         ErrorCode, WireError,
@@ -65,7 +65,7 @@ async fn renew(api: Api) -> Answered {
 }
 
 /// A browser would not show a strange page the answer, but a session would have been made for it.
-fn check_page(site: &Site, request: &HttpRequest) -> Result<(), Refused> {
+fn check_page(site: &Site, request: &HttpRequest) -> Result<(), ApiError> {
     let Some(origin) = request.headers().get(header::ORIGIN) else { return Ok(()) };
     if admits_page(&site.network, origin, request.head()) {
         return Ok(());
@@ -76,12 +76,12 @@ fn check_page(site: &Site, request: &HttpRequest) -> Result<(), Refused> {
 
 /// A stranger's body, of no more bytes than a stranger may send over a socket.
 async fn read_small(site: &Site, payload: web::Payload) -> Result<String, WireError> {
-    let share = Share::new(site.budget.clone());
+    let share = BudgetShare::new(site.budget.clone());
     let bytes = collect(payload, site.chat.bounds.unauthenticated_frame_bytes, &share).await?;
     String::from_utf8(bytes).map_err(|_| not_an_object())
 }
 
-fn shown(status: StatusCode, opened: &Opened) -> Result<HttpResponse, Refused> {
+fn shown(status: StatusCode, opened: &Opened) -> Result<HttpResponse, ApiError> {
     let Opened { token, user, expires_at, renewable_until } = opened;
     let session = SessionObject {
         token,

@@ -22,7 +22,7 @@ use super::{
 use crate::{
     domain::{Message, MessageId, Relation, TicketId, Viewer},
     guard::{
-        Terms,
+        SearchTerms,
         text::{search_terms::snippet, visible_text::text_of},
     },
 };
@@ -31,7 +31,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Search {
     /// The words.
-    pub terms: Terms,
+    pub terms: SearchTerms,
     /// Only in this ticket.
     pub ticket: Option<TicketId>,
     /// Only before this message.
@@ -138,7 +138,7 @@ fn tickets_of(connection: &mut AnyConnection, viewer: &Viewer) -> QueryResult<Ve
 /// The ids of the newest matches, newest first.
 fn matching(
     connection: &mut AnyConnection,
-    terms: &Terms,
+    terms: &SearchTerms,
     scopes: &[Scope],
     before: i64,
     wanted: usize,

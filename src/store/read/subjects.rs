@@ -3,7 +3,7 @@
 use diesel::{BoolExpressionMethods, BoxableExpression, ExpressionMethods, dsl::sql, sql_types::Bool};
 
 use super::super::{connection::AnyBackend, schema::tickets, search::SubjectMatches};
-use crate::guard::Terms;
+use crate::guard::SearchTerms;
 
 /// A condition on a ticket.
 type Condition<'a> = Box<dyn BoxableExpression<tickets::table, AnyBackend, SqlType = Bool> + 'a>;
@@ -20,7 +20,7 @@ pub(super) fn subject_matches(query: &str) -> Condition<'static> {
 
 fn by_words(query: &str) -> Condition<'static> {
     // Whoever asks has bounded the length.
-    match Terms::parse(query, usize::MAX) {
+    match SearchTerms::parse(query, usize::MAX) {
         Ok(terms) => Box::new(SubjectMatches::new(&terms)),
         Err(_) => Box::new(sql::<Bool>("1 = 0")),
     }

@@ -7,7 +7,7 @@ use crate::{
         Stream, TicketId, Timestamp, User, UserId,
     },
     guard::{
-        ContentDigest, Emoji, JsonObject, Link, PlainText, Sanitised, Word,
+        ContentDigest, Emoji, Identifier, JsonObject, PlainText, SafeLink, Sanitised,
         text::template::{Shortcut, Template},
     },
     store::{erasure::Erasure, update::TicketUpdate, write::webhook::WebhookChange},
@@ -181,7 +181,7 @@ pub struct NewNotice {
     /// For whom.
     pub user: UserId,
     /// What its sender calls it.
-    pub kind: Word,
+    pub kind: Identifier,
     /// What it says.
     pub title: PlainText,
     /// What else it says.
@@ -189,7 +189,7 @@ pub struct NewNotice {
     /// The ticket that it is about, which the user must see.
     pub ticket_id: Option<TicketId>,
     /// Where it leads.
-    pub link: Option<Link>,
+    pub link: Option<SafeLink>,
     /// For the user's client.
     pub data: Option<JsonObject>,
     /// By which a retry of the same sender is recognised: their own name for it, or a random one.
