@@ -6,7 +6,7 @@ use deskwire::protocol::{
 };
 use serde_json::{Map, Value};
 
-use super::api::{Answer, Api, encoded};
+use super::{Answer, Api};
 
 impl Api {
     /// Does over HTTP what a command of the socket does; `None` where only a connection can.
@@ -41,6 +41,11 @@ fn request(route: Route, data: &Map<String, Value>) -> (Method, String) {
         }
         _ => (route.method, route.path.to_owned()),
     }
+}
+
+/// Percent-encoded, whatever it is.
+pub fn encoded(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
 }
 
 fn text(value: &Value) -> String {
