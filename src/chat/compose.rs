@@ -20,7 +20,7 @@ use crate::{
     },
     protocol::{
         ErrorCode, WireError,
-        command::{AttachmentInput, Format},
+        messages::{AttachmentInput, Format},
     },
     store::{NewAttachment, Upload},
 };

@@ -10,7 +10,7 @@ use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler, Message};
 use crate::{
     chat::{Chat, Outbox, Seat, Stop, expiry::Expiry, registry::Gone, requests::Attending, seat::Origin},
     http::{Site, request::api::Api, response::answer::ApiError},
-    protocol::{CloseCode, command::JoinTicket, connection::ServerDraining},
+    protocol::{CloseCode, connection::ServerDraining, rooms::JoinTicket},
 };
 
 /// Beats after which a peer that takes nothing is given up.

@@ -16,7 +16,7 @@ use super::api::Api;
 use crate::{
     guard::BudgetShare,
     http::response::answer::ApiError,
-    protocol::{Command, EncodedReply, ErrorCode, WireError, command::at_fault},
+    protocol::{Command, EncodedReply, ErrorCode, WireError, decode::at_fault},
 };
 
 /// Bodies over this are parsed off the event loop.
