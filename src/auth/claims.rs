@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     domain::{Role, Timestamp, User, UserId},
-    guard::PlainText,
+    guard::{PlainText, truncated_email},
 };
 
 use super::{AuthSetupError, TokenError, Visitor};
@@ -55,7 +55,6 @@ pub struct Identity {
     pub visitor: Option<Visitor>,
 }
 
-pub(super) const EMAIL_CHARS: usize = 254;
 const LAST_MILLISECOND: i64 = 253_402_300_799_999;
 
 /// Judges the claims at the time `now`.
@@ -84,7 +83,7 @@ pub(super) fn judge(
         .unwrap_or_else(|| id.as_str().to_owned());
     Ok(Identity {
         user: User { id, name, role },
-        email: text(claims, "email", EMAIL_CHARS),
+        email: email(claims),
         issued_at: time(claims, "iat", "").ok().flatten().unwrap_or_default(),
         expires_at,
         visitor: None,
@@ -99,6 +98,12 @@ fn present<'a>(claims: &'a Map<String, Value>, name: &str) -> Option<&'a Value> 
 pub(super) fn text(claims: &Map<String, Value>, name: &str, max_chars: usize) -> Option<String> {
     let text = present(claims, name)?.as_str()?;
     PlainText::truncated(text, max_chars).map(PlainText::into_string)
+}
+
+/// The address that the claims name, cut to its bound.
+pub(super) fn email(claims: &Map<String, Value>) -> Option<String> {
+    let text = present(claims, "email")?.as_str()?;
+    truncated_email(text).map(PlainText::into_string)
 }
 
 /// A NumericDate (RFC 7519 §2): seconds since 1970, fractions allowed.

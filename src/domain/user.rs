@@ -56,6 +56,9 @@ impl fmt::Display for Role {
     }
 }
 
+/// Longest e-mail address of a user, in characters (RFC 5321 leaves no room for a longer one).
+pub const EMAIL_CHARS: usize = 254;
+
 /// A user as others see them: `{id, name, role}` on the wire.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct User {

@@ -24,6 +24,7 @@ pub use limits::{
 pub use net::bearer::bearer;
 pub use text::{
     app_events::{Identifier, JsonObject, SafeLink},
+    email::{email, truncated_email},
     emoji::{Emoji, NotAnEmoji},
     plain_text::{PlainText, TextError},
     sanitise::Sanitised,

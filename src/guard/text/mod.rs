@@ -3,6 +3,7 @@
 //! Owns the modules of this folder. Does not know commands and their fields.
 
 pub mod app_events;
+pub mod email;
 pub mod emoji;
 pub mod mentions;
 pub mod plain_text;
