@@ -23,6 +23,8 @@ struct Present {
 /// The process-wide table.
 pub struct Presence {
     bus: Arc<Bus>,
+    /// Events are published under this lock, so that a user's joins and leaves keep their order. Publishing
+    /// only pushes into the workers' queues and never waits.
     table: Mutex<HashMap<TicketId, HashMap<UserId, Present>>>,
 }
 

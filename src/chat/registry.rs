@@ -30,9 +30,6 @@ use crate::{
 /// How many events one healing read takes.
 const HEAL_PAGE: usize = 200;
 
-/// How often typing that nobody kept up is ended.
-const TYPING_SWEEP: Duration = Duration::from_millis(250);
-
 /// The rooms of one worker.
 pub struct RoomRegistry {
     rooms: HashMap<TicketId, Room>,
@@ -249,7 +246,6 @@ impl Actor for RoomRegistry {
             ctx.add_stream(signals);
         }
         ctx.run_interval(self.heal_interval, Self::compare_with_log);
-        ctx.run_interval(TYPING_SWEEP, |registry, _| registry.typing.expire(std::time::Instant::now()));
     }
 }
 

@@ -18,6 +18,9 @@ use crate::{
 /// but not more often than this.
 const REPEAT: Duration = Duration::from_secs(2);
 
+/// Interval at which expired typing is ended.
+const SWEEP: Duration = Duration::from_millis(250);
+
 struct Typist {
     user: Arc<User>,
     announced: Instant,
@@ -31,6 +34,8 @@ type Key = (TicketId, Stream, UserId);
 pub struct Typing {
     bus: Arc<Bus>,
     timeout: Duration,
+    /// Events are published under this lock, so that the start and the end of a user's typing keep their
+    /// order. Publishing only pushes into the workers' queues and never waits.
     table: Mutex<HashMap<Key, Typist>>,
 }
 
@@ -82,8 +87,8 @@ impl Typing {
         }
     }
 
-    /// Ends what nobody kept up; any worker may call it, at any time.
-    pub fn expire(&self, now: Instant) {
+    /// Ends the typing that no connection kept up.
+    fn expire(&self, now: Instant) {
         self.lock().retain(|(ticket_id, stream, _), typist| {
             typist.until.retain(|(_, until)| *until > now);
             if typist.until.is_empty() {
@@ -101,5 +106,36 @@ impl Typing {
             except: user.id.clone(),
             frame: event.encode(),
         });
+    }
+}
+
+/// Ends expired typing until the task is aborted. One task for the process.
+pub(super) async fn run(typing: Arc<Typing>) {
+    loop {
+        tokio::time::sleep(SWEEP).await;
+        typing.expire(Instant::now());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Role;
+
+    #[tokio::test]
+    async fn one_task_ends_what_no_connection_keeps_up() {
+        let bus = Arc::new(Bus::new());
+        let mut worker = bus.subscribe();
+        let typing = Arc::new(Typing::new(Arc::clone(&bus), Duration::ZERO));
+        let user =
+            Arc::new(User { id: UserId::new("ada").unwrap(), name: "Ada".into(), role: Role::Customer });
+        typing.start(TicketId(1), Stream::Public, &user, ConnectionId(1), Instant::now());
+        let task = tokio::spawn(run(Arc::clone(&typing)));
+        for name in ["user_typing", "user_stopped_typing"] {
+            let Some(Signal::Ephemeral { frame, .. }) = worker.signals.recv().await else { panic!("{name}") };
+            assert!(frame.contains(&format!("\"{name}\"")), "{frame}");
+        }
+        task.abort();
+        assert!(typing.lock().is_empty());
     }
 }
