@@ -65,20 +65,27 @@ pub struct Connections {
 }
 
 impl Tables {
-    fn show_out(&self, lockout: &Lockout) {
-        if lockout.disabled {
-            self.stop(&lockout.user, CloseCode::Disabled, |_| true);
-        } else {
-            let is_void = |seat: &Seat| seat.issued_at() < lockout.tokens_valid_after;
-            self.stop(&lockout.user, CloseCode::Unauthenticated, is_void);
-        }
+    fn addresses<'a>(&self, seats: impl Iterator<Item = &'a Arc<Seat>>) -> Vec<Recipient<Stop>> {
+        seats.filter_map(|seat| self.all.get(&seat.id).cloned()).collect()
     }
 
-    fn stop(&self, user: &UserId, code: CloseCode, which: impl Fn(&Seat) -> bool) -> usize {
-        let seats = self.by_user.get(user).into_iter().flatten().filter(|seat| which(seat));
-        let addresses = seats.filter_map(|seat| self.all.get(&seat.id));
-        addresses.map(|address| address.do_send(Stop::Close(code))).count()
+    /// The connections of a user that a lock-out ends.
+    fn locked_out(&self, lockout: &Lockout) -> Vec<Recipient<Stop>> {
+        let is_over = |seat: &&Arc<Seat>| lockout.disabled || seat.issued_at() < lockout.tokens_valid_after;
+        self.addresses(self.by_user.get(&lockout.user).into_iter().flatten().filter(is_over))
     }
+}
+
+/// Asks connections to close. Called without the lock of the table, which every sign-in waits for.
+fn close_all(addresses: &[Recipient<Stop>], code: CloseCode) {
+    for address in addresses {
+        address.do_send(Stop::Close(code));
+    }
+}
+
+fn show_out(lockout: &Lockout, addresses: &[Recipient<Stop>]) {
+    let code = if lockout.disabled { CloseCode::Disabled } else { CloseCode::Unauthenticated };
+    close_all(addresses, code);
 }
 
 /// The first `limit` of many by their keys, in order, without sorting all.
@@ -153,11 +160,9 @@ impl Connections {
             (true, true) if seat.is_shown => self.availability.role_changed(user),
             _ => {}
         }
-        for seat in replaced {
-            if let Some(address) = tables.all.get(&seat.id) {
-                address.do_send(Stop::Close(CloseCode::Replaced));
-            }
-        }
+        let replaced = tables.addresses(replaced.iter());
+        drop(tables);
+        close_all(&replaced, CloseCode::Replaced);
         true
     }
 
@@ -165,12 +170,15 @@ impl Connections {
     pub fn lock_out(&self, lockout: &Lockout) {
         let mut tables = self.lock();
         tables.lockouts += 1;
-        tables.show_out(lockout);
+        let addresses = tables.locked_out(lockout);
+        drop(tables);
+        show_out(lockout, &addresses);
     }
 
     /// Somebody was shut out, as the database says.
     pub fn show_out(&self, lockout: &Lockout) {
-        self.lock().show_out(lockout);
+        let addresses = self.lock().locked_out(lockout);
+        show_out(lockout, &addresses);
     }
 
     /// Forgets a connection.
@@ -194,7 +202,11 @@ impl Connections {
 
     /// Asks all connections of a user to close, and gives how many there are.
     pub fn stop(&self, user: &UserId, code: CloseCode) -> usize {
-        self.lock().stop(user, code, |_| true)
+        let tables = self.lock();
+        let addresses = tables.addresses(tables.by_user.get(user).into_iter().flatten());
+        drop(tables);
+        close_all(&addresses, code);
+        addresses.len()
     }
 
     /// Where a user sits, oldest first.
@@ -238,7 +250,9 @@ impl Connections {
         let mut tables = self.lock();
         tables.draining = true;
         self.availability.drain();
-        for address in tables.all.values() {
+        let addresses: Vec<Recipient<Stop>> = tables.all.values().cloned().collect();
+        drop(tables);
+        for address in addresses {
             let close_after = spread.mul_f64(rand::random());
             let reconnect_after = reconnect.mul_f64(rand::random());
             address.do_send(Stop::Drain { reconnect_after, close_after });

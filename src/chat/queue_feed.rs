@@ -148,21 +148,22 @@ impl QueueFeed {
         }
     }
 
-    /// Sends a ticket to those in whose queue it is or was. Under the lock: who was taken out gets
-    /// nothing any more.
+    /// Sends a ticket to the connections in whose queue it is or was.
     fn tell(&self, ticket: &Ticket, due: &Due, now: Instant) {
         let states = states(ticket, &due.changes);
+        let is_theirs =
+            |filter: &QueueFilter| states.iter().any(|(status, assignee)| filter.holds(*status, *assignee));
+        if !self.lock().subscriptions.values().any(|it| is_theirs(&it.filter)) {
+            return;
+        }
+        // Commits wait for the lock, so the ticket is encoded without it.
+        let frame = Event::QueueTicket { reason: due.reason, ticket }.encode();
+        // Pushed under the lock: a connection that was taken out gets nothing more.
         let mut state = self.lock();
-        let mut frame = None;
-        for Subscription { seat, filter } in state.subscriptions.values() {
-            if states.iter().any(|(status, assignee)| filter.holds(*status, *assignee)) {
-                let event = || Event::QueueTicket { reason: due.reason, ticket }.encode();
-                push(seat, frame.get_or_insert_with(event), None);
-            }
+        for subscription in state.subscriptions.values().filter(|it| is_theirs(&it.filter)) {
+            push(&subscription.seat, &frame, None);
         }
-        if frame.is_some() {
-            state.told.insert(ticket.id, now);
-        }
+        state.told.insert(ticket.id, now);
     }
 }
 
