@@ -4,9 +4,11 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::Arc,
     time::{Duration, Instant},
 };
+
+use parking_lot::Mutex;
 
 use crate::{
     bus::{Bus, Signal},
@@ -45,10 +47,6 @@ impl Typing {
         Self { bus, timeout, table: Mutex::default() }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Key, Typist>> {
-        self.table.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// A connection types, or still does.
     pub fn start(
         &self,
@@ -58,7 +56,7 @@ impl Typing {
         connection: ConnectionId,
         now: Instant,
     ) {
-        let mut table = self.lock();
+        let mut table = self.table.lock();
         let mut fresh = false;
         let typist = table.entry((ticket_id, stream, user.id.clone())).or_insert_with(|| {
             fresh = true;
@@ -74,7 +72,7 @@ impl Typing {
 
     /// A connection stopped typing, sent or left.
     pub fn stop(&self, ticket_id: TicketId, stream: Stream, user: &User, connection: ConnectionId) {
-        let mut table = self.lock();
+        let mut table = self.table.lock();
         if table.is_empty() {
             return;
         }
@@ -89,7 +87,7 @@ impl Typing {
 
     /// Ends the typing that no connection kept up.
     fn expire(&self, now: Instant) {
-        self.lock().retain(|(ticket_id, stream, _), typist| {
+        self.table.lock().retain(|(ticket_id, stream, _), typist| {
             typist.until.retain(|(_, until)| *until > now);
             if typist.until.is_empty() {
                 let event = Event::UserStoppedTyping { ticket_id: *ticket_id, user: &typist.user };
@@ -136,6 +134,6 @@ mod tests {
             assert!(frame.contains(&format!("\"{name}\"")), "{frame}");
         }
         task.abort();
-        assert!(typing.lock().is_empty());
+        assert!(typing.table.lock().is_empty());
     }
 }
