@@ -76,7 +76,9 @@ pub(super) fn judge(
     let id = id(present(claims, &names.id))?;
     let role = match present(claims, &names.role) {
         None => Role::default(),
-        Some(role) => role.as_str().and_then(Role::parse).ok_or(TokenError::Invalid("an unknown role"))?,
+        Some(role) => {
+            role.as_str().and_then(|role| role.parse().ok()).ok_or(TokenError::Invalid("an unknown role"))?
+        }
     };
     let name = text(claims, &names.name, name_chars)
         .or_else(|| PlainText::truncated(id.as_str(), name_chars).map(PlainText::into_string))

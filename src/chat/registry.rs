@@ -10,6 +10,7 @@ use actix::{
     Actor, ActorFutureExt, AsyncContext, Context, Handler, Message, MessageResult, StreamHandler, WrapFuture,
 };
 use futures_util::stream;
+use strum::VariantArray;
 
 use super::{
     connections::Connections,
@@ -215,7 +216,7 @@ impl RoomRegistry {
             metrics::gauge!(Metric::Rooms.name()).decrement(1);
         }
         if let Some(user) = member.seat.user() {
-            for stream in Stream::ALL {
+            for &stream in Stream::VARIANTS {
                 self.typing.stop(ticket_id, stream, &user, seat.id);
             }
             if seat.is_shown {
@@ -232,7 +233,7 @@ fn may_show(seat: &Seat, for_staff: bool) -> bool {
 }
 
 fn is_behind(cursor: Position, head: Position) -> bool {
-    Stream::ALL.iter().any(|stream| cursor.of(*stream) < head.of(*stream))
+    Stream::VARIANTS.iter().any(|stream| cursor.of(*stream) < head.of(*stream))
 }
 
 impl Actor for RoomRegistry {

@@ -1,6 +1,6 @@
 //! FLOOR 0. What the product talks about: ids, tickets, messages, users, access rules, bounds and time.
 //!
-//! Knows nothing of the wire, of databases or of sockets; depends on `std` and `serde` only.
+//! Knows nothing of the wire, of databases or of sockets; depends on `std`, `serde` and `strum` only.
 
 pub mod access;
 pub mod attachment;

@@ -3,26 +3,26 @@
 //! Owns names and numbers; the counting is done in `guard`.
 
 use serde::{Deserialize, Serialize};
+use strum::{IntoStaticStr, VariantArray};
 
-/// Makes [`Class`] and [`Rates`] of one list: the class, its key in the settings, its default rate.
+/// Makes [`Class`] and [`Rates`] of one list: the class, its key in the settings (its name in lower case), its
+/// default rate.
 macro_rules! classes {
     ($($(#[$doc:meta])+ $class:ident = $key:ident, $per_second:literal, $burst:literal;)+) => {
         /// What a command is charged to.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, IntoStaticStr, VariantArray)]
+        #[strum(serialize_all = "lowercase")]
         pub enum Class {
             $($(#[$doc])+ $class,)+
         }
 
         impl Class {
-            /// All classes.
-            pub const ALL: [Self; [$(Self::$class),+].len()] = [$(Self::$class),+];
-
             /// The key in the settings, also the name in documents.
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$class => stringify!($key),)+ }
+            pub fn as_str(self) -> &'static str {
+                self.into()
             }
 
-            /// The place in [`Class::ALL`].
+            /// The place in `Class::VARIANTS`.
             pub const fn index(self) -> usize {
                 self as usize
             }
@@ -101,10 +101,10 @@ mod tests {
     #[test]
     fn a_class_finds_itself_at_its_index_and_its_rate_at_its_key() {
         let rates = serde_json::to_value(Rates::default()).unwrap();
-        assert_eq!(rates.as_object().unwrap().len(), Class::ALL.len());
-        for class in Class::ALL {
-            assert_eq!(Class::ALL[class.index()], class);
-            let rate = serde_json::to_value(Rates::default().of(class)).unwrap();
+        assert_eq!(rates.as_object().unwrap().len(), Class::VARIANTS.len());
+        for class in Class::VARIANTS {
+            assert_eq!(Class::VARIANTS[class.index()], *class);
+            let rate = serde_json::to_value(Rates::default().of(*class)).unwrap();
             assert_eq!(rates[class.as_str()], rate, "{}", class.as_str());
         }
     }

@@ -6,6 +6,7 @@ use diesel::{
     BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, Queryable,
     RunQueryDsl, Selectable, SelectableHelper,
 };
+use strum::VariantArray;
 
 use super::{
     Store, StoreError,
@@ -229,7 +230,7 @@ impl DeliveryRow {
             event_id: self.event_id,
             event: WebhookEvent::parse(&self.event).ok_or_else(|| damaged("kind of event"))?,
             place,
-            state: DeliveryState::parse(&self.state).ok_or_else(|| damaged("state of a delivery"))?,
+            state: self.state.parse::<DeliveryState>().map_err(|_| damaged("state of a delivery"))?,
             attempts: self.attempts,
             next_attempt_at: self.next_attempt_at.map(Timestamp),
             last_status: self.last_status.and_then(|status| u16::try_from(status).ok()),
@@ -246,7 +247,7 @@ fn deliveries(
     id: WebhookId,
     page: DeliveryPage,
 ) -> QueryResult<Vec<Delivery>> {
-    let states = page.state.map_or_else(|| DeliveryState::ALL.to_vec(), |state| vec![state]);
+    let states = page.state.map_or_else(|| DeliveryState::VARIANTS.to_vec(), |state| vec![state]);
     let before = page.before.map_or(i64::MAX, |before| before.0);
     let mut found: Vec<DeliveryRow> = Vec::new();
     for state in states {

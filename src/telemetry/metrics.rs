@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, set_global_recorder};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use strum::VariantArray;
 
 use crate::domain::metric::Metric;
 
@@ -45,7 +46,7 @@ fn install() -> MetricsHandle {
     if set_global_recorder(recorder).is_err() {
         tracing::warn!("another metrics recorder is installed; this one will show nothing");
     }
-    Metric::ALL.into_iter().for_each(describe);
+    Metric::VARIANTS.iter().for_each(describe);
     // Shown from the start, so that a dashboard can tell "none yet" from "not there".
     for metric in [Metric::Connections, Metric::Rooms, Metric::WebhookPending] {
         gauge!(metric.name()).set(0.0);
@@ -71,7 +72,7 @@ fn builder() -> PrometheusBuilder {
 }
 
 /// A metric's kind follows from its name, as Prometheus' conventions have it.
-fn describe(metric: Metric) {
+fn describe(metric: &Metric) {
     let (name, help) = (metric.name(), metric.help());
     if name.ends_with("_total") {
         describe_counter!(name, help);

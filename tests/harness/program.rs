@@ -13,6 +13,7 @@ use deskwire::{
     domain::{Class, Role, Secret, UserId},
 };
 use rustix::process::{Pid, Signal, kill_process};
+use strum::VariantArray;
 use tokio::{
     io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader},
     process::{Child, Command},
@@ -41,7 +42,7 @@ pub fn deskwire(dir: &Path, arguments: &[&str]) -> Command {
 pub fn server(dir: &Path, database: &Database) -> Command {
     let mut command = deskwire(dir, &["--listen", "127.0.0.1:0"]);
     command.env("DESKWIRE_JWT_SECRET", SECRET).env("DESKWIRE_WORKERS", "2");
-    for class in Class::ALL {
+    for class in Class::VARIANTS {
         let variable = format!("DESKWIRE_LIMITS__{}", class.as_str().to_ascii_uppercase());
         command.env(format!("{variable}__PER_SECOND"), GENEROUS.per_second.to_string());
         command.env(format!("{variable}__BURST"), GENEROUS.burst.to_string());

@@ -53,7 +53,7 @@ impl Administrator {
     ) -> Result<NewNotice, WireError> {
         let bounds = &self.chat.bounds;
         let kind = word("kind", &new.kind)?;
-        if NotificationKind::parse(kind.as_str()).is_some() {
+        if NotificationKind::of_server(kind.as_str()).is_some() {
             return Err(WireError::invalid("kind", "This is a kind of the server's own."));
         }
         let text = |field: &'static str, text: &str, max: usize| {

@@ -15,6 +15,7 @@ use governor::{
     nanos::Nanos,
     state::keyed::DashMapStateStore,
 };
+use strum::VariantArray;
 
 use crate::domain::{Class, Rate, Rates, UserId};
 
@@ -129,7 +130,7 @@ impl Limits {
     /// Limiters on a given clock.
     pub fn with_clock(rates: &Rates, clock: LimitClock) -> Result<Self, RatesError> {
         let per_user = |class| limiter(rates, class, &clock);
-        let users = Class::ALL.into_iter().map(per_user).collect::<Result<_, _>>()?;
+        let users = Class::VARIANTS.iter().copied().map(per_user).collect::<Result<_, _>>()?;
         let auth = limiter(rates, Class::Auth, &clock)?;
         let sessions = limiter(rates, Class::Session, &clock)?;
         let strangers = limiter(rates, Class::Other, &clock)?;
@@ -258,14 +259,14 @@ mod tests {
     #[test]
     fn every_class_is_charged_to_its_own_rate() {
         let rate = |burst| serde_json::json!({ "per_second": 1.0, "burst": burst });
-        let rates: serde_json::Map<_, _> = Class::ALL
-            .into_iter()
+        let rates: serde_json::Map<_, _> = Class::VARIANTS
+            .iter()
             .zip(1..)
             .map(|(class, burst)| (class.as_str().into(), rate(burst)))
             .collect();
         let rates: Rates = serde_json::from_value(rates.into()).unwrap();
         let limits = Limits::with_clock(&rates, LimitClock::manual()).unwrap();
-        for class in Class::ALL {
+        for &class in Class::VARIANTS {
             let passed = std::iter::from_fn(|| limits.check(class, &user("a")).ok()).count();
             assert_eq!(passed, rates.of(class).burst as usize, "{}", class.as_str());
         }

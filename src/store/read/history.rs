@@ -4,6 +4,7 @@
 //! then. Inside a ticket the order of ids is the order of places, so ids alone merge the streams.
 
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl};
+use strum::VariantArray;
 
 use super::{
     super::{
@@ -109,7 +110,7 @@ fn cut(
     let mut cut = heads;
     if let Some((_, stream, seq, pos)) = row.filter(|row| row.0 == ticket.0) {
         let own = stream_of(stream)?;
-        for stream in Stream::ALL {
+        for &stream in Stream::VARIANTS {
             *cut.of_mut(stream) = if stream == own { seq - i64::from(!with) } else { pos - seq };
         }
         return Ok(cut);

@@ -1,6 +1,7 @@
 //! Messages, complete with sender and attachments.
 
 use diesel::{ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, SelectableHelper};
+use strum::VariantArray;
 
 use super::{
     super::{
@@ -70,7 +71,7 @@ pub(in crate::store) fn first(
     ticket: TicketId,
 ) -> QueryResult<Option<Message>> {
     let mut rows = Vec::new();
-    for stream in Stream::ALL {
+    for &stream in Stream::VARIANTS {
         rows.extend(range(connection, ticket, stream, 1, 1)?);
     }
     rows.retain(|(message, _)| message.pos == 1);

@@ -187,7 +187,7 @@ fn notification(row: Row, role: Role, actors: &HashMap<UserId, User>) -> QueryRe
     let custom = custom(&kind, words);
     let kind = match &custom {
         Some(_) => NotificationKind::Custom,
-        None => NotificationKind::parse(&kind).ok_or_else(|| damaged("kind of notification"))?,
+        None => NotificationKind::of_server(&kind).ok_or_else(|| damaged("kind of notification"))?,
     };
     let shown = body.filter(|_| deleted_at.is_none()).unwrap_or_default();
     let hidden_alone = relation == Relation::Stranger || stream == Stream::Internal;
