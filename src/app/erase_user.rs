@@ -14,7 +14,7 @@ use crate::{
         erasure::{EraseError, Erased},
     },
     config::Settings,
-    domain::{Timestamp, UserId},
+    domain::UserId,
     store::{
         Database, Finished, OpenError, Outcome, Store, Write, WriteError, Writer,
         admin::AdminError,
@@ -129,10 +129,9 @@ const LOOK_BACK: Duration = Duration::from_secs(70 * 60);
 /// Closes the connections of users who were erased, disabled or had their tokens revoked by another process,
 /// every `interval`.
 pub(super) async fn show_out(chat: Arc<Chat>, interval: Duration) {
-    let back = i64::try_from(LOOK_BACK.as_millis()).unwrap_or(i64::MAX);
     loop {
         sleep(interval).await;
-        let since = Timestamp(chat.clock.now().0.saturating_sub(back));
+        let since = chat.clock.now().before(LOOK_BACK);
         match chat.store.locked_out_since(since).await {
             Ok(lockouts) => lockouts.iter().for_each(|it| chat.connections.show_out(it)),
             Err(error) => tracing::warn!(%error, "it could not be asked who was shut out"),

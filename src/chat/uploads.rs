@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     blobs::{BlobError, Incoming, IncomingError},
-    domain::{Attachment, AttachmentId, TicketId, Timestamp, User, UserId, attachment::UNSENT_FOR},
+    domain::{Attachment, AttachmentId, TicketId, User, UserId, attachment::UNSENT_FOR},
     guard::{Admitted, AttachmentError},
     protocol::{Reply, WireError},
     store::{Change, NewAttachment, Outcome, Upload, What, Write},
@@ -114,7 +114,7 @@ impl Chat {
 
     /// Forgets files that no message carried in time.
     pub async fn forget_uploads(&self) {
-        let before = Timestamp(self.clock.now().0.saturating_sub(millis(UNSENT_FOR)));
+        let before = self.clock.now().before(UNSENT_FOR);
         // A bounded number at once, so that nobody's message waits for long.
         while let Ok(Outcome::UploadsForgotten(gone)) =
             change_by_server(self, What::ForgetUploads { before }).await
@@ -126,10 +126,6 @@ impl Chat {
             discard(self, gone).await;
         }
     }
-}
-
-fn millis(duration: Duration) -> i64 {
-    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
 impl Arriving {

@@ -13,6 +13,7 @@ pub mod log;
 pub mod message;
 pub mod metric;
 pub mod notification;
+pub mod number;
 pub mod policy;
 pub mod rate;
 pub mod secret;
@@ -35,6 +36,7 @@ pub use ids::{
 pub use log::{Changes, FromTo, Happening, LogEntry};
 pub use message::{Confirmation, Confirmed, Message, MessageStatus, Reaction, Receipt};
 pub use notification::{CustomNotice, Notification, NotificationKind};
+pub use number::saturating_i64;
 pub use policy::{Assignment, Policy};
 pub use rate::{Class, Rate, Rates};
 pub use secret::Secret;

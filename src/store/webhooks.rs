@@ -17,7 +17,7 @@ use super::{
 };
 use crate::domain::{
     Delivery, DeliveryId, DeliveryState, EventPlace, LogEntry, Secret, TicketId, Timestamp, Webhook,
-    WebhookEvent, WebhookFilter, WebhookId,
+    WebhookEvent, WebhookFilter, WebhookId, saturating_i64,
 };
 
 /// Which of a webhook's deliveries, newest first.
@@ -257,7 +257,7 @@ fn deliveries(
             .filter(webhook_deliveries::state.eq(state.as_str()))
             .filter(webhook_deliveries::id.lt(before))
             .order(webhook_deliveries::id.desc())
-            .limit(i64::try_from(page.limit).unwrap_or(i64::MAX))
+            .limit(saturating_i64(page.limit))
             .select(DeliveryRow::as_select())
             .load(connection)?;
         found.extend(rows);
@@ -272,7 +272,7 @@ fn dead(connection: &mut AnyConnection, id: WebhookId, limit: usize) -> QueryRes
         .filter(webhook_deliveries::webhook_id.eq(id.0))
         .filter(webhook_deliveries::state.eq(DeliveryState::Dead.as_str()))
         .order(webhook_deliveries::id)
-        .limit(i64::try_from(limit).unwrap_or(i64::MAX))
+        .limit(saturating_i64(limit))
         .select(DeliveryRow::as_select())
         .load(connection)?;
     rows.into_iter().map(DeliveryRow::into_delivery).collect()
@@ -307,7 +307,7 @@ fn due(
         .filter(webhook_deliveries::next_attempt_at.le(now.0))
         .filter(is_free)
         .order(webhook_deliveries::next_attempt_at)
-        .limit(i64::try_from(limit).unwrap_or(i64::MAX))
+        .limit(saturating_i64(limit))
         .select(DeliveryRow::as_select())
         .load(connection)?;
     rows.into_iter().map(DeliveryRow::into_delivery).collect()

@@ -15,7 +15,7 @@ use super::{
     access,
     messages::{complete, merge, range},
 };
-use crate::domain::{Message, MessageId, Position, Stream, TicketId, Viewer, Visible};
+use crate::domain::{Message, MessageId, Position, Stream, TicketId, Viewer, Visible, saturating_i64};
 
 /// Which messages to read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,7 +145,7 @@ fn older(
             .filter(messages::stream.eq(stream_code(stream)))
             .filter(messages::seq.le(end.of(stream)))
             .order(messages::seq.desc())
-            .limit(i64::try_from(wanted).unwrap_or(i64::MAX))
+            .limit(saturating_i64(wanted))
             .select((messages::seq, messages::id))
             .load(connection)?;
         keys.extend(rows.into_iter().map(|(seq, id)| Key { stream, seq, id }));
@@ -171,7 +171,7 @@ fn newer(
             .filter(messages::stream.eq(stream_code(stream)))
             .filter(messages::seq.gt(start.of(stream)))
             .order(messages::seq)
-            .limit(i64::try_from(wanted).unwrap_or(i64::MAX))
+            .limit(saturating_i64(wanted))
             .select((messages::seq, messages::id))
             .load(connection)?;
         keys.extend(rows.into_iter().map(|(seq, id)| Key { stream, seq, id }));

@@ -23,6 +23,7 @@ use super::{
 };
 use crate::domain::{
     EventPlace, LogEntry, Message, MessageId, Position, Stream, TicketId, User, UserId, Visible,
+    saturating_i64,
 };
 
 /// What follows `after` in the visible streams, in the one order of the ticket, at most `limit`.
@@ -105,7 +106,7 @@ fn events_behind(
         .filter(ticket_events::stream.eq(stream_code(stream)))
         .filter(ticket_events::seq.gt(seq))
         .order(ticket_events::seq)
-        .limit(i64::try_from(limit).unwrap_or(i64::MAX))
+        .limit(saturating_i64(limit))
         .select(EventRow::as_select())
         .load(connection)
 }

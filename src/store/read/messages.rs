@@ -11,7 +11,7 @@ use super::{
     },
     attachments, reactions, receipts,
 };
-use crate::domain::{Message, MessageId, Stream, TicketId};
+use crate::domain::{Message, MessageId, Stream, TicketId, saturating_i64};
 
 pub(super) type Row = (MessageRow, UserRow);
 
@@ -28,7 +28,7 @@ pub(super) fn behind(
         .filter(messages::stream.eq(stream_code(stream)))
         .filter(messages::seq.gt(seq))
         .order(messages::seq)
-        .limit(i64::try_from(limit).unwrap_or(i64::MAX))
+        .limit(saturating_i64(limit))
         .select((MessageRow::as_select(), UserRow::as_select()))
         .load(connection)
 }

@@ -22,7 +22,7 @@ use super::{
 use crate::{
     domain::{
         CustomNotice, MessageId, Notification, NotificationId, NotificationKind, Relation, Role, Stream,
-        TicketId, Timestamp, User, UserId, Viewer,
+        TicketId, Timestamp, User, UserId, Viewer, saturating_i64,
     },
     guard::text::visible_text::{excerpt, text_of},
 };
@@ -130,7 +130,7 @@ pub(in crate::store) fn page(
         .filter(notifications::id.lt(page.before.map_or(i64::MAX, |id| id.0)))
         .filter((!page.unread_only).into_sql::<Bool>().or(notifications::read_at.is_null()))
         .order(notifications::id.desc())
-        .limit(i64::try_from(page.limit).unwrap_or(i64::MAX))
+        .limit(saturating_i64(page.limit))
         .select(columns!())
         .load(connection)?;
     let unread: i64 =
@@ -247,7 +247,7 @@ pub(in crate::store) fn surplus(
         let too_many: Vec<i64> = notifications::table
             .filter(notifications::user_id.eq(&user))
             .order(notifications::id.desc())
-            .offset(i64::try_from(kept).unwrap_or(i64::MAX))
+            .offset(saturating_i64(kept))
             .limit(1)
             .select(notifications::id)
             .load(connection)?;

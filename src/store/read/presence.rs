@@ -13,7 +13,7 @@ use super::super::{
     rows::user_id,
     schema::{participants, tickets, users},
 };
-use crate::domain::{Action, Rule, TicketId, Timestamp, UserId, Viewer};
+use crate::domain::{Action, Rule, TicketId, Timestamp, UserId, Viewer, saturating_i64};
 
 /// With whom someone shares tickets that are not closed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -92,7 +92,7 @@ pub(in crate::store) fn acquaintances(
 ) -> QueryResult<Acquaintances> {
     type Row = (i64, String, Option<String>);
     let me = user.as_str();
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let limit = saturating_i64(limit);
     let columns = (tickets::id, tickets::requester_id, tickets::assignee_id);
     let open = || tickets::table.filter(sql::<Bool>(NOT_CLOSED)).select(columns).limit(limit);
     let mut rows: Vec<Row> =
