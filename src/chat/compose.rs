@@ -13,7 +13,7 @@ use super::{
     uploads,
 };
 use crate::{
-    domain::{AttachmentId, Bounds, MessageId, Stream, TicketId, metric::Metric},
+    domain::{AttachmentId, Bounds, MessageId, Stream, TicketId, bounds::INLINE_BYTES, metric::Metric},
     guard::{
         AllowedTypes, AttachmentError, Checked, ContentDigest, Digest, DigestKey, PlainText, Sanitised,
         files::attachment, text::mentions::mentions_of,
@@ -24,9 +24,6 @@ use crate::{
     },
     store::{NewAttachment, Upload},
 };
-
-/// Content over this is worked on off the event loop: parsing HTML takes tens of µs a KiB.
-const INLINE_BYTES: usize = 64 * 1024;
 
 /// The longest link, in bytes.
 const MAX_LINK_BYTES: usize = 2_048;
