@@ -5,7 +5,6 @@
 use std::collections::HashMap;
 
 use serde::Serialize;
-use url::Url;
 
 use super::{
     Chat, answers,
@@ -15,8 +14,8 @@ use super::{
 use crate::{
     domain::{AttachmentId, Bounds, MessageId, Stream, TicketId, bounds::INLINE_BYTES, metric::Metric},
     guard::{
-        AllowedTypes, AttachmentError, Checked, ContentDigest, Digest, DigestKey, PlainText, Sanitised,
-        files::attachment, text::mentions::mentions_of,
+        AllowedTypes, AttachmentError, Checked, ContentDigest, Digest, DigestKey, PlainText, SafeLink,
+        Sanitised, files::attachment, text::mentions::mentions_of,
     },
     protocol::{
         ErrorCode, WireError,
@@ -24,9 +23,6 @@ use crate::{
     },
     store::{NewAttachment, Upload},
 };
-
-/// The longest link, in bytes.
-const MAX_LINK_BYTES: usize = 2_048;
 
 /// A message's content as it was sent.
 pub(super) struct Raw {
@@ -219,13 +215,13 @@ fn draft_attachment(
             .map(DraftAttachment::File)
             .map_err(|error| refused_attachment(&error, field("data"))),
         (None, Some(url), None) => {
-            let url = link(url).ok_or_else(|| {
+            let url = SafeLink::absolute(url).ok_or_else(|| {
                 WireError::invalid(field("url"), "Expected an http or https URL of at most 2048 bytes.")
             })?;
             let shown = if name.trim().is_empty() { url.as_str() } else { name };
             let name = PlainText::truncated(shown, bounds.name_chars)
                 .unwrap_or_else(|| PlainText::file_name("link", bounds.name_chars));
-            Ok(DraftAttachment::Link { name, url: url.into() })
+            Ok(DraftAttachment::Link { name, url: url.into_string() })
         }
         // Each only once: taken out, it is not found a second time.
         (None, None, Some(id)) => AttachmentId::parse(id)
@@ -237,16 +233,6 @@ fn draft_attachment(
             "Expected either `data` (base64), `url` or `id`.",
         )),
     }
-}
-
-fn link(url: &str) -> Option<Url> {
-    if url.len() > MAX_LINK_BYTES {
-        return None;
-    }
-    let url = Url::parse(url).ok()?;
-    let sound =
-        matches!(url.scheme(), "http" | "https") && url.has_host() && url.as_str().len() <= MAX_LINK_BYTES;
-    sound.then_some(url)
 }
 
 pub(super) fn refused_attachment(error: &AttachmentError, field: String) -> WireError {

@@ -7,6 +7,7 @@ pub mod email;
 pub mod emoji;
 pub mod mentions;
 pub mod plain_text;
+pub mod safe_link;
 pub mod sanitise;
 #[cfg(test)]
 mod sanitise_tests;
