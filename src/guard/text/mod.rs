@@ -14,5 +14,6 @@ mod sanitise_tests;
 pub mod search_terms;
 #[cfg(test)]
 mod search_terms_tests;
+mod tags;
 pub mod template;
 pub mod visible_text;
