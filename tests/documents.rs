@@ -232,7 +232,7 @@ fn word(rule: Rule) -> &'static str {
 #[test]
 fn the_table_of_who_may_do_what_is_the_one_the_server_decides_by() {
     let protocol = read("docs/PROTOCOL.md");
-    let rows = rows(&protocol, "Who may do what", "to");
+    let rows = rows(&protocol, "Permissions", "to");
     assert_eq!(rows.len(), Action::ALL.len());
     let all = commands();
     for (row, action) in rows.iter().zip(Action::ALL) {
