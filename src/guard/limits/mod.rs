@@ -15,6 +15,7 @@ use governor::{
     nanos::Nanos,
     state::keyed::DashMapStateStore,
 };
+use strum::VariantArray;
 
 use crate::domain::{Class, Rate, Rates, UserId};
 
@@ -112,7 +113,7 @@ type Limiter<K> = RateLimiter<K, DashMapStateStore<K>, LimitClock, NoOpMiddlewar
 /// key that it has not seen.
 pub struct Limits {
     clock: LimitClock,
-    /// At the place of each class.
+    /// At the index of each class.
     users: Vec<Limiter<UserId>>,
     auth: Limiter<Network>,
     sessions: Limiter<Network>,
@@ -129,7 +130,7 @@ impl Limits {
     /// Limiters on a given clock.
     pub fn with_clock(rates: &Rates, clock: LimitClock) -> Result<Self, RatesError> {
         let per_user = |class| limiter(rates, class, &clock);
-        let users = Class::ALL.into_iter().map(per_user).collect::<Result<_, _>>()?;
+        let users = Class::VARIANTS.iter().copied().map(per_user).collect::<Result<_, _>>()?;
         let auth = limiter(rates, Class::Auth, &clock)?;
         let sessions = limiter(rates, Class::Session, &clock)?;
         let strangers = limiter(rates, Class::Other, &clock)?;
@@ -139,7 +140,7 @@ impl Limits {
     /// Charges a command to a user. [`Class::Auth`] is counted per user here; the attempts of an
     /// address are counted by [`Limits::check_address`].
     pub fn check(&self, class: Class, user: &UserId) -> Result<Admitted, Limited> {
-        self.charge(&self.users[class as usize], user)
+        self.charge(&self.users[class.index()], user)
     }
 
     /// Charges an attempt to authenticate to an address ([`Class::Auth`]).
@@ -257,21 +258,15 @@ mod tests {
 
     #[test]
     fn every_class_is_charged_to_its_own_rate() {
-        let mut rates = Rates::default();
-        let fields = [
-            &mut rates.auth,
-            &mut rates.message,
-            &mut rates.typing,
-            &mut rates.join,
-            &mut rates.history,
-            &mut rates.ticket,
-            &mut rates.other,
-        ];
-        for (field, burst) in fields.into_iter().zip(1..) {
-            *field = Rate { per_second: 1.0, burst };
-        }
+        let rate = |burst| serde_json::json!({ "per_second": 1.0, "burst": burst });
+        let rates: serde_json::Map<_, _> = Class::VARIANTS
+            .iter()
+            .zip(1..)
+            .map(|(class, burst)| (class.as_str().into(), rate(burst)))
+            .collect();
+        let rates: Rates = serde_json::from_value(rates.into()).unwrap();
         let limits = Limits::with_clock(&rates, LimitClock::manual()).unwrap();
-        for class in Class::ALL {
+        for &class in Class::VARIANTS {
             let passed = std::iter::from_fn(|| limits.check(class, &user("a")).ok()).count();
             assert_eq!(passed, rates.of(class).burst as usize, "{}", class.as_str());
         }
