@@ -35,7 +35,7 @@ enum State {
     /// Inside XML, after this number of characters of `<svg`.
     Xml(usize),
     /// Decision made: further text is ignored.
-    Told,
+    Decided,
 }
 
 impl Markup {
@@ -53,7 +53,7 @@ impl Markup {
                     };
                 }
                 State::Xml(behind) => self.look_for_svg(c, behind),
-                State::Told => return,
+                State::Decided => return,
             }
         }
     }
@@ -70,7 +70,7 @@ impl Markup {
         } else if self.starts("<?xml") {
             self.state = State::Xml(0);
         } else if self.opening.len() >= OPENING {
-            self.state = State::Told;
+            self.state = State::Decided;
         }
     }
 
@@ -80,7 +80,7 @@ impl Markup {
             Some(wanted) if *wanted == c && behind + 1 == SVG_TAG.len() => {
                 self.opening.clear();
                 self.opening.push_str("<svg");
-                State::Told
+                State::Decided
             }
             Some(wanted) if *wanted == c => State::Xml(behind + 1),
             _ => State::Xml(usize::from(c == '<')),

@@ -115,7 +115,7 @@ pub struct Limits {
     users: Vec<Limiter<UserId>>,
     auth: Limiter<Network>,
     sessions: Limiter<Network>,
-    strangers: Limiter<Network>,
+    unauthenticated: Limiter<Network>,
 }
 
 impl Limits {
@@ -133,8 +133,8 @@ impl Limits {
         let users = Class::ALL.into_iter().map(per_user).collect::<Result<_, _>>()?;
         let auth = limiter(rates, Class::Auth, &clock)?;
         let sessions = limiter(rates, Class::Session, &clock)?;
-        let strangers = limiter(rates, Class::Other, &clock)?;
-        Ok(Self { users, auth, sessions, strangers, clock })
+        let unauthenticated = limiter(rates, Class::Other, &clock)?;
+        Ok(Self { users, auth, sessions, unauthenticated, clock })
     }
 
     /// Charges a command to a user. [`Class::Auth`] counts per user here; [`Limits::check_address`] counts
@@ -155,7 +155,7 @@ impl Limits {
 
     /// Charges any other command before sign-in to an address ([`Class::Other`]).
     pub fn check_other_address(&self, ip: IpAddr) -> Result<Admitted, Limited> {
-        self.charge(&self.strangers, &ip.into())
+        self.charge(&self.unauthenticated, &ip.into())
     }
 
     /// Removes keys with a full bucket and frees their memory. Must run on a timer, because governor keeps
@@ -165,7 +165,7 @@ impl Limits {
             limiter.retain_recent();
             limiter.shrink_to_fit();
         }
-        for limiter in [&self.auth, &self.sessions, &self.strangers] {
+        for limiter in [&self.auth, &self.sessions, &self.unauthenticated] {
             limiter.retain_recent();
             limiter.shrink_to_fit();
         }
@@ -173,7 +173,7 @@ impl Limits {
 
     /// Number of keys in all limiters.
     pub fn remembered(&self) -> usize {
-        let by_address = [&self.auth, &self.sessions, &self.strangers].map(Limiter::len);
+        let by_address = [&self.auth, &self.sessions, &self.unauthenticated].map(Limiter::len);
         self.users.iter().map(Limiter::len).chain(by_address).sum()
     }
 

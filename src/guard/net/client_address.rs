@@ -52,9 +52,9 @@ pub fn host_of_request<'a, V: AsRef<[u8]> + 'a>(
     let text = |value: &'a V| std::str::from_utf8(value.as_ref()).ok();
     let peer = peer.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |peer| peer.ip().to_canonical());
     let is_trusted = trusted.iter().any(|net| net.contains(&peer));
-    let told = forwarded_host.last().filter(|_| is_trusted).and_then(text);
-    match told.and_then(|told| told.rsplit(',').next()) {
-        Some(told) => told.trim(),
+    let forwarded = forwarded_host.last().filter(|_| is_trusted).and_then(text);
+    match forwarded.and_then(|forwarded| forwarded.rsplit(',').next()) {
+        Some(forwarded) => forwarded.trim(),
         None => host.and_then(text).unwrap_or_default(),
     }
 }

@@ -26,7 +26,7 @@ pub enum TextError {
 }
 
 /// Characters of a name that are processed. A name of a megabyte costs no more than a long one.
-const LOOKED_AT: usize = 4_096;
+const PROCESSED_CHARS: usize = 4_096;
 
 impl PlainText {
     /// Checks and cleans a text of at most `max_chars` characters.
@@ -75,7 +75,7 @@ impl fmt::Display for PlainText {
 }
 
 fn head(input: &str) -> &str {
-    input.char_indices().nth(LOOKED_AT).map_or(input, |(end, _)| &input[..end])
+    input.char_indices().nth(PROCESSED_CHARS).map_or(input, |(end, _)| &input[..end])
 }
 
 fn cut(text: &str, max_chars: usize) -> String {
