@@ -87,7 +87,7 @@ mod tests {
         Claimed { id: "casey", name: "Casey Jones", email: "casey@example.com", expires_at: 1_800_000_000 };
 
     /// Computed by another implementation: python3 -c 'import hmac; print(hmac.new(b"g7Jw…",
-    /// b"deskwire-identity-v1\n casey\nCasey Jones\ncasey@example.com\n1800000000", "sha256").hexdigest())',
+    /// b"deskwire-identity-v1\ncasey\nCasey Jones\ncasey@example.com\n1800000000", "sha256").hexdigest())',
     /// in one line.
     const SIGNATURE: &str = "fd64f05febb92f5c24e948f1852b9df668e1e97f5e72d8a79882ee326cf92cca";
 
