@@ -13,6 +13,7 @@ use deskwire::{
     http::openapi_document,
     protocol::{CloseCode, Command, ErrorCode, asyncapi, event, frame, reply},
 };
+use strum::VariantArray;
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -276,7 +277,7 @@ fn the_table_of_close_codes_is_the_catalogue() {
 #[test]
 fn every_metric_is_in_operations() {
     let operations = read("docs/OPERATIONS.md");
-    for metric in Metric::ALL {
+    for metric in Metric::VARIANTS {
         let row = format!("\n| `{}` |", metric.name());
         assert!(operations.contains(&row), "{} is not in docs/OPERATIONS.md", metric.name());
     }
@@ -330,8 +331,8 @@ fn the_bounds_and_rates_of_the_protocol_are_the_defaults() {
         let states = row.is_some_and(|row| row.split([' ', '|']).any(|word| word == number));
         assert!(states, "the table of bounds does not say that bounds.{key} is {number}");
     }
-    for class in Class::ALL {
-        let rate = Rates::default().of(class);
+    for class in Class::VARIANTS {
+        let rate = Rates::default().of(*class);
         let row = format!("\n| `{}` | {} | {} |", class.as_str(), rate.per_second, rate.burst);
         assert!(protocol.contains(&row), "the table of rates has no row {row}");
     }

@@ -5,6 +5,7 @@
 use std::sync::LazyLock;
 
 use config::{Config, Value, ValueKind};
+use strum::VariantArray;
 
 use super::{
     Settings, validators,
@@ -68,7 +69,7 @@ fn key(defaults: &Config, concern: &'static str, path: String, kind: ValueType, 
 const SECRETS: [&str; 4] = ["database_url", "identity_secret", "jwt_secret", "metrics_token"];
 
 fn limits() -> impl Iterator<Item = (&'static str, String, ValueType, String)> {
-    Class::ALL.into_iter().flat_map(|class| {
+    Class::VARIANTS.iter().flat_map(|class| {
         let name = class.as_str();
         let path = |field| format!("limits.{name}.{field}");
         [

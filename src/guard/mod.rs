@@ -22,9 +22,11 @@ pub use limits::{
 };
 pub use net::bearer::bearer;
 pub use text::{
-    app_events::{Identifier, JsonObject, SafeLink},
+    app_events::{Identifier, JsonObject},
+    email::{email, truncated_email},
     emoji::{Emoji, NotAnEmoji},
     plain_text::{PlainText, TextError},
+    safe_link::SafeLink,
     sanitise::Sanitised,
     search_terms::{SearchTerms, SearchTermsError},
 };

@@ -12,14 +12,12 @@ use futures_util::{StreamExt, stream::FuturesUnordered};
 use super::state::{Authenticated, Next, QueuedFrame, SocketState};
 use crate::{
     chat::{Started, authenticate::Refusal, count},
+    domain::bounds::INLINE_BYTES,
     protocol::{
         Ack, Command, ErrorCode, Event, Reply, WireError,
         frame::{self, Inbound as Frame},
     },
 };
-
-/// Frames over this are parsed off the event loop.
-const INLINE_BYTES: usize = 64 * 1024;
 
 type Answer = Result<Reply, WireError>;
 

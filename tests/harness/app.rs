@@ -55,24 +55,8 @@ struct Running {
     thread: JoinHandle<()>,
 }
 
-/// Limits that no test reaches unless it sets its own.
-fn generous() -> Rates {
-    let rate = Rate { per_second: 1e6, burst: 1_000_000 };
-    Rates {
-        auth: rate,
-        message: rate,
-        typing: rate,
-        join: rate,
-        history: rate,
-        ticket: rate,
-        reaction: rate,
-        receipt: rate,
-        search: rate,
-        admin: rate,
-        session: rate,
-        other: rate,
-    }
-}
+/// The rate of every class: no test reaches it unless it sets its own.
+pub const GENEROUS: Rate = Rate { per_second: 1e6, burst: 1_000_000 };
 
 impl TestApp {
     /// A server with generous limits.
@@ -94,7 +78,7 @@ impl TestApp {
         settings.storage.data_dir = dir.path().to_owned();
         settings.storage.demo = false;
         settings.auth.jwt_secret = Some(Secret::new(SECRET));
-        settings.limits = generous();
+        settings.limits = Rates::all(GENEROUS);
         // A quarter of it is the jitter of closing, which every test would wait for.
         settings.timing.shutdown_timeout = Duration::from_millis(400);
         if let Database::Postgres(database) = &database {

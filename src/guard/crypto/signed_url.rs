@@ -53,7 +53,7 @@ impl UrlKey {
         let (whom, proof) = signature.split_once('.').filter(|_| signature.len() <= MAX_BYTES)?;
         let whom = String::from_utf8(from_base64_url(whom)?).ok()?;
         let (role, user_id) = whom.split_once(':')?;
-        let (role, user_id) = (Role::parse(role)?, UserId::new(user_id).ok()?);
+        let (role, user_id) = (role.parse().ok()?, UserId::new(user_id).ok()?);
         let grant = UrlGrant { user_id, role, expires_at };
         self.proof(id, &grant).finish().matches(&from_base64_url(proof)?).then_some(grant)
     }

@@ -6,10 +6,12 @@ use std::{
     cell::OnceCell,
     collections::HashMap,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        Arc, Weak,
         atomic::{AtomicUsize, Ordering},
     },
 };
+
+use parking_lot::Mutex;
 
 use crate::domain::UserId;
 
@@ -48,10 +50,6 @@ impl MemoryBudget {
     pub fn max(&self) -> usize {
         self.max
     }
-
-    fn users(&self) -> MutexGuard<'_, HashMap<UserId, Weak<AtomicUsize>>> {
-        self.users.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 /// Part of the budget used by one connection or request, returned on drop.
@@ -70,7 +68,7 @@ impl BudgetShare {
     /// Assigns the share to a user, whose limit then applies to all its bytes. Later calls change nothing.
     pub fn belongs_to(&self, user: &UserId) {
         self.user.get_or_init(|| {
-            let mut users = self.budget.users();
+            let mut users = self.budget.users.lock();
             let known = users.get(user).and_then(Weak::upgrade);
             let held = known.unwrap_or_else(|| {
                 let fresh = Arc::new(AtomicUsize::new(0));
@@ -120,7 +118,7 @@ impl Drop for BudgetShare {
     fn drop(&mut self) {
         self.give_back(self.held());
         let Some((id, held)) = self.user.take() else { return };
-        let mut users = self.budget.users();
+        let mut users = self.budget.users.lock();
         drop(held);
         if users.get(&id).is_some_and(|user| user.strong_count() == 0) {
             users.remove(&id);
@@ -164,7 +162,7 @@ mod tests {
         assert!(other.take(100));
         drop(shares);
         drop(other);
-        assert!(budget.users().is_empty());
+        assert!(budget.users.lock().is_empty());
         assert_eq!(budget.held.load(Ordering::Relaxed), 0);
     }
 

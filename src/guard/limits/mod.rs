@@ -15,6 +15,7 @@ use governor::{
     nanos::Nanos,
     state::keyed::DashMapStateStore,
 };
+use strum::VariantArray;
 
 use crate::domain::{Class, Rate, Rates, UserId};
 
@@ -130,7 +131,7 @@ impl Limits {
     /// Creates limiters on a given clock. Fails like [`Limits::new`].
     pub fn with_clock(rates: &Rates, clock: LimitClock) -> Result<Self, RatesError> {
         let per_user = |class| limiter(rates, class, &clock);
-        let users = Class::ALL.into_iter().map(per_user).collect::<Result<_, _>>()?;
+        let users = Class::VARIANTS.iter().copied().map(per_user).collect::<Result<_, _>>()?;
         let auth = limiter(rates, Class::Auth, &clock)?;
         let sessions = limiter(rates, Class::Session, &clock)?;
         let unauthenticated = limiter(rates, Class::Other, &clock)?;
@@ -140,7 +141,7 @@ impl Limits {
     /// Charges a command to a user. [`Class::Auth`] counts per user here; [`Limits::check_address`] counts
     /// attempts of an address.
     pub fn check(&self, class: Class, user: &UserId) -> Result<Admitted, Limited> {
-        self.charge(&self.users[class as usize], user)
+        self.charge(&self.users[class.index()], user)
     }
 
     /// Charges a sign-in to an address ([`Class::Auth`]).
@@ -258,21 +259,15 @@ mod tests {
 
     #[test]
     fn every_class_is_charged_to_its_own_rate() {
-        let mut rates = Rates::default();
-        let fields = [
-            &mut rates.auth,
-            &mut rates.message,
-            &mut rates.typing,
-            &mut rates.join,
-            &mut rates.history,
-            &mut rates.ticket,
-            &mut rates.other,
-        ];
-        for (field, burst) in fields.into_iter().zip(1..) {
-            *field = Rate { per_second: 1.0, burst };
-        }
+        let rate = |burst| serde_json::json!({ "per_second": 1.0, "burst": burst });
+        let rates: serde_json::Map<_, _> = Class::VARIANTS
+            .iter()
+            .zip(1..)
+            .map(|(class, burst)| (class.as_str().into(), rate(burst)))
+            .collect();
+        let rates: Rates = serde_json::from_value(rates.into()).unwrap();
         let limits = Limits::with_clock(&rates, LimitClock::manual()).unwrap();
-        for class in Class::ALL {
+        for &class in Class::VARIANTS {
             let passed = std::iter::from_fn(|| limits.check(class, &user("a")).ok()).count();
             assert_eq!(passed, rates.of(class).burst as usize, "{}", class.as_str());
         }

@@ -4,7 +4,6 @@
 //! their use.
 
 use serde_json::{Map, Value};
-use url::Url;
 
 /// Name of an event or kind of a notification: a lower-case letter, then at most 63 lower-case letters,
 /// digits, `_`, `.` and `-`.
@@ -87,42 +86,6 @@ fn depth(value: &Value) -> usize {
     }
 }
 
-/// Target of a notification: an http(s) URL, or a path of the page that shows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SafeLink(String);
-
-impl SafeLink {
-    /// Longest link in bytes.
-    pub const MAX_BYTES: usize = 2_048;
-
-    /// Accepts an absolute `http` or `https` URL, or a path that begins with one `/`; `None` for any other
-    /// text.
-    pub fn new(text: &str) -> Option<Self> {
-        if text.is_empty() || text.len() > Self::MAX_BYTES || text.chars().any(is_hidden) {
-            return None;
-        }
-        if text.starts_with('/') {
-            // Browsers interpret `//` and `/\` as the beginning of another host.
-            let stays = !text.contains('\\') && !text.starts_with("//");
-            return stays.then(|| Self(text.to_owned()));
-        }
-        let url = Url::parse(text).ok()?;
-        let leads = matches!(url.scheme(), "http" | "https") && url.has_host();
-        let url = String::from(url);
-        (leads && url.len() <= Self::MAX_BYTES).then_some(Self(url))
-    }
-
-    /// URL in its normal form, or the path.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-/// Returns `true` for characters that URL parsers drop silently.
-fn is_hidden(c: char) -> bool {
-    c.is_control() || c.is_whitespace() || crate::guard::is_invisible(c)
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -168,32 +131,6 @@ mod tests {
         assert_eq!(JsonObject::new(&filled(101), 100), Err(JsonError::TooLarge { max: 100 }));
         // The shortest form of a number may be longer than the sent one.
         assert_eq!(JsonObject::new(r#"{"a":[1e15,1e15,1e15]}"#, 30), Err(JsonError::TooLarge { max: 30 }));
-    }
-
-    #[test]
-    fn a_link_leads_where_it_looks() {
-        for text in ["/orders/7?tab=1#x", "/", "https://shop.example/a", "http://localhost:3000"] {
-            assert!(SafeLink::new(text).is_some(), "{text}");
-        }
-        for text in [
-            "",
-            "orders",
-            "//evil.example",
-            "/\\evil.example",
-            "/a\\b",
-            "javascript:alert(1)",
-            "data:text/html,x",
-            "ftp://a.example",
-            "https://",
-            "/a b",
-            "/a\n",
-            "\thttps://a.example",
-            "mailto:a@b.example",
-        ] {
-            assert!(SafeLink::new(text).is_none(), "{text}");
-        }
-        assert!(SafeLink::new(&format!("/{}", "a".repeat(2_047))).is_some());
-        assert!(SafeLink::new(&format!("/{}", "a".repeat(2_048))).is_none());
     }
 
     proptest! {

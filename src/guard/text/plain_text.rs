@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use super::tags::{Piece, pieces};
 use crate::guard::{has_visible, is_invisible};
 
 /// Plain text without markup and control characters, trimmed and never empty.
@@ -135,58 +136,24 @@ fn collapsed(text: &str) -> String {
 /// or has no `>` after it stays.
 fn without_tags(input: &str) -> String {
     let mut out = String::with_capacity(input.len());
-    let mut rest = input;
-    while let Some(start) = rest.find('<') {
-        let (before, tag) = rest.split_at(start);
-        out.push_str(before);
-        match tag_length(tag) {
-            Some(length) => {
+    let mut pieces = pieces(input);
+    while let Some(piece) = pieces.next() {
+        match piece {
+            Piece::Text(text) => out.push_str(text),
+            Piece::Tag(tag) => {
                 // Otherwise `<<b>script>` would leave a tag.
                 out.truncate(out.trim_end_matches('<').len());
-                rest = after_content(tag, length);
-            }
-            None => {
-                out.push('<');
-                rest = &tag[1..];
+                let after = after_content(tag, pieces.rest());
+                pieces.continue_at(after);
             }
         }
     }
-    out.push_str(rest);
     out
 }
 
-/// Length in bytes of the tag at the start of `text`; `None` without a tag.
-fn tag_length(text: &str) -> Option<usize> {
-    let bytes = text.as_bytes();
-    let starts = bytes.get(1).is_some_and(|&b| b.is_ascii_alphabetic() || matches!(b, b'/' | b'!' | b'?'));
-    if !starts {
-        return None;
-    }
-    if text.starts_with("<!--") {
-        return text.find("-->").map(|end| end + 3).or_else(|| text.find('>').map(|end| end + 1));
-    }
-    let mut at = 1;
-    while let Some(&byte) = bytes.get(at) {
-        match byte {
-            b'>' => return Some(at + 1),
-            b'=' => {
-                // A quoted value may contain a `>`. An unclosed quote is ignored.
-                let value = at + 1 + bytes[at + 1..].iter().take_while(|&&b| b == b' ').count();
-                let quote = bytes.get(value).filter(|&&b| matches!(b, b'"' | b'\''));
-                let closed = quote.and_then(|q| bytes[value + 1..].iter().position(|b| b == q));
-                at = closed.map_or(at + 1, |length| value + length + 2);
-            }
-            _ => at += 1,
-        }
-    }
-    // With inconsistent quotes, the first `>` ends the tag.
-    text.find('>').map(|end| end + 1)
-}
-
-/// Text after a tag of `length` bytes; for `script` and `style`, text after their end tag.
-fn after_content(tag: &str, length: usize) -> &str {
-    let (inside, after) = tag.split_at(length);
-    let name = inside[1..].split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+/// Text after a tag; for `script` and `style`, text after their end tag.
+fn after_content<'a>(tag: &str, after: &'a str) -> &'a str {
+    let name = tag[1..].split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
     if !["script", "style"].iter().any(|raw| raw.eq_ignore_ascii_case(name)) {
         return after;
     }

@@ -10,6 +10,8 @@ use std::{
 
 use ammonia::{Builder, UrlRelative};
 
+use super::tags::{Piece, pieces};
+
 /// HTML with allowed elements only: `b strong i em u s code pre br p ul ol li blockquote`, and `a` with an
 /// absolute `href` of `http`, `https` or `mailto`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,16 +99,7 @@ impl Sanitised {
 
     /// Returns `true` without visible text: only white space and invisible characters.
     pub fn is_empty(&self) -> bool {
-        let mut rest = self.0.as_str();
-        // Sanitised HTML is well-formed: `<` and `>` occur only around tags.
-        while let Some(start) = rest.find('<') {
-            if text_is_visible(&rest[..start]) {
-                return false;
-            }
-            let Some(end) = rest[start..].find('>') else { return true };
-            rest = &rest[start + end + 1..];
-        }
-        !text_is_visible(rest)
+        !pieces(&self.0).any(|piece| matches!(piece, Piece::Text(text) if text_is_visible(text)))
     }
 }
 

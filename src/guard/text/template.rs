@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use strum::VariantArray;
+
 use super::plain_text::{TextError, cleaned_lines};
 use crate::{
     domain::canned::{self, FieldError},
@@ -50,7 +52,7 @@ impl fmt::Display for TemplateError {
         match self {
             Self::Text(error) => write!(f, "The text {error}."),
             Self::Field(FieldError::Unknown(name)) => {
-                let known: Vec<&str> = canned::Field::ALL.into_iter().map(canned::Field::as_str).collect();
+                let known: Vec<&str> = canned::Field::VARIANTS.iter().map(|it| it.as_str()).collect();
                 write!(f, "There is no field {name:?}; there are {}.", known.join(", "))
             }
             Self::Field(FieldError::Unclosed(rest)) => {

@@ -6,6 +6,8 @@ use std::{borrow::Cow, collections::HashSet, sync::LazyLock};
 
 use ammonia::Builder;
 
+use super::tags::{Piece, pieces};
+
 /// Sanitiser that removes all elements and keeps their text.
 static BARE: LazyLock<Builder<'static>> = LazyLock::new(|| {
     let mut builder = Builder::empty();
@@ -31,20 +33,13 @@ pub fn text_of(body: &str) -> Cow<'_, str> {
 
 fn without_tags(html: &str) -> String {
     let mut text = String::with_capacity(html.len());
-    let mut rest = html;
-    while let Some((before, tag)) = rest.split_once('<') {
-        text.push_str(before);
-        if PARTING.iter().any(|parting| tag.starts_with(parting)) {
-            text.push(' ');
+    for piece in pieces(html) {
+        match piece {
+            Piece::Text(it) => text.push_str(it),
+            Piece::Tag(tag) if PARTING.iter().any(|parting| tag[1..].starts_with(parting)) => text.push(' '),
+            Piece::Tag(_) => {}
         }
-        let mut is_quoted = false;
-        let end = tag.find(|c| {
-            is_quoted ^= c == '"';
-            c == '>' && !is_quoted
-        });
-        rest = end.map_or("", |end| &tag[end + 1..]);
     }
-    text.push_str(rest);
     text
 }
 
