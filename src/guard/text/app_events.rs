@@ -1,7 +1,6 @@
-//! Checks values that an application passes to users: an identifier, a JSON object, a link.
+//! Checks values that an application passes to users: an identifier, a JSON object.
 //!
-//! Owns their forms, so that no value breaks a client's parser or leads to an unexpected place. Does not know
-//! their use.
+//! Owns their forms, so that no value breaks a client's parser. Does not know their use.
 
 use serde_json::{Map, Value};
 
