@@ -12,7 +12,7 @@ use super::{
     seat::Caller,
 };
 use crate::{
-    domain::{Stream, Visible},
+    domain::{Stream, Visible, saturating_i64},
     guard::limits::Admitted,
     protocol::{
         ErrorCode, WireError, encode,
@@ -85,7 +85,7 @@ pub(super) fn if_position(since: Since) -> IfPosition {
 
 /// A number no log will ever reach is as good as the largest.
 pub(super) fn clamp(seq: u64) -> i64 {
-    i64::try_from(seq).unwrap_or(i64::MAX)
+    saturating_i64(seq)
 }
 
 /// Reads a page of history.
@@ -131,17 +131,15 @@ fn page(request: &GetMessages) -> Result<Page, WireError> {
 /// other way. Tells whether anything was cut.
 fn cut_to(messages: &mut Vec<Box<RawValue>>, max: usize, forwards: bool) -> bool {
     let mut bytes = 0;
-    let fits = |message: &&Box<RawValue>| {
-        bytes += message.get().len();
+    let fits = |length: &usize| {
+        bytes += length;
         bytes <= max
     };
-    let keep = if forwards {
-        messages.iter().take_while(fits).count()
-    } else {
-        messages.iter().rev().take_while(fits).count()
-    }
-    .max(1)
-    .min(messages.len());
+    let lengths = messages.iter().map(|message| message.get().len());
+    let keep =
+        if forwards { lengths.take_while(fits).count() } else { lengths.rev().take_while(fits).count() }
+            .max(1)
+            .min(messages.len());
     let cut = messages.len() - keep;
     if forwards {
         messages.truncate(keep);

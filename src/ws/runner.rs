@@ -12,6 +12,7 @@ use futures_util::{StreamExt, stream::FuturesUnordered};
 use super::state::{Authenticated, Next, QueuedFrame, SocketState};
 use crate::{
     chat::{Answer, Started, authenticate::Refusal, count},
+    domain::bounds::INLINE_BYTES,
     protocol::{
         Ack, Command, ErrorCode, WireError,
         envelope::{self, DecodedFrame},
@@ -19,9 +20,6 @@ use crate::{
         spec::Order,
     },
 };
-
-/// Frames over this are parsed off the event loop.
-const INLINE_BYTES: usize = 64 * 1024;
 
 /// Whom an answer goes to.
 struct Addressee {
