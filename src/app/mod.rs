@@ -1,4 +1,4 @@
-//! FLOOR 6. From settings to a running server: the only place where concrete parts meet.
+//! FLOOR 7. From settings to a running server: the only place where concrete parts meet.
 //!
 //! Owns the order of starting and of stopping. The command line and the tests both start here.
 

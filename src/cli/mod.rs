@@ -1,4 +1,4 @@
-//! FLOOR 7. The command line: what can be asked for, and with which exit code it ends.
+//! FLOOR 8. The command line: what can be asked for, and with which exit code it ends.
 //!
 //! Owns flags, help texts and the printing of results; each command is a thin call of a floor below.
 

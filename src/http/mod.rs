@@ -1,4 +1,4 @@
-//! FLOOR 5. Plain HTTP: the API, the example client's page, health and metrics.
+//! FLOOR 6. Plain HTTP: the API, the example client's page, health and metrics.
 //!
 //! Owns routes, headers and status codes. The API is a second codec over the commands of `chat`, which
 //! decides what they do.

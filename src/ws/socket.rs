@@ -17,8 +17,6 @@ use actix_web::dev::Payload;
 use futures_util::{Stream, StreamExt};
 
 use super::{
-    inbound::{GuardedStream, RejectedFrame},
-    messages::{Message as Frame, Messages},
     runner,
     state::{Authenticated, QueuedFrame, SocketState},
 };
@@ -26,6 +24,10 @@ use crate::{
     chat::{Stop, expiry::Expiry, registry::Gone},
     domain::metric::Metric,
     protocol::{CloseCode, ErrorCode, Event, WireError, event::Hello, frame},
+    transport::{
+        frame_guard::{GuardedStream, RejectedFrame},
+        frames::{Message as Frame, Messages},
+    },
 };
 
 /// The deadlines of a connection.

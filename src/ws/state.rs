@@ -16,12 +16,12 @@ use actix::Message;
 use bytestring::ByteString;
 use futures_util::{StreamExt, stream::FuturesUnordered};
 
-use super::inbound::InboundLimits;
 use crate::{
     chat::{Caller, Chat, Seat},
     domain::Timestamp,
     guard::limits::flood_guard::FloodGuard,
     protocol::CloseCode,
+    transport::frame_guard::InboundLimits,
 };
 
 /// Something to be done, in order.

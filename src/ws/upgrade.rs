@@ -9,8 +9,6 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse, body::MessageBody, dev, 
 
 use super::{
     body::OutboxBody,
-    inbound::{GuardedStream, InboundLimits},
-    messages::Messages,
     socket::{Deadlines, FrameRejected, SocketActor, ThrottledFrames},
     state::SocketState,
 };
@@ -22,6 +20,10 @@ use crate::{
         net::client_address::{host_of_request, of_request},
     },
     protocol::SUBPROTOCOL,
+    transport::{
+        frame_guard::{GuardedStream, InboundLimits},
+        frames::Messages,
+    },
 };
 
 /// What every upgrade needs; one for each worker.

@@ -28,7 +28,7 @@ const MAX_HEADER: usize = 14;
 
 /// Why a message was swallowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum RejectedFrame {
+pub enum RejectedFrame {
     /// Over the connection's limit: the connection is to be closed.
     TooLarge,
     /// The process-wide budget is spent: the message is lost, the connection goes on.
@@ -41,18 +41,19 @@ pub(super) enum RejectedFrame {
 type Listener = Box<dyn Fn(RejectedFrame)>;
 
 /// What the guard shares with its connection.
-pub(super) struct InboundLimits {
+pub struct InboundLimits {
     /// The most bytes of one message, all fragments together.
-    pub(super) message_bytes: Cell<usize>,
+    pub message_bytes: Cell<usize>,
     /// Whether anything arrived since it was last looked at.
-    pub(super) heard: Cell<bool>,
+    pub heard: Cell<bool>,
     /// What is held of the memory budget.
-    pub(super) share: BudgetShare,
+    pub share: BudgetShare,
     swallowed: RefCell<Option<Listener>>,
 }
 
 impl InboundLimits {
-    pub(super) fn new(limit: usize, share: BudgetShare) -> Rc<Self> {
+    /// A connection that may send messages of at most `limit` bytes, for which `share` pays.
+    pub fn new(limit: usize, share: BudgetShare) -> Rc<Self> {
         Rc::new(Self {
             message_bytes: Cell::new(limit),
             heard: Cell::new(false),
@@ -62,7 +63,7 @@ impl InboundLimits {
     }
 
     /// Whom to tell of what is swallowed.
-    pub(super) fn on_swallowed(&self, tell: impl Fn(RejectedFrame) + 'static) {
+    pub fn on_swallowed(&self, tell: impl Fn(RejectedFrame) + 'static) {
         *self.swallowed.borrow_mut() = Some(Box::new(tell));
     }
 
@@ -74,14 +75,15 @@ impl InboundLimits {
 }
 
 /// The guarded bytes of one connection.
-pub(super) struct GuardedStream<S> {
+pub struct GuardedStream<S> {
     inner: S,
     scanner: Scanner,
     limits: Rc<InboundLimits>,
 }
 
 impl<S> GuardedStream<S> {
-    pub(super) fn new(inner: S, limits: Rc<InboundLimits>) -> Self {
+    /// Guards the bytes of `inner`.
+    pub fn new(inner: S, limits: Rc<InboundLimits>) -> Self {
         Self { inner, scanner: Scanner::default(), limits }
     }
 }

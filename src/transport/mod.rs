@@ -1,0 +1,7 @@
+//! FLOOR 5. What every transport has between the bytes of a peer and the commands of `chat`.
+//!
+//! Owns the guard on inbound bytes and the messages that come through it. Does not know a path, a route or
+//! how an answer is written.
+
+pub mod frame_guard;
+pub mod frames;
