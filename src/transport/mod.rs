@@ -5,3 +5,4 @@
 
 pub mod frame_guard;
 pub mod frames;
+pub mod inbound_limits;

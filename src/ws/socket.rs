@@ -25,8 +25,9 @@ use crate::{
     domain::metric::Metric,
     protocol::{CloseCode, ErrorCode, Event, WireError, event::Hello, frame},
     transport::{
-        frame_guard::{GuardedStream, RejectedFrame},
+        frame_guard::GuardedStream,
         frames::{Message as Frame, Messages},
+        inbound_limits::RejectedFrame,
     },
 };
 
@@ -284,7 +285,7 @@ impl Handler<Stop> for SocketActor {
     }
 }
 
-/// The guard on inbound bytes swallowed a message.
+/// The guard on inbound bytes did not pass a message on.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub(super) struct FrameRejected(pub(super) RejectedFrame);
@@ -292,8 +293,8 @@ pub(super) struct FrameRejected(pub(super) RejectedFrame);
 impl Handler<FrameRejected> for SocketActor {
     type Result = ();
 
-    fn handle(&mut self, FrameRejected(swallowed): FrameRejected, _: &mut Self::Context) {
-        match swallowed {
+    fn handle(&mut self, FrameRejected(rejected): FrameRejected, _: &mut Self::Context) {
+        match rejected {
             RejectedFrame::TooLarge => {
                 let error = WireError::new(ErrorCode::TooLarge, "The frame is over the limit.");
                 self.state.seat.outbox.push_paced(frame::encode_error(&error, ""));

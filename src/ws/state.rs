@@ -21,7 +21,7 @@ use crate::{
     domain::Timestamp,
     guard::limits::flood_guard::FloodGuard,
     protocol::CloseCode,
-    transport::frame_guard::InboundLimits,
+    transport::inbound_limits::InboundLimits,
 };
 
 /// Something to be done, in order.

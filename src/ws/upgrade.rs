@@ -20,10 +20,7 @@ use crate::{
         net::client_address::{host_of_request, of_request},
     },
     protocol::SUBPROTOCOL,
-    transport::{
-        frame_guard::{GuardedStream, InboundLimits},
-        frames::Messages,
-    },
+    transport::{frame_guard::GuardedStream, frames::Messages, inbound_limits::InboundLimits},
 };
 
 /// What every upgrade needs; one for each worker.
@@ -103,7 +100,7 @@ async fn upgrade(
     let connection = SocketActor::create(|ctx: &mut Context<SocketActor>| {
         ctx.add_stream(ThrottledFrames::new(std::rc::Rc::clone(&state), messages));
         let told = ctx.address();
-        limits.on_swallowed(move |swallowed| told.do_send(FrameRejected(swallowed)));
+        limits.on_rejected(move |rejected| told.do_send(FrameRejected(rejected)));
         SocketActor::new(state, deadlines, bearer(request))
     });
     Ok(response.map_body(|_, _| OutboxBody::new(seat, connection.recipient()).boxed()))
