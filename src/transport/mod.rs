@@ -6,3 +6,4 @@
 pub mod frame_guard;
 pub mod frames;
 pub mod inbound_limits;
+pub mod origin;
