@@ -68,7 +68,7 @@ impl SocketActor {
     }
 
     fn enqueue(&self, inbound: QueuedFrame, ctx: &Context<Self>) {
-        if self.state.enqueue(inbound) {
+        if self.state.queue.push(inbound) {
             actix_web::rt::spawn(runner::run(Rc::clone(&self.state), ctx.address().recipient()));
         }
     }
@@ -76,7 +76,7 @@ impl SocketActor {
     /// Closes once what is in flight is answered, or it has taken too long.
     fn close_when_idle(&mut self, code: CloseCode, patience: Duration, ctx: &mut Context<Self>) {
         self.stopping = true;
-        if self.state.is_idle() || patience.is_zero() {
+        if self.state.queue.is_idle() || patience.is_zero() {
             return self.close(code);
         }
         ctx.run_later(ANSWER_POLL, move |actor, ctx| {
@@ -105,7 +105,7 @@ impl LongLived for SocketActor {
 
     fn was_heard(&mut self) -> bool {
         // A peer from which nothing is read for now is not given up for its silence.
-        self.state.limits.heard.take() || self.state.is_reading_paused()
+        self.state.limits.heard.take() || self.state.queue.is_reading_paused()
     }
 
     fn close_soon(&mut self, code: CloseCode, ctx: &mut Context<Self>) {
