@@ -1,8 +1,8 @@
-//! How fast the store commits: messages spread over many tickets, through the writer's queue.
+//! Commit rate of the store: messages over many tickets, through the writer's queue.
 //!
-//! `cargo bench --bench commit` measures SQLite, and PostgreSQL where there is one (its own settings
-//! but `fsync=off`: the test harness's). Besides the time per message, which is what one thread can do,
-//! it prints the CPU time of the writer's thread per message.
+//! `cargo bench --bench commit` measures SQLite and, if installed, PostgreSQL with the settings of the test
+//! harness and `fsync=off`. The time per message is that of one thread. The bench also prints the CPU time of
+//! the writer's thread per message.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "a benchmark")]
 
@@ -27,14 +27,14 @@ mod postgres;
 
 const TICKETS: usize = 2_000;
 
-/// A writer with `TICKETS` open tickets, each of a customer of its own.
+/// Writer with `TICKETS` open tickets, each with its own customer.
 struct Bench {
     runtime: Runtime,
     writer: Writer<()>,
     done: mpsc::Receiver<Vec<Outcome>>,
     tickets: Vec<(TicketId, User)>,
     sent: usize,
-    /// Who writes in every ticket, so that its customer, who is not looking, is notified.
+    /// Sender in every ticket, whose messages notify the absent customers; `None`: customers send.
     agent: Option<User>,
 }
 
@@ -49,9 +49,9 @@ impl Bench {
             bounds: Bounds::default(),
         };
         let store = Store::open(&options).unwrap();
-        let (tell, done) = mpsc::channel();
+        let (committed, done) = mpsc::channel();
         let on_commit = move |finished: Vec<Finished<()>>| {
-            let _ = tell.send(finished.into_iter().map(|it| it.result.unwrap().outcome).collect());
+            let _ = committed.send(finished.into_iter().map(|it| it.result.unwrap().outcome).collect());
         };
         let writer = store.writer(on_commit).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -75,7 +75,7 @@ impl Bench {
         let mut outcomes = Vec::new();
         let mut count = 0;
         for write in writes {
-            // At most half a queue ahead, so that nothing is refused.
+            // Fills at most half the queue, so that no write is refused.
             while count - outcomes.len() >= 4_096 {
                 outcomes.extend(self.done.recv().unwrap());
             }
@@ -100,7 +100,7 @@ impl Bench {
         writes
     }
 
-    /// How long it takes to commit `count` messages, at most `at_once` in flight.
+    /// Time to commit `count` messages, with at most `at_once` in flight.
     fn measure(&mut self, count: usize, at_once: usize) -> Duration {
         let writes = self.messages(count);
         let start = Instant::now();
@@ -120,7 +120,7 @@ impl Bench {
 }
 
 impl Bench {
-    /// Every message notifies someone.
+    /// Makes every message notify a user.
     fn notifying(mut self) -> Self {
         let agent = User { id: UserId::new("agent").unwrap(), name: "Agent".to_owned(), role: Role::Agent };
         self.commit([Write::SaveUser(SaveUser { user: agent.clone(), email: None })].into_iter());
@@ -194,7 +194,7 @@ fn measure(criterion: &mut Criterion, name: &str, mut bench: Bench) {
 
 fn commit(criterion: &mut Criterion) {
     for (name, durability) in [("sqlite_full", Durability::Full), ("sqlite_normal", Durability::Normal)] {
-        // Not in a temporary folder, which may be memory: the disk is what it is about.
+        // Not in a temporary folder, which may be in memory: the bench measures the disk.
         let dir = tempfile::tempdir_in(env!("CARGO_MANIFEST_DIR")).unwrap();
         measure(criterion, name, Bench::new(Database::Sqlite(dir.path().join("bench.db")), durability));
     }

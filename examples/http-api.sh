@@ -1,21 +1,21 @@
 #!/bin/sh
-# A ticket over HTTP, with curl alone: gets a token, opens a ticket, uploads a picture, sends it, and prints
-# the transcript.
+# Uses a ticket over HTTP with curl: gets a token, opens a ticket, uploads and sends a picture, and prints the
+# transcript.
 #
-#   examples/http-api.sh [URL]        the server; http://127.0.0.1:8080 if it is not given
+#   examples/http-api.sh [URL]        URL of the server [default: http://127.0.0.1:8080]
 #
-# TOKEN may hold a token (deskwire token --sub casey). Without one the script asks for a visitor's session,
-# which a server gives with the setting widget_sessions (DESKWIRE_WIDGET_SESSIONS=true).
+# The variable TOKEN may contain a token (deskwire token --sub casey). Without it the script requests a visitor
+# session, for which the server needs the setting widget_sessions (DESKWIRE_WIDGET_SESSIONS=true).
 set -eu
 
 url=${1:-http://127.0.0.1:8080}
 
-# The first text field of that name in the JSON on standard input: ids and tokens need no more than this.
+# Prints the first text field of a name in the JSON on standard input. Enough for ids and tokens.
 field() {
     grep -o "\"$1\":\"[^\"]*\"" | head -n 1 | cut -d '"' -f 4
 }
 
-# A request to a path of the API; what follows the path is for curl.
+# Sends a request to a path of the API. Arguments after the path are passed to curl.
 call() {
     path=$1
     shift
@@ -46,7 +46,7 @@ uploaded=$(picture | call "/tickets/$ticket/attachments?name=screen.png" \
 upload=$(printf '%s' "$uploaded" | field id)
 echo "3. The picture is uploaded." >&2
 
-# The key makes sending it again harmless: after a lost answer, the same request is answered as at first.
+# The key makes the request idempotent: a repetition after a lost answer gets the first answer again.
 call "/tickets/$ticket/messages" --header "$json" --header "Idempotency-Key: picture-of-$upload" \
     --data "{\"message\":\"It looks like this:\",\"format\":\"text\",\"attachments\":[{\"id\":\"$upload\"}]}" >/dev/null
 echo "4. It is sent. The transcript:" >&2

@@ -1,7 +1,7 @@
-//! A million messages: made once, and kept.
+//! Data of a million messages, created once and kept.
 //!
-//! Owns how they are spread over tickets, people, streams and words. The rows are inserted behind the
-//! product's back, but for the newest ones; the search index is the product's own work throughout.
+//! Owns the distribution over tickets, users, streams and words. Most rows are inserted by SQL; the newest
+//! messages go through the writer. The store itself builds the search index.
 
 use std::{
     fs,
@@ -26,8 +26,8 @@ pub const MESSAGES: usize = 1_000_000;
 pub const CUSTOMERS: usize = 2_000;
 pub const AGENTS: usize = 50;
 const VOCABULARY: usize = 20_000;
-/// Messages that are sent through the writer at last, a few in each transaction, so that the index is in
-/// the state in which a busy server keeps it.
+/// Number of messages sent through the writer at the end, a few in each transaction. They leave the index in
+/// the state of a busy server.
 const SENT: usize = 20_000;
 
 diesel::table! {
@@ -45,7 +45,7 @@ diesel::table! {
     }
 }
 
-/// Random numbers, the same each time.
+/// Pseudo-random numbers with a fixed seed.
 pub struct Dice(u64);
 
 impl Dice {
@@ -67,7 +67,7 @@ impl Dice {
     }
 }
 
-/// Words, the frequent ones first: the nth is about n times as rare as the first.
+/// Words by falling frequency: the nth is about n times as rare as the first.
 pub struct Vocabulary {
     pub words: Vec<String>,
     sums: Vec<f64>,
@@ -109,7 +109,7 @@ impl Vocabulary {
     }
 }
 
-/// The ticket of the next message: ten that are huge, a hundred that are large, and the others.
+/// Ticket of the next message: ten huge ones, a hundred large ones, and the rest.
 fn any_ticket(dice: &mut Dice) -> usize {
     match dice.below(10) {
         0 => dice.below(10),
@@ -151,7 +151,7 @@ fn options(path: &Path) -> StoreOptions {
     }
 }
 
-/// Opens the data, which is made if it is not there. Other tables make other data.
+/// Opens the data, and creates it if missing. A changed schema gets new data.
 pub fn open() -> (Store, PathBuf) {
     let folder = std::env::var_os("DESKWIRE_BENCH_DIR").map_or_else(std::env::temp_dir, PathBuf::from);
     let tables = include_str!("../../migrations/sqlite/2026-11-21-000000_conversations/up.sql");
@@ -164,7 +164,7 @@ pub fn open() -> (Store, PathBuf) {
         for suffix in ["", "-wal", "-shm"] {
             let _ = fs::remove_file(format!("{}{suffix}", partial.display()));
         }
-        println!("making {}", path.display());
+        println!("creating {}", path.display());
         build(&partial);
         fs::rename(&partial, &path).unwrap();
     }
@@ -183,7 +183,7 @@ fn build(path: &Path) {
             insert_people(connection)?;
             insert_tickets(connection, dice, &vocabulary)?;
             insert_messages(connection, dice, &vocabulary)?;
-            // Opened without it, a store makes its index anew.
+            // Without this key, a store rebuilds its index when opened.
             connection.batch_execute("DELETE FROM meta WHERE key = 'search_index'; ANALYZE;")
         })
         .unwrap();
@@ -290,11 +290,11 @@ fn insert_messages(
 }
 
 fn send(store: &Store, dice: &mut Dice, vocabulary: &Vocabulary) {
-    let (tell, done) = mpsc::channel();
+    let (committed, done) = mpsc::channel();
     let writer = store
         .writer(move |finished: Vec<Finished<()>>| {
             finished.iter().for_each(|it| assert!(it.result.is_ok(), "{:?}", it.result));
-            let _ = tell.send(finished.len());
+            let _ = committed.send(finished.len());
         })
         .unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

@@ -1,9 +1,9 @@
-//! How fast the store answers over a million messages in ten thousand tickets, on SQLite.
+//! Read latency of the store over a million messages in ten thousand tickets, on SQLite.
 //!
-//! `cargo bench --bench scale` prints the median and the 99th percentile of each kind of read, through
-//! the store's own pool, and the plans of all statements that ran. It fails if one of them walks a whole
-//! table. The data is made once, in the folder that `DESKWIRE_BENCH_DIR` names. Words behind `--` choose
-//! what is measured, by its name.
+//! `cargo bench --bench scale` prints the median and the 99th percentile of each kind of read through the
+//! store's pool. It also prints the plans of all statements that ran, and fails if one scans a whole table.
+//! The data is created once, in the folder `DESKWIRE_BENCH_DIR`. Words after `--` select measurements by
+//! name.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "a benchmark")]
 #![expect(unreachable_pub, reason = "a binary")]
@@ -24,7 +24,7 @@ use tokio::runtime::Runtime;
 
 use self::data::{Dice, MESSAGES, TICKETS, Vocabulary, agent, customer, viewer};
 
-/// How often each is called at least, for a percentile that means something.
+/// Minimum number of calls of each read, for a meaningful percentile.
 const CALLS: u64 = 2_000;
 
 struct Scale {
@@ -37,7 +37,7 @@ struct Scale {
 }
 
 impl Scale {
-    /// Calls `read` often, with another number each time, and prints how long it took.
+    /// Calls `read` many times with different random numbers, and prints its latency.
     fn measure<F: Future<Output = usize>>(
         &mut self,
         name: &str,
@@ -57,7 +57,7 @@ impl Scale {
             rows += runtime.block_on(future);
             calls += 1;
             let took = start.elapsed();
-            // Never clamped: a call out of bounds fails the run instead of looking fast.
+            // Not clamped: a call out of bounds fails the run instead of looking fast.
             times.record(u64::try_from(took.as_micros()).unwrap()).unwrap();
             took
         };
@@ -113,10 +113,10 @@ impl Scale {
         self.measure("list_tickets, agent, open", target, |store, dice, _| {
             page(store, agent(dice.below(50)), status(TicketStatus::Open))
         });
-        self.measure("list_tickets, agent, of nobody", target, |store, dice, _| {
+        self.measure("list_tickets, agent, unassigned", target, |store, dice, _| {
             page(store, agent(dice.below(50)), TicketFilter { assignee: Some(None), ..all() })
         });
-        self.measure("list_tickets, agent, one's own", target, |store, dice, _| {
+        self.measure("list_tickets, agent, own", target, |store, dice, _| {
             let user = agent(dice.below(50));
             let filter = TicketFilter { assignee: Some(Some(user.id.clone())), ..all() };
             page(store, user, filter)
@@ -131,7 +131,7 @@ impl Scale {
         });
         self.measure("list_tickets, agent, far down", target, |store, dice, _| {
             let (store, user) = (store.clone(), agent(dice.below(50)));
-            // Every ticket was written to in the last tenth.
+            // Every ticket has messages in the last tenth.
             let updated_at = MESSAGES / 10 * 9 + dice.below(MESSAGES / 10);
             let updated_at = Timestamp(i64::try_from(updated_at).unwrap());
             let after = Some(TicketCursor { updated_at, id: TicketId(i64::MAX) });
@@ -166,11 +166,11 @@ impl Scale {
             }),
         ];
         for (name, query) in queries {
-            for (who, is_agent, within) in
+            for (user, is_agent, within) in
                 [("agent", true, false), ("customer", false, false), ("agent, ticket", true, true)]
             {
                 self.measure(
-                    &format!("search {name}: {who}"),
+                    &format!("search {name}: {user}"),
                     Duration::from_millis(100),
                     |store, dice, words| {
                         let user = if is_agent { agent(0) } else { customer(dice.below(4_000)) };
@@ -187,13 +187,13 @@ impl Scale {
 }
 
 fn main() {
-    // `cargo test --benches` runs it, too, without this.
+    // `cargo test --benches` also runs this program, but without the flag.
     if !std::env::args().any(|argument| argument == "--bench") {
         return;
     }
-    plans::listen();
+    plans::record();
     let (store, path) = data::open();
-    plans::forget();
+    plans::clear();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let criterion = Criterion::default()
         .sample_size(20)

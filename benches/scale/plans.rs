@@ -1,4 +1,4 @@
-//! The plans of all statements that ran.
+//! Query plans of all statements that ran.
 
 use std::{collections::BTreeSet, path::Path, sync::Mutex};
 
@@ -11,8 +11,8 @@ use diesel::{
 
 static SEEN: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
-/// Notes every statement of every connection that is made from now on.
-pub fn listen() {
+/// Records every statement of all connections opened from now on.
+pub fn record() {
     fn note() -> Option<Box<dyn Instrumentation>> {
         Some(Box::new(|event: InstrumentationEvent<'_>| {
             if let InstrumentationEvent::StartQuery { query, .. } = event {
@@ -28,8 +28,8 @@ pub fn listen() {
     set_default_instrumentation(note).unwrap();
 }
 
-/// Forgets what was noted so far.
-pub fn forget() {
+/// Deletes the recorded statements.
+pub fn clear() {
     SEEN.lock().unwrap().clear();
 }
 
@@ -39,24 +39,24 @@ struct Step {
     detail: String,
 }
 
-/// Prints the plans. Gives the steps that walk a whole table.
+/// Prints the plans. Returns the steps that scan a whole table.
 pub fn print(path: &Path) -> Vec<String> {
-    // Taken out first: the connection below notes its statements, too.
+    // Taken before the connection below records its own statements.
     let seen = std::mem::take(&mut *SEEN.lock().unwrap());
-    assert!(!seen.is_empty(), "no statement was noted");
+    assert!(!seen.is_empty(), "no statement was recorded");
     let mut connection = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
     let mut walks = Vec::new();
     let mut shown = BTreeSet::new();
     println!("\nplans:");
     for sql in &seen {
-        // Lists of values differ in their lengths only.
+        // Lists of values differ only in their lengths.
         let short = sql.replace(", ?", "");
         if !shown.insert(short.clone()) {
             continue;
         }
         println!("{short}");
         let steps: Vec<Step> = sql_query(format!("EXPLAIN QUERY PLAN {sql}")).load(&mut connection).unwrap();
-        // Walking an index in the wanted order ends with the page.
+        // A walk along an index in the wanted order ends with the page.
         let sorts = steps.iter().any(|step| step.detail == "USE TEMP B-TREE FOR ORDER BY");
         let is_page = sql.ends_with("LIMIT ?") && !sorts;
         for Step { detail } in steps {

@@ -1,7 +1,7 @@
-//! One connection: its socket, what is half read, what is not yet written.
+//! One connection: its socket, its partly received frame and its unwritten bytes.
 //!
-//! Reads into a buffer that all connections of a thread share, and writes everything queued with one
-//! call. Knows nothing of what the frames mean.
+//! Owns the socket. Reads into a buffer shared by all connections of a thread, and writes all queued frames
+//! with one call. Does not know what frames mean.
 
 use std::{
     io::{self, Read, Write},
@@ -12,51 +12,51 @@ use mio::{Interest, Registry, Token, net::TcpStream};
 
 use crate::{room::Position, wire};
 
-/// How far a connection has come. The order is the order in which it gets there.
+/// State of a connection, in the order in which it advances.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Stage {
-    /// Waiting for the answer to the upgrade request.
+    /// Upgrade request sent, response outstanding.
     Upgrading,
-    /// Waiting for `authenticate`'s ack.
+    /// `authenticate` sent, ack outstanding.
     Authenticating,
-    /// A user, in no room.
+    /// Signed in, not in a room.
     Authenticated,
-    /// In its room.
+    /// Member of the room.
     Joined,
-    /// Over.
+    /// Closed by either side.
     Closed,
 }
 
-/// One virtual user.
+/// Connection of one virtual user.
 #[derive(Debug)]
 pub(crate) struct Conn {
-    /// How far it is.
+    /// State of the connection.
     pub stage: Stage,
-    /// Its number, unique over all threads.
+    /// Number of the user, unique over all threads.
     pub user: u32,
-    /// Its room, among those of the thread.
+    /// Index of the room in the worker of this thread.
     pub room: usize,
-    /// What it has seen of the room.
+    /// Position in the stream of the room.
     pub position: Position,
-    /// Set on senders: the text of a `send_message` up to the number of the send.
+    /// Text of a `send_message` up to the number of the send; `None` on connections that do not send.
     pub opening: Option<Box<str>>,
     socket: TcpStream,
     half: Vec<u8>,
     out: Vec<u8>,
 }
 
-/// What a read brought.
+/// Result of one read.
 pub(crate) enum Input {
-    /// So many bytes stand in the buffer, what was half read before included.
+    /// Bytes in the buffer, including those kept of a partial frame. `drained`: the socket holds no more.
     Bytes { len: usize, drained: bool },
-    /// Nothing now.
+    /// No bytes at the moment.
     Nothing,
-    /// The server hung up.
+    /// TCP connection closed by the server.
     End,
 }
 
 impl Conn {
-    /// Starts to connect and queues the upgrade request.
+    /// Starts to connect, and queues the upgrade request.
     pub(crate) fn open(
         registry: &Registry,
         token: usize,
@@ -66,7 +66,7 @@ impl Conn {
         room: usize,
     ) -> io::Result<Self> {
         let mut socket = TcpStream::connect(address)?;
-        // Small frames must not wait for each other.
+        // Sends small frames at once instead of waiting for the ack of earlier ones.
         socket.set_nodelay(true)?;
         registry.register(&mut socket, Token(token), Interest::READABLE | Interest::WRITABLE)?;
         Ok(Self {
@@ -81,7 +81,7 @@ impl Conn {
         })
     }
 
-    /// Reads once. A short read has drained the socket, so the read that would only say so is saved.
+    /// Reads once. A short read shows that the socket is drained, which saves a further call.
     pub(crate) fn read(&mut self, buffer: &mut Vec<u8>) -> io::Result<Input> {
         let kept = self.half.len();
         if kept > 0 {
@@ -107,12 +107,12 @@ impl Conn {
         }
     }
 
-    /// Keeps the beginning of a frame until the rest comes.
+    /// Keeps a partial frame for the next read.
     pub(crate) fn keep(&mut self, rest: &[u8]) {
         self.half.extend_from_slice(rest);
     }
 
-    /// Queues a frame.
+    /// Queues a frame whose payload is the concatenation of `parts`.
     pub(crate) fn push(&mut self, opcode: u8, parts: &[&[u8]]) {
         wire::push(&mut self.out, opcode, parts);
     }
@@ -122,7 +122,7 @@ impl Conn {
         self.push(wire::TEXT, &[command.to_string().as_bytes()]);
     }
 
-    /// Queues a sender's message; the number ends its `clientMessageId` and is its `ack`.
+    /// Queues a sender's message. The number ends its `clientMessageId` and is its `ack`.
     pub(crate) fn push_message(&mut self, number: u32) {
         if let Some(opening) = &self.opening {
             let mut digits = [0; 10];
@@ -132,7 +132,7 @@ impl Conn {
         }
     }
 
-    /// Writes what is queued, as far as the socket takes it; the poll says when to go on.
+    /// Writes queued bytes until the socket blocks. The poll reports when it is writable again.
     pub(crate) fn flush(&mut self) -> io::Result<()> {
         let mut done = 0;
         while done < self.out.len() {
@@ -151,19 +151,19 @@ impl Conn {
         Ok(())
     }
 
-    /// Gives the connection up; nothing of it is heard again.
+    /// Closes the socket at once and drops the queued bytes. Later frames are ignored.
     pub(crate) fn abandon(&mut self) {
         self.stage = Stage::Closed;
         self.out.clear();
-        // It may be closed already, which is as good.
+        // Fails for a socket that is closed already.
         let _ = self.socket.shutdown(Shutdown::Both);
     }
 
-    /// Leaves politely, without waiting for an answer.
+    /// Sends a Close frame without waiting for the answer.
     pub(crate) fn leave(&mut self) {
         if self.stage != Stage::Closed {
             self.push(wire::CLOSE, &[&1000_u16.to_be_bytes()]);
-            // Nothing can be done about an error here: the connection is being given up.
+            // An error needs no handling: the connection ends here.
             let _ = self.flush();
             self.stage = Stage::Closed;
         }

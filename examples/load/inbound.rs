@@ -1,6 +1,7 @@
-//! What the server's text frames mean, and what a delivery proves.
+//! Handles the server's text frames and checks deliveries.
 //!
-//! The hot path is an ack or a message of the room; all else is rare and may be slow.
+//! Owns the hot path: acks, and messages of the room. All other frames may take the slow path. Does not know
+//! framing.
 
 use crate::{
     Failure,
@@ -22,7 +23,7 @@ impl Worker {
         Ok(())
     }
 
-    /// A message of the room reached a member.
+    /// Counts and checks a message that reached a member.
     fn delivered(&mut self, id: usize, delivery: Delivery, now: u64) {
         let index = delivery.origin.map(|(_, index)| index);
         self.advance(id, delivery.seq, index);
@@ -39,7 +40,7 @@ impl Worker {
         }
     }
 
-    /// A number of the room's stream reached a member.
+    /// Checks the number of an event that reached a member against the stream and the other members.
     fn advance(&mut self, id: usize, seq: u64, index: Option<u32>) {
         let conn = &mut self.conns[id];
         let before = conn.position.last;
@@ -64,7 +65,7 @@ impl Worker {
         }
     }
 
-    /// Everything that is not an ordinary ack or message.
+    /// Handles any frame other than an ordinary ack or message.
     fn rare(&mut self, id: usize, payload: &[u8], now: u64) -> Result<(), Failure> {
         self.tally.slow += u64::from(self.running);
         let Ok(envelope) = serde_json::from_slice::<Envelope>(payload) else {

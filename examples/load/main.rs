@@ -1,13 +1,15 @@
-//! The load driver: many users on a running server, every delivery checked, its own cost kept low.
+//! Load driver: many users on a running server, with every delivery checked.
 //!
-//! It shares the machine with the server that it measures, so it does next to nothing per frame: one
-//! thread, one poll, one read buffer, no JSON parsing on the hot path, one write per socket and wake-up,
-//! frames masked with the key 0 (legal, and free). Every run verifies itself: each member of each room must
-//! see each number of the stream once, in order, and the same message under it as everyone else; every
-//! send must be answered once. Otherwise it prints FAILED and exits with 1.
+//! The driver shares the machine with the measured server, so its cost per frame is low. It uses one thread,
+//! one poll, one read buffer and one write per socket and wake-up, and parses no JSON on the hot path. Frames
+//! are masked with the key 0, which RFC 6455 allows and which costs nothing.
 //!
-//! Each room is a ticket opened by its one customer; the other members are agents. Start the server
-//! with its rate limits out of the way, and tell the driver the secret that tokens are verified with:
+//! Every run verifies itself. Each member of each room must receive each number of the stream once and in
+//! order, with one message for all members. Each send must be answered once. Otherwise the driver prints
+//! FAILED and exits with 1.
+//!
+//! Each room is a ticket opened by its one customer; the other members are agents. Start the server with high
+//! rate limits, and give the driver the server's token secret:
 //!
 //! ```text
 //! export DESKWIRE_LIMITS__AUTH__PER_SECOND=1000000    DESKWIRE_LIMITS__AUTH__BURST=1000000
@@ -32,9 +34,9 @@
 //! done
 //! ```
 //!
-//! Deliveries are all `new_message` frames that arrived, the senders' own copies included; delivery
-//! latency is only that of the others. On loopback the kernel charges much of a packet's way through
-//! the stack, the receiving half included, to the process that writes it.
+//! Deliveries are all received `new_message` frames, including the copies of the senders. Delivery latency
+//! covers only the copies of the other members. On loopback the kernel charges much of a packet's path,
+//! including the receiving half, to the writing process.
 
 #![expect(clippy::print_stdout, reason = "a command-line tool")]
 #![expect(clippy::print_stderr, reason = "a command-line tool")]
@@ -60,7 +62,7 @@ use std::{error::Error, process::ExitCode};
 
 use clap::Parser as _;
 
-/// What ends a run before it has a result.
+/// Error that ends a run without a result.
 type Failure = Box<dyn Error + Send + Sync>;
 
 fn main() -> ExitCode {

@@ -1,4 +1,4 @@
-//! The schedule of the open loop: when each send is due, and a timer finer than the poll's milliseconds.
+//! Schedule of the open loop, and a timer with a finer resolution than the poll's milliseconds.
 
 use std::os::fd::{AsRawFd, OwnedFd};
 
@@ -9,20 +9,21 @@ use rustix::time::{
 
 use crate::{Failure, worker::TIMER};
 
-/// Evenly spaced sends.
+/// Schedule of evenly spaced sends. Times are in nanoseconds since the epoch of the run.
 pub(crate) struct Pace {
     timer: OwnedFd,
     start: u64,
     interval: f64,
     phase: f64,
-    /// How many are past.
+    /// Number of past sends.
     pub count: u64,
-    /// Whether the timer was ever set.
+    /// `true` once the timer was set.
     pub armed: bool,
 }
 
 impl Pace {
-    /// `rate` sends a second from `start` on, this thread taking every `of`th of them from the `index`th.
+    /// Creates a schedule of `rate` sends a second from `start`. This thread makes each `of`th send,
+    /// beginning with the `index`th.
     pub(crate) fn new(
         registry: &Registry,
         start: u64,
@@ -38,12 +39,13 @@ impl Pace {
         Ok(Self { timer, start, interval: spacing * f64::from(of), phase, count: 0, armed: false })
     }
 
-    /// When the next send is due.
+    /// Time at which the next send is due.
     pub(crate) fn due(&self) -> u64 {
         self.start + (self.phase + self.interval * self.count as f64) as u64
     }
 
-    /// Makes the poll return when the next send is due. Setting a timer anew clears it, so it is never read.
+    /// Makes the poll return when the next send is due. Setting the timer clears an earlier expiry, so the
+    /// timer is never read.
     pub(crate) fn arm(&mut self, now: u64) -> Result<(), Failure> {
         let wait = self.due().saturating_sub(now).max(1);
         let it_value =

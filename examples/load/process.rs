@@ -4,14 +4,14 @@ use std::fs;
 
 use crate::Failure;
 
-/// `USER_HZ` is 100 on every Linux that this runs on.
+/// Microseconds of a clock tick: `USER_HZ` is 100 on all supported Linux systems.
 const MICROS_PER_TICK: u64 = 10_000;
 
-/// User and system time that a process has used, in microseconds, to a hundredth of a second.
+/// User and system time of a process in microseconds, with a resolution of 10 ms.
 pub(crate) fn cpu_micros(pid: &str) -> Result<u64, Failure> {
     let path = format!("/proc/{pid}/stat");
     let stat = fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))?;
-    // The command's name may hold spaces; it ends at the last parenthesis.
+    // The name of the command may contain spaces. It ends at the last parenthesis.
     let fields = stat.rsplit_once(") ").map(|(_, rest)| rest).unwrap_or_default();
     let ticks: Vec<u64> = fields.split(' ').skip(11).take(2).filter_map(|field| field.parse().ok()).collect();
     match ticks[..] {
@@ -20,7 +20,7 @@ pub(crate) fn cpu_micros(pid: &str) -> Result<u64, Failure> {
     }
 }
 
-/// Resident memory in bytes.
+/// Resident memory of a process in bytes.
 pub(crate) fn resident_bytes(pid: &str) -> Result<u64, Failure> {
     let path = format!("/proc/{pid}/status");
     let status = fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))?;

@@ -1,4 +1,4 @@
-//! The result of a run, as a table for people and as one line of JSON for scripts.
+//! Result of a run, as a table for people and as one line of JSON for scripts.
 
 use std::{fmt, time::Duration};
 
@@ -7,37 +7,37 @@ use serde_json::{Value, json};
 
 use crate::{args::Args, tally::Tally};
 
-/// What to do about `rate_limited`.
-pub(crate) const LIMITS_HINT: &str = "The server's rate limits are in the way. For a load test start it with
+/// Advice after `rate_limited`.
+pub(crate) const LIMITS_HINT: &str = "The server's rate limits are too low. For a load test start it with
   DESKWIRE_LIMITS__AUTH__PER_SECOND=1000000    DESKWIRE_LIMITS__AUTH__BURST=1000000
   DESKWIRE_LIMITS__TICKET__PER_SECOND=1000000  DESKWIRE_LIMITS__TICKET__BURST=1000000
   DESKWIRE_LIMITS__JOIN__PER_SECOND=1000000    DESKWIRE_LIMITS__JOIN__BURST=1000000
   DESKWIRE_LIMITS__MESSAGE__PER_SECOND=1000000 DESKWIRE_LIMITS__MESSAGE__BURST=1000000";
 
-/// Everything that a run found out.
+/// Result of a run.
 pub(crate) struct Report {
-    /// What was asked for.
+    /// Arguments of the run.
     pub args: Args,
-    /// How long it took until all had joined.
+    /// Time until all connections had joined.
     pub setup: Duration,
-    /// The measured window as it came out.
+    /// Actual length of the measurement.
     pub measured: Duration,
-    /// CPU time of the driver in the window.
+    /// CPU time of the driver during the measurement.
     pub driver_cpu: Duration,
-    /// CPU time of the server in the window.
+    /// CPU time of the server during the measurement; `None` without `--server-pid`.
     pub server_cpu: Option<Duration>,
-    /// The server's memory before the first connection.
+    /// Memory of the server before the first connection, in bytes.
     pub memory_before: Option<u64>,
-    /// When all had joined.
+    /// Memory of the server after all connections had joined, in bytes.
     pub memory_joined: Option<u64>,
-    /// At the end of the window.
+    /// Memory of the server at the end of the measurement, in bytes.
     pub memory_end: Option<u64>,
-    /// The threads' counts.
+    /// Sum of the threads' counts.
     pub tally: Tally,
 }
 
 impl Report {
-    /// What was wrong; none of it means that the run verified.
+    /// Failed checks; an empty list means that the run is verified.
     pub(crate) fn failures(&self) -> Vec<String> {
         let faults = &self.tally.faults;
         let mut all: Vec<String> =
@@ -52,7 +52,7 @@ impl Report {
         count as f64 / self.measured.as_secs_f64()
     }
 
-    /// Of one core.
+    /// CPU time as a percentage of one core.
     fn core_percent(&self, cpu: Duration) -> f64 {
         100.0 * cpu.as_secs_f64() / self.measured.as_secs_f64()
     }
@@ -71,7 +71,7 @@ impl Report {
         }
     }
 
-    /// One line for scripts.
+    /// Result as JSON, printed on one line.
     pub(crate) fn json(&self) -> Value {
         let tally = &self.tally;
         json!({
@@ -159,7 +159,7 @@ impl Report {
             row(
                 f,
                 "NOT SUSTAINED",
-                format_args!("{} scheduled sends left out (--max-outstanding)", tally.skipped),
+                format_args!("{} scheduled sends skipped (--max-outstanding)", tally.skipped),
             )?;
         }
         if tally.exhausted {
@@ -169,7 +169,7 @@ impl Report {
             row(
                 f,
                 "slow frames",
-                format_args!("{} went through serde_json: the driver is dearer", tally.slow),
+                format_args!("{} parsed by serde_json, which raises the driver's cost", tally.slow),
             )?;
         }
         Ok(())
@@ -180,8 +180,8 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Args { connections, room_size, .. } = self.args;
         row(f, "mode", self.mode())?;
-        let who = format_args!("{connections} in rooms of {room_size}, {} senders", self.args.senders());
-        row(f, "connections", format_args!("{who}, joined in {:.1} s", self.setup.as_secs_f64()))?;
+        let members = format_args!("{connections} in rooms of {room_size}, {} senders", self.args.senders());
+        row(f, "connections", format_args!("{members}, joined in {:.1} s", self.setup.as_secs_f64()))?;
         row(f, "measured", format_args!("{:.1} s", self.measured.as_secs_f64()))?;
         if !self.args.idle {
             self.load(f)?;
@@ -198,7 +198,7 @@ impl fmt::Display for Report {
             return row(f, "verification", format_args!("OK: {what} ({} sends)", self.tally.sent));
         }
         row(f, "verification", "FAILED")?;
-        failures.iter().chain(&self.tally.faults.told).try_for_each(|line| writeln!(f, "  {line}"))
+        failures.iter().chain(&self.tally.faults.details).try_for_each(|line| writeln!(f, "  {line}"))
     }
 }
 

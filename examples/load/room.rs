@@ -1,43 +1,44 @@
-//! What a room's members must see: every number of the stream, once, in order, and all the same.
+//! Checks that the members of a room see every number of the stream once, in order, with equal content.
 //!
-//! Owns the positions and the faults found. Knows nothing of sockets or time.
+//! Owns the positions and the faults found. Does not know sockets or time.
 
 use std::collections::BTreeMap;
 
-/// No jump in a stream is believed beyond this.
+/// Largest plausible jump in a stream.
 const ABSURD: u64 = 1_000_000;
-/// In a room's log: nobody has seen this number yet.
+/// Entry of a room's log: number not seen by any member.
 const UNSEEN: u32 = u32::MAX;
-/// In a room's log: an event that is none of the driver's sends.
+/// Entry of a room's log: event that is not a send of the driver.
 const OTHER: u32 = u32::MAX - 1;
-/// Faults that are told in words; the rest is only counted.
-const TOLD: usize = 10;
+/// Faults reported in words. Further ones are only counted.
+const DETAILS: usize = 10;
 
-/// A ticket, and what its public stream is known to hold.
+/// Ticket with the known content of its public stream.
 #[derive(Debug, Default)]
 pub(crate) struct Room {
-    /// The ticket's id, empty until it is created.
+    /// Id of the ticket; empty until it is created.
     pub ticket: String,
-    /// See [`crate::scan::marker`].
+    /// Bytes that identify the ticket's messages; see [`crate::scan::marker`].
     pub marker: Vec<u8>,
-    /// Which send each number is, from number 1 on: the ticket is the driver's own.
+    /// Index of the send for each number of the stream, from 1. Only the driver writes to the ticket.
     log: Vec<u32>,
 }
 
 impl Room {
-    /// A member joined at this position.
+    /// Extends the log to the position at which a member joined.
     pub(crate) fn reach(&mut self, position: u64) {
         if position > self.head() && position < ABSURD {
             self.log.resize(position as usize, UNSEEN);
         }
     }
 
-    /// The last number that anyone has seen or that was acknowledged.
+    /// Highest number that a member has seen or that was acknowledged.
     pub(crate) fn head(&self) -> u64 {
         self.log.len() as u64
     }
 
-    /// Someone learned which send a number is (`None`: not one of ours); false if another learned otherwise.
+    /// Records the send under a number; `None` for a foreign event. Returns `false` if another send is
+    /// recorded under it.
     pub(crate) fn agree(&mut self, seq: u64, index: Option<u32>) -> bool {
         let Some(at) = seq.checked_sub(1).filter(|at| *at < self.head() + ABSURD) else {
             return false;
@@ -53,38 +54,38 @@ impl Room {
         self.log[at] == index
     }
 
-    /// The driver's sends that the log holds.
+    /// Indexes of the driver's sends in the log.
     pub(crate) fn sends(&self) -> impl Iterator<Item = u32> {
         self.log.iter().copied().filter(|index| *index < OTHER)
     }
 }
 
-/// How far one member has seen its room's stream.
+/// Position of one member in its room's stream.
 #[derive(Debug, Default)]
 pub(crate) struct Position {
     /// The highest number seen.
     pub last: u64,
-    /// Numbers jumped over and not seen since.
+    /// Skipped numbers that have not arrived since.
     skipped: Vec<u64>,
 }
 
-/// How a number fits behind what was seen before.
+/// Relation of a number to those seen before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fit {
-    /// The next one.
+    /// Successor of the highest number.
     Next,
-    /// Some were jumped over.
+    /// Number that skips others.
     Gap,
-    /// One that had been jumped over.
+    /// Number that was skipped before.
     Late,
-    /// Seen before, or from before the join.
+    /// Number seen before, or one from before the join.
     Double,
-    /// Not to be believed.
+    /// Number too far ahead to be plausible.
     Absurd,
 }
 
 impl Position {
-    /// A number arrived.
+    /// Records an arrived number.
     pub(crate) fn see(&mut self, seq: u64) -> Fit {
         if seq == self.last + 1 {
             self.last = seq;
@@ -107,37 +108,37 @@ impl Position {
         }
     }
 
-    /// How many numbers up to `head` have not been seen.
+    /// Count of numbers up to `head` that have not arrived.
     pub(crate) fn missing(&self, head: u64) -> u64 {
         self.skipped.len() as u64 + head.saturating_sub(self.last)
     }
 }
 
-/// Everything that must not happen. Empty means verified.
+/// Faults of a run. An empty value means that the run is verified.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Faults {
-    /// How often each happened.
+    /// Number of occurrences of each kind.
     pub counts: BTreeMap<&'static str, u64>,
-    /// The first few in words.
-    pub told: Vec<String>,
+    /// Descriptions of the first faults.
+    pub details: Vec<String>,
 }
 
 impl Faults {
-    /// Counts a fault, and keeps its words if it is among the first.
+    /// Counts a fault, and keeps its description if it is among the first.
     pub(crate) fn add(&mut self, kind: &'static str, times: u64, words: impl FnOnce() -> String) {
         *self.counts.entry(kind).or_default() += times;
-        if self.told.len() < TOLD {
-            self.told.push(format!("{kind}: {}", words()));
+        if self.details.len() < DETAILS {
+            self.details.push(format!("{kind}: {}", words()));
         }
     }
 
-    /// Takes over another thread's.
+    /// Adds the faults of another thread.
     pub(crate) fn merge(&mut self, other: Self) {
         for (kind, times) in other.counts {
             *self.counts.entry(kind).or_default() += times;
         }
-        self.told.extend(other.told);
-        self.told.truncate(TOLD);
+        self.details.extend(other.details);
+        self.details.truncate(DETAILS);
     }
 }
 

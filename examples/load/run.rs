@@ -1,4 +1,4 @@
-//! One run from the outside: threads, the clock of the load, and samples of CPU and memory.
+//! One run: its threads, the times of the load, and samples of CPU and memory.
 
 use std::{
     net::{SocketAddr, ToSocketAddrs as _},
@@ -13,36 +13,36 @@ use crate::{
     Failure, args::Args, process, report::Report, tally::Tally, token::Minter, wire, worker::Worker,
 };
 
-/// What all threads know.
+/// Values shared by all threads.
 pub(crate) struct Plan {
-    /// What was asked for.
+    /// Arguments of the run.
     pub args: Args,
-    /// Where the server is.
+    /// Address of the server.
     pub address: SocketAddr,
-    /// The upgrade request.
+    /// Bytes of the upgrade request.
     pub request: Vec<u8>,
-    /// Makes the users' tokens.
+    /// Signer of the users' tokens.
     pub minter: Minter,
-    /// All times are nanoseconds since this.
+    /// Zero of all times, which are in nanoseconds.
     pub epoch: Instant,
 }
 
-/// When the load starts, is measured, and stops.
+/// Start of the load, start of the measurement, and end of both.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Window {
-    /// The first send.
+    /// Time of the first send.
     pub start: u64,
-    /// The end of the warm-up.
+    /// End of the warm-up and start of the measurement.
     pub from: u64,
-    /// The end of the load.
+    /// End of the load.
     pub until: u64,
 }
 
 impl Window {
-    /// Before it is known.
+    /// Window before the load is scheduled.
     pub(crate) const NEVER: Self = Self { start: u64::MAX, from: u64::MAX, until: u64::MAX };
 
-    /// Whether a moment is measured.
+    /// Returns `true` for a time within the measurement.
     pub(crate) fn measures(&self, moment: u64) -> bool {
         (self.from..self.until).contains(&moment)
     }
@@ -55,7 +55,7 @@ struct Sample {
     server: Option<u64>,
 }
 
-/// Runs everything.
+/// Runs set-up, load and verification.
 pub(crate) fn run(args: Args) -> Result<Report, Failure> {
     let pid = args.server_pid.map(|pid| pid.to_string());
     let resident = || pid.as_deref().and_then(|pid| process::resident_bytes(pid).ok());
@@ -102,7 +102,7 @@ fn plan(args: Args) -> Result<Plan, Failure> {
     let name = host.trim_matches(['[', ']']);
     let address = (name, port).to_socket_addrs()?.next().ok_or("--url names no address")?;
     if !address.ip().is_loopback() && !args.allow_remote {
-        return Err(format!("{address} is not loopback; --allow-remote if that is meant").into());
+        return Err(format!("{address} is not a loopback address; allow it with --allow-remote").into());
     }
     let target = url.query().map_or(url.path().to_owned(), |query| format!("{}?{query}", url.path()));
     let request = wire::upgrade(&format!("{host}:{port}"), &target);
@@ -126,7 +126,7 @@ fn start(plan: &Arc<Plan>) -> Result<(Vec<Thread>, Vec<mpsc::Sender<Window>>), F
         let ready = ready.clone();
         let body = move || {
             let result = worker.run(&ready, &go);
-            // Only an early end is news to the one who waits, and it may have stopped waiting.
+            // The receiver waits only for an early end, and may be gone.
             let _ = ready.send(false);
             result
         };
@@ -136,7 +136,7 @@ fn start(plan: &Arc<Plan>) -> Result<(Vec<Thread>, Vec<mpsc::Sender<Window>>), F
     for _ in 0..plan.args.threads {
         if !is_ready.recv()? {
             drop(windows);
-            // The one that failed says why; the others only that they were abandoned.
+            // Only the failed thread has a reason. The others report that their channel closed.
             let ended: Vec<_> = threads.into_iter().map(|thread| join(thread).err()).collect();
             let reason = ended.into_iter().flatten().find(|error| !error.is::<mpsc::TryRecvError>());
             return Err(reason.unwrap_or_else(|| "a thread ended early".into()));

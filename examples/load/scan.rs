@@ -1,8 +1,8 @@
-//! Recognising the two events that come by the hundred thousand, without parsing JSON.
+//! Recognises the two frequent events without parsing JSON.
 //!
-//! `ack` and `new_message` are read by their fixed beginnings and by the order in which a server
-//! writes a message's first fields; whatever does not look exactly so goes through serde_json, which is
-//! slower and gives the same answer. Does not judge what it reads.
+//! Owns the fixed beginnings of `ack` and `new_message`, and the order of a message's first fields. Frames of
+//! any other form are parsed by serde_json, which is slower and gives equal results. Does not judge the
+//! content.
 
 use memchr::{memchr, memmem};
 use serde::Deserialize;
@@ -13,32 +13,32 @@ const SUCCESS: &[u8] = br#","data":{"success":true"#;
 const MESSAGE: &[u8] = br#"{"event":"new_message","data":{"id":""#;
 const CLIENT_ID: &[u8] = br#","clientMessageId":""#;
 
-/// A message that arrived.
+/// Arrived message.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Delivery {
-    /// Its place in the public stream.
+    /// Number in the public stream.
     pub seq: u64,
-    /// The number of the user that sent it, and which of the driver's sends it is; `None` if not ours.
+    /// Number of the sending user, and index of the send; `None` for a message of another client.
     pub origin: Option<(u32, u32)>,
 }
 
-/// What a text frame is.
+/// Kind of a text frame.
 #[derive(Debug)]
 pub(crate) enum Seen {
-    /// A send was committed.
+    /// Ack of a committed send.
     Committed { index: u32, seq: u64 },
-    /// A message in the connection's own room.
+    /// Message in the room of the connection.
     Message(Delivery),
-    /// Anything else: not the hot path.
+    /// Any other frame.
     Rare,
 }
 
-/// What precedes the sequence number in every message of a ticket.
+/// Bytes before the sequence number in every message of a ticket.
 pub(crate) fn marker(ticket: &str) -> Vec<u8> {
     format!(r#","ticketId":"{ticket}","stream":"public","seq":"#).into_bytes()
 }
 
-/// Reads a text frame of a connection whose room has this marker.
+/// Reads a text frame of a connection to the room with this marker.
 pub(crate) fn scan(payload: &[u8], marker: &[u8]) -> Seen {
     if let Some(rest) = payload.strip_prefix(MESSAGE) {
         return message(rest, marker).map_or(Seen::Rare, Seen::Message);
@@ -60,7 +60,7 @@ fn committed(rest: &[u8]) -> Option<Seen> {
     Some(Seen::Committed { index: u32::try_from(index).ok()?, seq })
 }
 
-/// `12-3456"` into its two numbers.
+/// Splits `12-3456"` into its two numbers.
 fn origin(bytes: &[u8]) -> Option<(u32, u32)> {
     let (user, rest) = number(bytes)?;
     let (index, rest) = number(rest.strip_prefix(b"-")?)?;
@@ -78,21 +78,21 @@ fn number(bytes: &[u8]) -> Option<(u64, &[u8])> {
     (at > 0).then_some((value, &bytes[at..]))
 }
 
-/// The envelope of a frame that is not hot.
+/// Envelope of a frame outside the hot path.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Envelope {
-    /// The event's name.
+    /// Name of the event.
     pub event: String,
-    /// Which command is answered.
+    /// `ack` value of the answered command.
     #[serde(default)]
     pub ack: Value,
-    /// The rest.
+    /// Content of the event.
     #[serde(default)]
     pub data: Value,
 }
 
 impl Envelope {
-    /// Whether a failure is reported, and with which code.
+    /// Error code of a failed ack or an error event; `None` for other frames.
     pub(crate) fn error(&self) -> Option<&str> {
         let error = match self.event.as_str() {
             "error" | "authentication_error" => &self.data,
@@ -102,7 +102,7 @@ impl Envelope {
         Some(error["code"].as_str().unwrap_or("without a code"))
     }
 
-    /// Ticket and place of a durable public event; receipts name a `seq` too, but take no place.
+    /// Ticket and number of a durable public event. Receipts name a `seq` too, but do not occupy one.
     pub(crate) fn durable(&self) -> Option<(&str, u64)> {
         let data = &self.data;
         if self.event == "ack" || self.event.starts_with("messages_") || data["stream"] != "public" {
@@ -111,14 +111,14 @@ impl Envelope {
         Some((data["ticketId"].as_str()?, data["seq"].as_u64()?))
     }
 
-    /// The driver's own send that a message event carries.
+    /// User number and index of the driver's send in a message event.
     pub(crate) fn origin(&self) -> Option<(u32, u32)> {
         let (user, index) = self.data["clientMessageId"].as_str()?.split_once('-')?;
         Some((user.parse().ok()?, index.parse().ok()?))
     }
 }
 
-/// Whether a rare frame could matter at all, so that presence and receipts are not parsed.
+/// Returns `false` for frames that no check needs, such as presence and receipts, to save parsing.
 pub(crate) fn may_matter(payload: &[u8]) -> bool {
     payload.starts_with(br#"{"event":"ack""#)
         || memmem::find(payload, br#""seq":"#).is_some()

@@ -1,7 +1,8 @@
-//! The load itself: who sends when, and what an answer leads to.
+//! Sends the load and handles the answers.
 //!
-//! Closed loop: an ack triggers the sender's next message. Open loop: the schedule does, and a latency
-//! counts from the scheduled time, so that a server that stalls the driver cannot hide it.
+//! Owns both loops. Closed loop: an ack triggers the sender's next message. Open loop: the schedule triggers
+//! it, and latency counts from the scheduled time, so that a stalled driver stays visible. Does not check
+//! deliveries.
 
 use std::{cmp::Reverse, time::Duration};
 
@@ -9,12 +10,12 @@ use mio::Events;
 
 use crate::{Failure, conn::Stage, pace::Pace, scan::Envelope, worker::Worker};
 
-/// Marks in the table of sends, above any time: an answer came; it was a refusal; the log holds it.
+/// Flags in the table of sends, in bits above any time: answered, refused, found in a room's log.
 pub(crate) const ANSWERED: u64 = 1 << 63;
 pub(crate) const REFUSED: u64 = 1 << 62;
 pub(crate) const LOGGED: u64 = 1 << 61;
 
-/// How often the loop looks up at least.
+/// Longest wait of the loop for the poll.
 const GLANCE: Duration = Duration::from_millis(100);
 
 impl Worker {
@@ -55,7 +56,7 @@ impl Worker {
         Ok(())
     }
 
-    /// Sends what the schedule says is due, and sets the timer for the next.
+    /// Sends the messages that are due, and sets the timer for the next.
     fn keep_pace(&mut self, now: u64) -> Result<(), Failure> {
         let Some(mut pace) = self.pace.take() else { return Ok(()) };
         let most = self.plan.args.max_outstanding / self.plan.args.threads;
@@ -69,7 +70,7 @@ impl Worker {
             }
             pace.count += 1;
         }
-        // The first write to a connection takes all that is queued on it; the others find nothing.
+        // The first flush of a connection writes all its queued messages; further ones write nothing.
         for count in first..pace.count {
             self.flush(self.senders[(count % self.senders.len() as u64) as usize])?;
         }
@@ -80,7 +81,7 @@ impl Worker {
         Ok(())
     }
 
-    /// Lets senders go on whose time of waiting is over.
+    /// Sends for senders whose retry delay is over.
     fn resume(&mut self, now: u64) -> Result<(), Failure> {
         while let Some(Reverse((until, id))) = self.paused.peek().copied()
             && until <= now
@@ -112,12 +113,12 @@ impl Worker {
         }
     }
 
-    /// When a send was due, if there was such a send.
+    /// Time at which a send was due; `None` for an unknown number.
     pub(crate) fn due(&self, number: u32) -> Option<u64> {
         self.sent.get(number as usize).map(|slot| slot & !(ANSWERED | REFUSED)).filter(|due| *due > 0)
     }
 
-    /// Notes that a send was answered; false if it never happened or has its answer already.
+    /// Records the answer to a send. Returns `false` for an unknown send and for a second answer.
     fn answered(&mut self, number: u32, mark: u64) -> bool {
         match self.sent.get_mut(number as usize) {
             Some(slot) if *slot > 0 && *slot & ANSWERED == 0 => {
@@ -132,7 +133,7 @@ impl Worker {
         }
     }
 
-    /// A send was committed under this number of the stream.
+    /// Handles the ack of a send that was committed under `seq`.
     pub(crate) fn committed(&mut self, id: usize, number: u32, seq: u64, now: u64) {
         if !self.answered(number, ANSWERED) {
             return;
@@ -154,7 +155,7 @@ impl Worker {
         }
     }
 
-    /// A send was refused: counted, and in the closed loop tried again (as a new message) after a while.
+    /// Handles a refused send. The closed loop sends a new message after the delay that the server names.
     pub(crate) fn refused(&mut self, id: usize, reply: &Envelope, code: &str, now: u64) {
         *self.tally.refused.entry(code.to_owned()).or_default() += 1;
         let Some(number) = reply.ack.as_u64() else { return };

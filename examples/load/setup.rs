@@ -1,6 +1,6 @@
-//! Setting up: everyone connects and authenticates, one member of each room opens its ticket, all join.
+//! Set-up: all users connect and sign in, one member of each room opens its ticket, and all join.
 //!
-//! Bounded in what is under way at once; the first refusal ends the run with a hint.
+//! Owns the bound on operations in progress. Does not retry: the first refusal ends the run with a hint.
 
 use std::time::{Duration, Instant};
 
@@ -15,11 +15,11 @@ use crate::{
     worker::Worker,
 };
 
-/// Without any progress for so long, the server is taken to be stuck.
+/// Longest time without progress before set-up fails.
 const PATIENCE: Duration = Duration::from_secs(15);
 
 impl Worker {
-    /// Brings every connection of this thread into its room.
+    /// Connects all users of this thread and joins them to their rooms.
     pub(crate) fn set_up(&mut self, events: &mut Events) -> Result<(), Failure> {
         let size = self.plan.args.room_size as usize;
         let members = self.rooms.len() * size;
@@ -66,7 +66,7 @@ impl Worker {
         Ok(())
     }
 
-    /// The upgrade was agreed to.
+    /// Sends `authenticate` after the upgrade.
     pub(crate) fn authenticate(&mut self, id: usize) {
         let plan = &self.plan;
         let conn = &mut self.conns[id];
@@ -92,7 +92,7 @@ impl Worker {
         self.flush(id)
     }
 
-    /// An ack or an error while setting up.
+    /// Handles an ack or an error during set-up.
     pub(crate) fn set_up_reply(&mut self, id: usize, reply: &Envelope) -> Result<(), Failure> {
         let conn = &mut self.conns[id];
         let command = reply.ack.as_str().unwrap_or(&reply.event);
@@ -113,13 +113,13 @@ impl Worker {
                 conn.position.last = position;
                 conn.stage = Stage::Joined;
             }
-            _ => return Err(format!("{command}: an answer that is not understood: {}", reply.data).into()),
+            _ => return Err(format!("{command}: unexpected answer: {}", reply.data).into()),
         }
         self.settled += 1;
         Ok(())
     }
 
-    /// Senders go to the rooms in turn, and within the rooms not always to the same member.
+    /// Distributes the senders over the rooms, and over different members within them.
     fn appoint_senders(&mut self) {
         let args = &self.plan.args;
         let body: String = "All work and no play makes a dull ticket. "
@@ -127,7 +127,7 @@ impl Worker {
             .cycle()
             .take(args.body_bytes as usize)
             .collect();
-        // The server trims; a blank at an end would change the length.
+        // The server trims blanks at the end, which would change the length.
         let body = format!("{}.", &body[..body.len() - 1]);
         for sender in 0..args.senders() {
             let (room, turn) = (sender % args.rooms(), sender / args.rooms());

@@ -1,6 +1,6 @@
-//! What a thread of the driver counts in the measured window, and the sum over the threads.
+//! Counts of one thread during the measurement, and their sum over all threads.
 //!
-//! Knows nothing of how it is shown.
+//! Owns the counters. Does not know how they are shown.
 
 use std::collections::BTreeMap;
 
@@ -8,44 +8,44 @@ use hdrhistogram::Histogram;
 
 use crate::{Failure, room::Faults};
 
-/// Microseconds up to a minute, to three digits: small enough that the used part stays in the cache.
+/// Histogram of microseconds up to a minute, with three digits: its used part fits the cache.
 type Micros = Histogram<u32>;
 
-/// The counts of one thread, or of all.
+/// Counts of one thread, or of all.
 #[derive(Clone, Debug)]
 pub(crate) struct Tally {
-    /// From send (or its scheduled time) to its ack.
+    /// Latency from a send (or its scheduled time) to its ack.
     pub ack: Micros,
-    /// From send (or its scheduled time) to the receipt at a member other than the sender.
+    /// Latency from a send (or its scheduled time) to its receipt at another member.
     pub delivery: Micros,
-    /// Acks of success in the window.
+    /// Successful acks during the measurement.
     pub committed: u64,
-    /// `new_message` frames in the window, the senders' own copies included.
+    /// `new_message` frames during the measurement, including the copies of the senders.
     pub deliveries: u64,
-    /// The senders' own copies among them.
+    /// Copies of the senders among `deliveries`.
     pub own: u64,
-    /// All frames in the window.
+    /// All frames during the measurement.
     pub frames: u64,
-    /// Frames that had to go through serde_json while the load ran.
+    /// Frames parsed by serde_json while the load ran.
     pub slow: u64,
     /// Pings of the server, over the whole run.
     pub pings: u64,
     /// Messages sent over the whole run, warm-up included.
     pub sent: u64,
-    /// Sends that the schedule asked for but that were left out, since too many were unanswered.
+    /// Scheduled sends that were skipped because of too many unacknowledged ones.
     pub skipped: u64,
-    /// Whether `--max-sends` ended the load early.
+    /// `true` if `--max-sends` ended the load early.
     pub exhausted: bool,
     /// Refused sends by code, over the whole run.
     pub refused: BTreeMap<String, u64>,
-    /// Connections that ended before the driver left, by close code (1006: without a Close frame).
+    /// Connections closed before the end of the run, by close code (1006: without a Close frame).
     pub closed: BTreeMap<u16, u64>,
-    /// What must not happen.
+    /// Failed checks.
     pub faults: Faults,
 }
 
 impl Tally {
-    /// Nothing counted yet.
+    /// Creates counts of zero.
     pub(crate) fn new() -> Result<Self, Failure> {
         let empty = Micros::new_with_bounds(1, 60_000_000, 3)?;
         Ok(Self {
@@ -66,7 +66,7 @@ impl Tally {
         })
     }
 
-    /// Takes over another thread's.
+    /// Adds the counts of another thread.
     pub(crate) fn merge(&mut self, other: Self) -> Result<(), Failure> {
         self.ack.add(&other.ack)?;
         self.delivery.add(&other.delivery)?;

@@ -1,6 +1,6 @@
-//! Tokens for the virtual users: HS256, made here so that a run needs nothing but the secret.
+//! Tokens for the virtual users (HS256), signed here so that a run needs only the secret.
 //!
-//! Does not verify anything; the server does.
+//! Owns the claims. Does not verify tokens: the server does.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -11,10 +11,10 @@ use sha2::Sha256;
 
 use crate::Failure;
 
-/// Longer than any run.
+/// Lifetime of a token in seconds: longer than any run.
 const LIFETIME_SECS: u64 = 4 * 3600;
 
-/// Makes tokens.
+/// Signer of tokens.
 pub(crate) struct Minter {
     key: Hmac<Sha256>,
     audience: Option<String>,
@@ -22,14 +22,14 @@ pub(crate) struct Minter {
 }
 
 impl Minter {
-    /// With the server's secret.
+    /// Creates a signer with the server's secret.
     pub(crate) fn new(secret: &str, audience: Option<String>) -> Result<Self, Failure> {
         let key = Hmac::new_from_slice(secret.as_bytes())?;
         let issued_at = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
         Ok(Self { key, audience, issued_at })
     }
 
-    /// A token of one user.
+    /// Signs a token of one user.
     pub(crate) fn mint(&self, user: &str, role: &str) -> String {
         let mut claims = json!({
             "sub": user, "name": user, "role": role,

@@ -1,4 +1,4 @@
-//! The end of a run: waiting for the last deliveries, then looking for what never came.
+//! End of a run: waits for the last deliveries, then checks that all arrived.
 
 use std::time::Duration;
 
@@ -11,11 +11,11 @@ use crate::{
     worker::Worker,
 };
 
-/// After everything has arrived, doubles get so long to show up.
+/// Time for duplicates to show up after all deliveries arrived.
 const AFTERMATH: Duration = Duration::from_millis(200);
 
 impl Worker {
-    /// Waits until every send is answered and every member has seen the whole stream, or until it is too late.
+    /// Waits until all sends are answered and all members have seen their streams, at most for `--drain`.
     pub(crate) fn drain(&mut self, events: &mut Events) -> Result<(), Failure> {
         let mut deadline = self.now() + self.plan.args.drain.as_nanos() as u64;
         let mut complete = false;
@@ -34,7 +34,7 @@ impl Worker {
         self.outstanding == 0 && members.all(|conn| conn.position.missing(self.rooms[conn.room].head()) == 0)
     }
 
-    /// Counts what is missing at the end.
+    /// Adds missing answers, missing deliveries and double commits to the faults.
     pub(crate) fn verify(&mut self) {
         let faults = &mut self.tally.faults;
         if self.outstanding > 0 {

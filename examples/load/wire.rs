@@ -1,39 +1,39 @@
-//! WebSocket framing by hand: the client's upgrade, the server's frames in, masked frames out.
+//! WebSocket framing (RFC 6455): the client's upgrade, the server's frames, and masked frames of the client.
 //!
-//! Outgoing frames are masked with the key 0: RFC 6455 demands a mask bit and a key, and a client that
-//! has no proxy to protect may choose a key under which masking changes nothing. It costs nothing here and
-//! the server the same as any other key. Knows nothing of events.
+//! Owns framing. Outgoing frames use the masking key 0, under which masking changes nothing. A client without
+//! a proxy in between may choose that key, and the server's cost does not depend on the key. Does not know
+//! events.
 
 use memchr::memmem;
 
-/// A text frame.
+/// Opcode of a text frame.
 pub(crate) const TEXT: u8 = 0x1;
-/// A closing frame; its payload begins with the code.
+/// Opcode of a Close frame, whose payload begins with the code.
 pub(crate) const CLOSE: u8 = 0x8;
-/// A ping, to be answered with its own payload.
+/// Opcode of a ping, which is answered with its own payload.
 pub(crate) const PING: u8 = 0x9;
-/// A pong.
+/// Opcode of a pong.
 pub(crate) const PONG: u8 = 0xA;
 
-/// No frame of the server may be longer.
+/// Longest accepted frame of the server in bytes.
 const MAX_FRAME: u64 = 32 << 20;
 
-/// The key and the answer that RFC 6455 gives as its example; nothing caches in between.
+/// Example key and answer of RFC 6455. A fixed key is fine without caches in between.
 const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
 const ACCEPT: &str = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 
-/// One whole frame at the head of a buffer.
+/// Complete frame at the head of a buffer.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Frame<'a> {
-    /// What kind.
+    /// Opcode of the frame.
     pub opcode: u8,
-    /// What it carries.
+    /// Payload without the header.
     pub payload: &'a [u8],
-    /// Bytes that it takes in the buffer.
+    /// Size of header and payload in bytes.
     pub size: usize,
 }
 
-/// The frame at the head of `bytes`, or `None` until all of it is there.
+/// Parses the frame at the head of `bytes`; `None` if it is incomplete.
 pub(crate) fn frame(bytes: &[u8]) -> Result<Option<Frame<'_>>, &'static str> {
     let &[first, second, ref rest @ ..] = bytes else { return Ok(None) };
     if first & 0xF0 != 0x80 {
@@ -58,7 +58,7 @@ pub(crate) fn frame(bytes: &[u8]) -> Result<Option<Frame<'_>>, &'static str> {
     Ok(bytes.get(head..size).map(|payload| Frame { opcode: first & 0x0F, payload, size }))
 }
 
-/// Appends a frame whose payload is the parts in a row.
+/// Appends a frame whose payload is the concatenation of `parts`.
 pub(crate) fn push(out: &mut Vec<u8>, opcode: u8, parts: &[&[u8]]) {
     let len: usize = parts.iter().map(|part| part.len()).sum();
     out.push(0x80 | opcode);
@@ -79,7 +79,7 @@ pub(crate) fn push(out: &mut Vec<u8>, opcode: u8, parts: &[&[u8]]) {
     }
 }
 
-/// The upgrade request.
+/// Encodes the upgrade request.
 pub(crate) fn upgrade(host: &str, path: &str) -> Vec<u8> {
     format!(
         "GET {path} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
@@ -88,7 +88,7 @@ pub(crate) fn upgrade(host: &str, path: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-/// Bytes of the response's head once it is complete, if it agrees to the upgrade.
+/// Size of the response's head in bytes, or `None` until it is complete. Fails unless it accepts the upgrade.
 pub(crate) fn upgraded(bytes: &[u8]) -> Result<Option<usize>, String> {
     let Some(end) = memmem::find(bytes, b"\r\n\r\n") else { return Ok(None) };
     let head = String::from_utf8_lossy(&bytes[..end]);

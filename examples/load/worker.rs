@@ -1,7 +1,7 @@
-//! One thread of the driver: its poll, its rooms and their members, down to single frames.
+//! One thread of the driver: its poll, its rooms and their members.
 //!
-//! A room belongs to one thread with all of its members, so threads share nothing. What text frames mean
-//! is in `inbound`; setting up, sending and the final check are in `setup`, `sending` and `verify`.
+//! Owns its rooms with all their members, so threads share nothing. Does not know what text frames mean: see
+//! `inbound`. Set-up, sending and the final check are in `setup`, `sending` and `verify`.
 
 use std::{
     cmp::Reverse,
@@ -23,39 +23,39 @@ use crate::{
     wire::{self, Frame},
 };
 
-/// The token of the pacing timer.
+/// Poll token of the pacing timer.
 pub(crate) const TIMER: Token = Token(usize::MAX);
-/// Shared by all connections of a thread.
+/// Bytes of the read buffer, shared by all connections of a thread.
 const READ_BUFFER: usize = 64 * 1024;
 
-/// One thread's share of the run.
+/// Share of one thread in the run.
 pub(crate) struct Worker {
     pub(crate) plan: Arc<Plan>,
-    /// Which thread this is.
+    /// Index of the thread.
     pub(crate) index: u32,
     pub(crate) poll: Poll,
     pub(crate) conns: Vec<Conn>,
     pub(crate) rooms: Vec<Room>,
-    /// Those of the connections that send.
+    /// Indexes of the sending connections.
     pub(crate) senders: Vec<usize>,
     pub(crate) tally: Tally,
-    /// When each send was due, with marks in the top bits; see `sending`.
+    /// Time at which each send was due, with flags in the top bits; see `sending`.
     pub(crate) sent: Vec<u64>,
-    /// Sends without an answer.
+    /// Number of unanswered sends.
     pub(crate) outstanding: u32,
-    /// Senders that were told to wait, and until when.
+    /// Senders in a retry delay, with its end.
     pub(crate) paused: BinaryHeap<Reverse<(u64, usize)>>,
     pub(crate) pace: Option<Pace>,
     pub(crate) window: Window,
-    /// Connections that came through the current phase of setting up.
+    /// Connections that completed the current phase of set-up.
     pub(crate) settled: usize,
-    /// Set once the load begins: from then on a fault is counted instead of ending the run.
+    /// `true` once the load begins. Faults are counted then; before, they end the run.
     pub(crate) running: bool,
     buffer: Vec<u8>,
 }
 
 impl Worker {
-    /// With nothing connected yet.
+    /// Creates the worker without connections.
     pub(crate) fn new(plan: Arc<Plan>, index: u32) -> Result<Self, Failure> {
         let threads = plan.args.threads;
         let rooms = plan.args.rooms().saturating_sub(index).div_ceil(threads);
@@ -67,7 +67,7 @@ impl Worker {
             rooms: (0..rooms).map(|_| Room::default()).collect(),
             senders: Vec::new(),
             tally: Tally::new()?,
-            // Zeroed pages are not resident until they are written.
+            // Pages of zeros become resident only when written.
             sent: vec![0; table as usize],
             outstanding: 0,
             paused: BinaryHeap::new(),
@@ -80,7 +80,7 @@ impl Worker {
         })
     }
 
-    /// The whole run: everyone joins, the load, the check.
+    /// Runs set-up, load and verification.
     pub(crate) fn run(
         mut self,
         ready: &mpsc::Sender<bool>,
@@ -104,12 +104,12 @@ impl Worker {
         Ok(self.tally)
     }
 
-    /// Nanoseconds since the run began.
+    /// Nanoseconds since the start of the run.
     pub(crate) fn now(&self) -> u64 {
         Instant::now().duration_since(self.plan.epoch).as_nanos() as u64
     }
 
-    /// Waits for the poll once and handles what it brings.
+    /// Waits for the poll once and handles its events.
     pub(crate) fn turn(&mut self, events: &mut Events, timeout: Duration) -> Result<(), Failure> {
         match self.poll.poll(events, Some(timeout)) {
             Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error.into()),
@@ -126,7 +126,7 @@ impl Worker {
         Ok(())
     }
 
-    /// Writes what a connection has queued.
+    /// Writes the queued bytes of a connection.
     pub(crate) fn flush(&mut self, id: usize) -> Result<(), Failure> {
         let conn = &mut self.conns[id];
         match conn.flush() {
@@ -163,7 +163,7 @@ impl Worker {
         Ok(())
     }
 
-    /// Handles the whole frames in `bytes` and says how many bytes they were.
+    /// Handles the complete frames in `bytes`, and returns their size.
     fn frames(&mut self, id: usize, bytes: &[u8], now: u64) -> Result<usize, Failure> {
         let mut at = 0;
         if self.conns[id].stage == Stage::Upgrading {
@@ -213,7 +213,8 @@ impl Worker {
         }
     }
 
-    /// A connection ended by no will of ours: the end of the run while setting up, a fault afterwards.
+    /// Handles a connection that the server closed or lost. Ends the run during set-up, counts a fault
+    /// afterwards.
     pub(crate) fn lost(&mut self, id: usize, code: u16, why: &str) -> Result<(), Failure> {
         let conn = &mut self.conns[id];
         conn.abandon();

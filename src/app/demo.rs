@@ -1,6 +1,7 @@
-//! Something to see at the first start: two small tickets, and links that are signed in already.
+//! Demo data for the first start: two small tickets, and links that sign in.
 //!
-//! Only with the development secret, which exists only where nobody but this machine can connect.
+//! Owns the content of the tickets and the two users. Does not run with real keys: the development secret
+//! exists only on servers that listen on a loopback address.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -16,15 +17,15 @@ use crate::{
     store::{NewMessage, NewTicket, SaveUser, Write},
 };
 
-/// How long a printed link works.
+/// Lifetime of the token in a printed link.
 const TTL: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// Links that open the example client, signed in.
 #[derive(Clone, Debug)]
 pub struct DemoLinks {
-    /// As the customer of the demo tickets.
+    /// Link for the customer of the demo tickets.
     pub customer: String,
-    /// As an agent.
+    /// Link for an agent.
     pub agent: String,
 }
 
@@ -41,6 +42,7 @@ impl DemoTokens {
     }
 }
 
+/// Users of the demo.
 struct Cast {
     customer: User,
     agent: User,
@@ -58,7 +60,7 @@ impl Cast {
     }
 }
 
-/// Signs the tokens, and fills an empty database if the settings want that.
+/// Signs the tokens, and fills an empty database if `demo` is set. `None` without the development secret.
 pub(super) async fn prepare(
     chat: &Chat,
     settings: &Settings,
@@ -120,14 +122,14 @@ async fn ticket(chat: &Chat, cast: &Cast, subject: &str) -> Result<TicketId, App
 
 async fn say(
     chat: &Chat,
-    who: &User,
+    sender: &User,
     ticket_id: TicketId,
     stream: Stream,
     html: &str,
 ) -> Result<(), AppError> {
     let message = NewMessage {
         ticket_id,
-        sender: who.clone(),
+        sender: sender.clone(),
         stream,
         body: Sanitised::from_html(html),
         digest: Digest::new(&chat.digest_key).part(html.as_bytes()).finish(),

@@ -1,6 +1,8 @@
-//! `erase-user` beside the server, or without one; and what a server does when a user was erased or shut out beside it.
+//! `erase-user` with or without a running server; and the server's response to users locked by another
+//! process.
 //!
-//! Owns what the command opens, and how long a server's open connections of such a user last.
+//! Owns the handles that the command opens, and the polling for locked users. Does not know which rows belong
+//! to a user: `store` and `chat` do.
 
 use std::{sync::Arc, time::Duration};
 
@@ -17,32 +19,32 @@ use crate::{
     domain::{Timestamp, UserId},
     store::{
         Database, Finished, OpenError, Outcome, Store, Write, WriteError, Writer,
-        admin::AdminError,
         erasure::{ScrubError, Scrubbed},
+        maintenance::AdminError,
     },
 };
 
-/// Why a user was not erased, or not wholly.
+/// Reason why a user is not erased, or only partly.
 #[derive(Debug, thiserror::Error)]
 pub enum EraseUserError {
-    /// There is no database.
+    /// Missing database file.
     #[error(transparent)]
     Missing(#[from] AdminError),
-    /// The database could not be opened.
+    /// Database that cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
-    /// The attachments could not be opened.
+    /// Attachment folder that cannot be opened.
     #[error(transparent)]
     Blobs(#[from] BlobError),
-    /// It stopped on the way.
+    /// Failure while rows or files were erased. Another run completes the work.
     #[error(transparent)]
     Erase(#[from] EraseError),
-    /// The rows are erased, and their traces are still in the files.
+    /// Failure to rewrite the database after its rows were erased.
     #[error("the user is erased, but traces of the text may be left in the database's files; run it again")]
     Scrub(#[from] ScrubError),
 }
 
-/// A database opened for erasing.
+/// Database and attachments, opened for erasing.
 pub struct Eraser {
     store: Store,
     writer: Writer<Tag>,
@@ -52,10 +54,10 @@ pub struct Eraser {
 type Tag = oneshot::Sender<Result<Outcome, WriteError>>;
 
 impl Eraser {
-    /// Opens what there is, whether or not a server has it open.
+    /// Opens the existing database and attachments. A server may have them open.
     ///
     /// # Errors
-    /// When it is not there or cannot be opened.
+    /// Fails if the database is missing, or if database or folder cannot be opened.
     pub fn open(settings: &Settings) -> Result<Self, EraseUserError> {
         let options = store_options(settings);
         if let Database::Sqlite(path) = &options.database
@@ -72,16 +74,16 @@ impl Eraser {
         Ok(Self { store, writer, blobs: Blobs::open(&attachments_dir(settings))? })
     }
 
-    /// What the user is called now; `None` if they are unknown.
+    /// Current name of the user; `None` for an unknown user.
     ///
     /// # Errors
-    /// When the database does not answer.
+    /// Fails if the database does not answer.
     pub async fn name(&self, user: &UserId) -> Result<Option<String>, EraseUserError> {
         let known = self.store.user(user).await.map_err(EraseError::Read)?;
         Ok(known.map(|known| known.user.name))
     }
 
-    /// Whether a server has the database open, as far as that can be told.
+    /// Reports whether a server holds the lock of a SQLite database. Always `false` on PostgreSQL.
     pub fn is_served(&self) -> bool {
         self.store.is_served()
     }
@@ -89,7 +91,7 @@ impl Eraser {
     /// Erases the rows and the files of attachments.
     ///
     /// # Errors
-    /// Where it stopped.
+    /// Fails at the first error. Another run completes the work.
     pub async fn erase(&self, user: &UserId) -> Result<Erased, EraseUserError> {
         let carry_out = async |writes: Vec<Write>| {
             let mut pending = Vec::with_capacity(writes.len());
@@ -107,10 +109,11 @@ impl Eraser {
         Ok(crate::chat::erasure::erase(&self.store, &self.blobs, user, carry_out).await?)
     }
 
-    /// Clears the database's files of traces.
+    /// Removes copies of erased text from the database's files. With `rewrite`, a SQLite database is written
+    /// anew.
     ///
     /// # Errors
-    /// When that was not possible.
+    /// Fails if another process keeps the database busy, or if the disk is full.
     pub async fn scrub(self, rewrite: bool) -> Result<Scrubbed, EraseUserError> {
         self.writer.close().await;
         let store = self.store;
@@ -122,20 +125,19 @@ impl Eraser {
     }
 }
 
-/// For how long after a lock-out connections are looked for: the clocks may differ by an hour, and a token may
-/// have been accepted a moment before.
+/// Time after a lock during which its connections are still looked for. Clocks may differ by an hour, and a
+/// token may be accepted just before the lock.
 const LOOK_BACK: Duration = Duration::from_secs(70 * 60);
 
-/// Closes the connections of users who were erased, disabled or had their tokens revoked by another process,
-/// every `interval`.
-pub(super) async fn show_out(chat: Arc<Chat>, interval: Duration) {
+/// Closes the connections of users that another process erased, disabled or revoked. Polls every `interval`.
+pub(super) async fn disconnect_locked_elsewhere(chat: Arc<Chat>, interval: Duration) {
     let back = i64::try_from(LOOK_BACK.as_millis()).unwrap_or(i64::MAX);
     loop {
         sleep(interval).await;
         let since = Timestamp(chat.clock.now().0.saturating_sub(back));
         match chat.store.locked_out_since(since).await {
             Ok(lockouts) => lockouts.iter().for_each(|it| chat.connections.show_out(it)),
-            Err(error) => tracing::warn!(%error, "it could not be asked who was shut out"),
+            Err(error) => tracing::warn!(%error, "locked users could not be read"),
         }
     }
 }

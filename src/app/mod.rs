@@ -1,6 +1,6 @@
-//! FLOOR 7. From settings to a running server: the only place where concrete parts meet.
+//! FLOOR 7. Builds the server from the settings: the only place where concrete parts meet.
 //!
-//! Owns the order of starting and of stopping. The command line and the tests both start here.
+//! Owns the order of starting and stopping. Does not parse arguments: the command line and the tests call it.
 
 pub mod backup;
 mod demo;
@@ -27,40 +27,40 @@ use crate::{
 pub use demo::DemoLinks;
 pub use wiring::{claim_names, store_options};
 
-/// Why the server could not start or run.
+/// Failure to start or run the server.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
-    /// A setting that only shows to be bad when it is used.
+    /// Setting whose value fails only when it is used, such as a file that cannot be read.
     #[error("the setting `{key}` cannot be used")]
     Setting {
-        /// Its name.
+        /// Name of the setting.
         key: &'static str,
-        /// What is wrong with it.
+        /// Error from using the value.
         #[source]
         cause: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// The database could not be opened.
+    /// Database that cannot be opened.
     #[error("the database could not be opened")]
     Store(#[from] crate::store::OpenError),
-    /// The attachment store could not be opened.
+    /// Attachment folder that cannot be opened.
     #[error("the attachment store could not be opened")]
     Blobs(#[from] crate::blobs::BlobError),
-    /// The address could not be bound.
+    /// Address that cannot be bound, such as a port in use.
     #[error("cannot listen on {0}")]
     Bind(SocketAddr, #[source] std::io::Error),
-    /// The server failed while running.
+    /// Failure of the HTTP server after the start.
     #[error("the server failed")]
     Run(#[from] std::io::Error),
-    /// The demo could not be set up.
+    /// Failure to write the demo tickets or to sign its links.
     #[error("the demo tickets could not be made")]
     Demo,
 }
 
-/// A server that listens, and serves once [`App::run`] is polled.
+/// Server with a bound address. It serves once [`App::run`] is polled.
 pub struct App {
-    /// Where it listens.
+    /// Bound address, with the port that the system chose for port 0.
     pub address: SocketAddr,
-    /// For a person who tries it out; `None` when it runs with real keys.
+    /// Links for a trial; `None` with real keys.
     pub demo: Option<DemoLinks>,
     chat: Arc<Chat>,
     server: Server,
@@ -68,52 +68,53 @@ pub struct App {
     heal_interval: Duration,
 }
 
-/// How often abandoned rate-limit keys are forgotten and metrics are folded.
+/// Interval of removing idle rate-limit keys and of the metrics' upkeep.
 const HOUSEKEEPING: Duration = Duration::from_secs(30);
 
-/// How often files that no row names are looked for, and how old they must be to be removed while
-/// messages are being sent.
+/// Interval of sweeping attachment files. Also the age below which a sweep keeps a file while messages are
+/// sent.
 const SWEEP: Duration = Duration::from_secs(60 * 60);
 
-/// How often users are looked for who have more notifications than are kept, and uploads that were never sent.
-const FORGET: Duration = Duration::from_secs(5 * 60);
+/// Interval of trimming notifications to `bounds.notifications`, and of removing unsent uploads.
+const CLEANUP: Duration = Duration::from_secs(5 * 60);
 
-/// How long the client is told to wait before it comes back after a restart, at most.
+/// Longest delay that a draining server suggests to a client before it reconnects.
 const RECONNECT_JITTER: Duration = Duration::from_secs(5);
 
-/// What is left for stopping itself, however long draining took.
+/// Shortest time for stopping after draining, also if draining used up the shutdown timeout.
 const MIN_STOP: Duration = Duration::from_millis(800);
 
-/// How long a finished connection waits for the peer to close first: not at all. A WebSocket has had its
-/// closing handshake by then, and browsers report the end only when TCP is closed (RFC 6455, section
-/// 7.1.1). Less than a second but more than nothing would be worse: actix reckons from a clock that it
-/// reads twice a second, and waits for ever for a time that has passed already.
+/// Time that a finished connection waits for the peer to close first: none. A WebSocket has completed its
+/// closing handshake by then. Browsers report the end only when TCP is closed (RFC 6455, section 7.1.1).
+///
+/// Values between zero and a second are worse: actix reads its clock twice a second, and never wakes for a
+/// time in the past.
 const LINGER: Duration = Duration::ZERO;
 
-/// Connections that wait to be accepted.
+/// Connections that the kernel queues before they are accepted.
 const BACKLOG: u32 = 4_096;
 
-/// Connections of one worker; the files that the process may open are the real limit.
+/// Connections of one worker. The limit on open files is the real bound.
 const MAX_CONNECTIONS: usize = 1_000_000;
 
 impl App {
-    /// Opens everything and binds the address.
+    /// Opens all parts and binds the address, with the system's clock.
     ///
     /// # Errors
-    /// Whatever cannot be opened or bound, by name.
+    /// Names the part or setting that cannot be opened or bound.
     pub async fn build(settings: Settings) -> Result<Self, AppError> {
         Self::build_at(settings, Clock::system()).await
     }
 
-    /// The same by another clock, for tests.
+    /// Opens all parts and binds the address, with the given clock. For tests.
     ///
     /// # Errors
-    /// As [`App::build`].
+    /// Names the part or setting that cannot be opened or bound.
     pub async fn build_at(settings: Settings, clock: Clock) -> Result<Self, AppError> {
         raise_open_files();
         let metrics = telemetry::install_metrics();
         let Wiring { chat, demo_key, is_sole_owner } = Wiring::open(&settings, clock)?;
-        // A single process owns the files of an embedded database: what is orphaned now stays so.
+        // A single process owns the files of an embedded database, so unused files stay unused.
         let grace = if is_sole_owner { Duration::ZERO } else { SWEEP };
         wiring::sweep(&chat, grace).await;
         let demo_tokens = demo::prepare(&chat, &settings, demo_key.as_ref()).await?;
@@ -126,7 +127,7 @@ impl App {
         let site_chat = Arc::clone(&chat);
         let write_timeout = timing.write_timeout;
         let server = HttpServer::new(move || {
-            // Runs once on each worker's own thread.
+            // Runs once on the thread of each worker.
             let chat = Arc::clone(&site_chat);
             let registry = RoomRegistry::new(
                 &chat.bus,
@@ -177,17 +178,18 @@ impl App {
         Ok(Self { address, demo, chat, server: server.run(), shutdown_timeout, heal_interval })
     }
 
-    /// Serves until `shutdown` completes, then drains: clients are told to come back, what is in
-    /// flight is committed and answered, and every connection is closed.
+    /// Serves until `shutdown` completes, then drains. Clients get a delay for reconnecting, writes in
+    /// progress are committed and acknowledged, and all connections are closed.
     ///
     /// # Errors
-    /// When the server itself fails.
+    /// Fails if the HTTP server itself fails.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<(), AppError> {
         let Self { chat, server, shutdown_timeout, heal_interval, .. } = self;
         let handle = server.handle();
         let housekeeping = actix_web::rt::spawn(housekeeping(Arc::clone(&chat)));
         let background = Background::start(&chat);
-        let erasures = actix_web::rt::spawn(erase_user::show_out(Arc::clone(&chat), heal_interval));
+        let erasures =
+            actix_web::rt::spawn(erase_user::disconnect_locked_elsewhere(Arc::clone(&chat), heal_interval));
         let mut server = std::pin::pin!(server);
         tokio::select! {
             ended = &mut server => return Ok(ended?),
@@ -210,8 +212,8 @@ impl App {
             chat.writer.close().await;
         };
         let released = async {
-            // The workers' threads end a little after the server, and hold the database until then: whoever
-            // starts the next one when this returns must not find it in use.
+            // The workers' threads end shortly after the server and hold the database until then. On return,
+            // the next server must find it unused.
             while Arc::strong_count(&chat) > 1 || chat.store.holders() > 1 {
                 sleep(Duration::from_millis(1)).await;
             }
@@ -222,17 +224,17 @@ impl App {
             released.await;
         };
         if timeout(left, stopped).await.is_err() {
-            tracing::warn!("stopped before everything was closed");
+            tracing::warn!("shutdown timed out; some connections or writes were not closed in order");
         }
         tracing::info!("stopped");
         Ok(())
     }
 }
 
-/// Serves with these settings until SIGTERM or SIGINT.
+/// Serves with these settings until SIGTERM or SIGINT. Calls `ready` once the address is bound.
 ///
 /// # Errors
-/// Whatever keeps the server from starting or running.
+/// Fails if the server cannot start, or fails while it runs.
 pub async fn serve(settings: Settings, ready: impl FnOnce(&App)) -> Result<(), AppError> {
     let app = App::build(settings).await?;
     ready(&app);
@@ -243,7 +245,7 @@ async fn stop_signal() {
     use tokio::signal::unix::{SignalKind, signal};
     let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
     else {
-        tracing::warn!("signals cannot be watched; the server stops only when it is killed");
+        tracing::warn!("signal handlers could not be installed; the server stops only when it is killed");
         return std::future::pending().await;
     };
     tokio::select! {
@@ -254,14 +256,14 @@ async fn stop_signal() {
 
 async fn housekeeping(chat: Arc<Chat>) {
     let mut last_sweep = Instant::now();
-    let (mut last_forget, mut forgotten_to) = (Instant::now(), NotificationId(0));
+    let (mut last_cleanup, mut trimmed_to) = (Instant::now(), NotificationId(0));
     loop {
         sleep(HOUSEKEEPING).await;
         chat.limits.forget_idle();
         telemetry::install_metrics().upkeep();
-        if last_forget.elapsed() >= FORGET {
-            last_forget = Instant::now();
-            forgotten_to = chat.forget_notifications(forgotten_to).await;
+        if last_cleanup.elapsed() >= CLEANUP {
+            last_cleanup = Instant::now();
+            trimmed_to = chat.forget_notifications(trimmed_to).await;
             chat.forget_uploads().await;
         }
         if last_sweep.elapsed() >= SWEEP {
@@ -271,7 +273,7 @@ async fn housekeeping(chat: Arc<Chat>) {
     }
 }
 
-/// Each connection is an open file, and the usual soft limit is 1,024.
+/// Raises the soft limit on open files, usually 1,024. Each connection is one open file.
 fn raise_open_files() {
     match rlimit::increase_nofile_limit(u64::MAX) {
         Ok(limit) => tracing::debug!(limit, "open files"),

@@ -1,5 +1,4 @@
-//! Somebody is shut out in the one moment in which nobody could see them: between the database's word that
-//! they may come in and their seat.
+//! Tests of locking a user between the check of a token and the registration of the connection.
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
@@ -18,7 +17,7 @@ use crate::{
 
 const SECRET: &str = "Zq8vT1nXc5Rw2LkYh7Bd9JmGs4PfEu6A";
 
-/// A connection without a socket.
+/// Connection without a socket.
 struct Wire(Arc<Seat>);
 
 impl Actor for Wire {
@@ -56,7 +55,7 @@ fn connect(chat: &Arc<Chat>) -> Arc<Seat> {
     seat
 }
 
-async fn shut_out(chat: &Chat, user: &UserId, bar: Bar) {
+async fn lock(chat: &Chat, user: &UserId, bar: Bar) {
     let root = User { id: UserId::new("root").unwrap(), name: "Root".into(), role: Role::Admin };
     let what = What::Bar { user: user.clone(), bar };
     let (tag, done) = oneshot::channel();
@@ -65,7 +64,7 @@ async fn shut_out(chat: &Chat, user: &UserId, bar: Bar) {
 }
 
 #[actix_web::test]
-async fn who_is_shut_out_between_the_question_and_the_seat_gets_none() {
+async fn a_user_locked_between_token_check_and_registration_stays_out() {
     let dir = tempfile::tempdir().unwrap();
     let chat = chat(dir.path());
     let signer = Signer::hs256(&Secret::new(SECRET), ClaimNames::default(), None);
@@ -81,18 +80,18 @@ async fn who_is_shut_out_between_the_question_and_the_seat_gets_none() {
         let session = chat.authenticate(address, &token).await.unwrap();
         chat.seat(&renewed, &session).await.unwrap();
         let late = chat.authenticate(address, &token).await.unwrap();
-        shut_out(&chat, &user, bar).await;
-        // Whoever shut them out found nobody here.
+        lock(&chat, &user, bar).await;
+        // The lock found no connection of the user to close.
         for seat in [&new, &renewed] {
             assert_eq!(chat.seat(seat, &late).await.unwrap_err().close, Some(code), "{name}");
         }
         assert!(new.user().is_none() && chat.connections.seats(&user).iter().all(|it| it.id == renewed.id));
     }
-    // Somebody else's lock-out costs another question, and nothing more.
+    // The lock of another user costs one more query and nothing else.
     let erin = UserId::new("erin").unwrap();
     let token = signer.sign(&erin, None, Role::Customer, Duration::from_secs(60), chat.clock.now()).unwrap();
     let session = chat.authenticate(address, &token).await.unwrap();
-    shut_out(&chat, &UserId::new("casey").unwrap(), Bar::RevokeTokens).await;
+    lock(&chat, &UserId::new("casey").unwrap(), Bar::RevokeTokens).await;
     let seat = connect(&chat);
     chat.seat(&seat, &session).await.unwrap();
     assert_eq!(seat.user().unwrap().id, erin);

@@ -1,4 +1,6 @@
-//! Opening the parts that the server is made of, each from its settings.
+//! Opens the parts of the server from the settings.
+//!
+//! Owns the wiring between the floors. Does not start a server or a task.
 
 use std::{
     fs, io,
@@ -28,16 +30,16 @@ use crate::{
 /// Connections to the database for reading.
 const READ_CONNECTIONS: u32 = 4;
 
-/// The opened parts.
+/// Opened parts of a server.
 pub(super) struct Wiring {
     pub(super) chat: Arc<Chat>,
-    /// Signs demo tokens; only with the development secret.
+    /// Key for demo tokens: the development secret, or `None` with real keys.
     pub(super) demo_key: Option<Secret>,
-    /// No other process writes to this database and attachment store.
+    /// States that no other process can write to this database and attachment folder: it is SQLite.
     pub(super) is_sole_owner: bool,
 }
 
-/// How the settings want the database opened.
+/// Options for opening the database, with the system's clock.
 pub fn store_options(settings: &Settings) -> StoreOptions {
     StoreOptions {
         database: match settings.database() {
@@ -55,7 +57,7 @@ pub fn store_options(settings: &Settings) -> StoreOptions {
     }
 }
 
-/// Where attachments are kept.
+/// Folder of the attachment files.
 pub(super) fn attachments_dir(settings: &Settings) -> std::path::PathBuf {
     settings.storage.data_dir.join("attachments")
 }
@@ -160,26 +162,24 @@ fn key_setting(settings: &Settings) -> &'static str {
     }
 }
 
-/// The claims that tokens carry, by the settings' names.
+/// Claim names of the settings.
 pub fn claim_names(settings: &Settings) -> ClaimNames {
     let names = &settings.auth.jwt_claims;
     ClaimNames { id: names.id.clone(), name: names.name.clone(), role: names.role.clone() }
 }
 
-/// Removes attachments that no row names and that are older than `grace`; and, before, what was uploaded
-/// and never sent.
+/// Removes expired uploads, then attachment files older than `grace` that no row names. Errors are logged.
 pub(super) async fn sweep(chat: &Chat, grace: Duration) {
     chat.forget_uploads().await;
     let named = async |ids: Vec<AttachmentId>| chat.store.named_attachments(ids).await;
     match chat.blobs.sweep(grace, SystemTime::now(), named).await {
-        Ok(swept) => tracing::debug!(?swept, "swept attachments that no message carries"),
-        Err(error) => tracing::warn!(%error, "attachments that no message carries stay for now"),
+        Ok(swept) => tracing::debug!(?swept, "swept unused attachments"),
+        Err(error) => tracing::warn!(%error, "unused attachments could not be swept"),
     }
 }
 
-/// Sends small frames at once, and gives up on a peer that takes nothing: the kernel closes a connection
-/// whose data stays unacknowledged, or unsent because the peer's window is closed, for that long
-/// (`TCP_USER_TIMEOUT`, tcp(7)).
+/// Sets TCP_NODELAY and TCP_USER_TIMEOUT (tcp(7)). The kernel closes a connection whose data stays
+/// unacknowledged, or unsent at a closed window, for `write_timeout`.
 pub(super) fn tune_socket(io: &dyn std::any::Any, write_timeout: Duration) {
     let Some(stream) = io.downcast_ref::<actix_web::rt::net::TcpStream>() else { return };
     let socket = socket2::SockRef::from(stream);

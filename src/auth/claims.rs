@@ -1,4 +1,4 @@
-//! What a token says, once its signature holds.
+//! Checks the claims of a token after its signature.
 //!
 //! Owns the rules for each claim. Does not know signatures.
 
@@ -11,14 +11,14 @@ use crate::{
 
 use super::{AuthSetupError, TokenError, Visitor};
 
-/// The names of the claims that differ between issuers.
+/// Names of the claims that differ between issuers. All must be non-empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClaimNames {
-    /// The user's id; a string, or a whole number.
+    /// Claim with the user's id, a string or a whole number. Default: `sub`.
     pub id: String,
-    /// The name to show.
+    /// Claim with the display name. Default: `name`.
     pub name: String,
-    /// `customer`, `agent` or `admin`.
+    /// Claim with `customer`, `agent` or `admin`. Default: `role`.
     pub role: String,
 }
 
@@ -39,26 +39,29 @@ impl ClaimNames {
     }
 }
 
-/// Who holds a valid token.
+/// User named by a valid token, and the life of the token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
-    /// Their id, name and role. Without a usable name claim the name is the id.
+    /// Id, name and role. The name is the id if the name claim is missing or unusable. A missing role is
+    /// `customer`.
     pub user: User,
-    /// Plain text, not checked to be an address.
+    /// `email`, cut to 254 characters of plain text. The form of an address is not checked.
     pub email: Option<String>,
-    /// `iat`; 0 without one, so that revoking a user's tokens revokes it. Of a visitor, when their session
-    /// began.
+    /// `iat`; 0 if it is missing or not a number, so that revoking a user's tokens covers such a token. For a
+    /// visitor: start of the session.
     pub issued_at: Timestamp,
-    /// `exp`; at most the end of the year 9999, which is as far as RFC 3339 goes.
+    /// `exp`, at most the end of the year 9999, the last that RFC 3339 can express.
     pub expires_at: Timestamp,
-    /// How they are known, of a visitor with a session of this server's.
+    /// Kind of visitor, for a session token of this server; `None` for a token of an issuer.
     pub visitor: Option<Visitor>,
 }
 
+/// Longest `email` in characters; longer ones are cut.
 pub(super) const EMAIL_CHARS: usize = 254;
+/// End of the year 9999 (UTC), in milliseconds.
 const LAST_MILLISECOND: i64 = 253_402_300_799_999;
 
-/// Judges the claims at the time `now`.
+/// Checks the claims at the time `now`, without leeway. `audience`: see [`super::Verifier::new`].
 pub(super) fn judge(
     claims: &Map<String, Value>,
     names: &ClaimNames,
@@ -91,17 +94,19 @@ pub(super) fn judge(
     })
 }
 
-/// A claim that is there; `null` counts as absent.
+/// Value of a claim; `null` counts as missing.
 fn present<'a>(claims: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
     claims.get(name).filter(|value| !value.is_null())
 }
 
+/// Claim as plain text, cut to `max_chars`. `None` if it is missing, not a string or empty.
 pub(super) fn text(claims: &Map<String, Value>, name: &str, max_chars: usize) -> Option<String> {
     let text = present(claims, name)?.as_str()?;
     PlainText::truncated(text, max_chars).map(PlainText::into_string)
 }
 
-/// A NumericDate (RFC 7519 §2): seconds since 1970, fractions allowed.
+/// NumericDate (RFC 7519 §2): seconds since 1970, fractions allowed. A value of another type fails with
+/// `fault`.
 pub(super) fn time(
     claims: &Map<String, Value>,
     name: &str,
@@ -110,13 +115,13 @@ pub(super) fn time(
     let Some(value) = present(claims, name) else { return Ok(None) };
     let millis = match value.as_i64() {
         Some(seconds) => seconds.saturating_mul(1_000),
-        // A float's conversion saturates; rounding down never lengthens a token's life.
+        // The conversion saturates. Rounding down never extends a token's life.
         None => (value.as_f64().ok_or(TokenError::Invalid(fault))? * 1_000.0).floor() as i64,
     };
     Ok(Some(Timestamp(millis.min(LAST_MILLISECOND))))
 }
 
-/// RFC 7519 §4.1.3: who is not named by a token's audience must refuse it.
+/// Refuses a token for other recipients (RFC 7519 §4.1.3).
 fn check_audience(claimed: Option<&Value>, expected: Option<&str>) -> Result<(), TokenError> {
     let named = |audience: &str| match claimed {
         Some(Value::String(one)) => one == audience,

@@ -1,21 +1,21 @@
-//! Why a token was refused, or could not be made.
+//! Errors of verifying and signing tokens.
 //!
-//! Owns the sentences, which say no more to a caller than the caller needs to know. Does not know keys.
+//! Owns the messages, which give callers no detail. Does not know keys.
 
-/// Why a token was refused. The words for the caller say no more than they need to.
+/// Reason why a token is refused. The message for the caller gives no detail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
-    /// Malformed, not signed by a key of ours, or with claims that do not hold. The reason is for the
-    /// log, and holds nothing of the token.
+    /// Malformed token, wrong signature or unacceptable claims. The reason is for the log and quotes nothing
+    /// of the token.
     #[error("the token is not valid here")]
     Invalid(&'static str),
-    /// Its `exp` has passed; everything before it was in order.
+    /// Token past its `exp`, with a good signature.
     #[error("the token has expired")]
     Expired,
 }
 
 impl TokenError {
-    /// What to write to the log.
+    /// Text for the log.
     pub fn reason(&self) -> &'static str {
         match self {
             Self::Invalid(reason) => reason,
@@ -24,7 +24,7 @@ impl TokenError {
     }
 }
 
-/// A token that could not be made.
+/// Failure of the library to sign a token.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the token could not be signed: {0}")]
 pub struct SignError(String);

@@ -1,7 +1,7 @@
-//! The keys that tokens are verified with, each pinned to one algorithm.
+//! Reads the keys for verifying tokens, each for exactly one algorithm.
 //!
-//! Owns the reading of PEM files and JSON Web Key Sets (RFC 7517), and the refusal of keys that would
-//! weaken the rest. Does not know where the files are.
+//! Owns the parsing of PEM files and JSON Web Key Sets (RFC 7517), and the refusal of weak or secret keys.
+//! Does not know where the files are.
 
 use jsonwebtoken::{
     Algorithm, AlgorithmFamily, DecodingKey, Validation, crypto,
@@ -10,53 +10,53 @@ use jsonwebtoken::{
 
 use crate::{domain::Secret, guard::crypto::encoding::from_base64_url};
 
-/// What tokens are verified with.
+/// Configured key material.
 #[derive(Clone, Debug)]
 pub enum TokenKeys {
-    /// A secret shared with whoever issues the tokens: HS256. At least 32 bytes are advised (RFC 7518
-    /// §3.2); only empty is refused here, for how good a secret must be is for the settings to say.
+    /// Secret shared with the issuer, for HS256. RFC 7518 §3.2 requires at least 32 bytes; `config` checks
+    /// that, and only an empty secret is refused here.
     Secret(Secret),
-    /// A public key as PEM: RSA of at least 2048 bits (RS256), P-256 (ES256) or Ed25519 (EdDSA).
+    /// Public key as PEM: RSA of at least 2048 bits (RS256), P-256 (ES256) or Ed25519 (EdDSA).
     PublicKeyPem(Vec<u8>),
-    /// A JSON Web Key Set with keys of those three kinds, chosen by `kid`. Keys for encryption and
-    /// of other public kinds are left out; a symmetric key in a set that anyone may read is refused.
+    /// JSON Web Key Set with keys for RS256, ES256 or EdDSA, chosen by `kid`. Keys for encryption and for
+    /// other algorithms are skipped. A symmetric key is refused, because key sets are public.
     Jwks(Vec<u8>),
 }
 
-/// Why the keys cannot be used.
+/// Reason why the keys or claim names cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AuthSetupError {
-    /// An empty secret verifies everybody's tokens.
+    /// Empty secret: tokens signed by any caller would pass.
     #[error("the token secret is empty")]
     EmptySecret,
-    /// Not PEM, or not a public key.
+    /// Text that is not PEM, or PEM without a public key.
     #[error("the token key is not a public key in PEM form (`BEGIN PUBLIC KEY`)")]
     NotAPublicKey,
-    /// A private key where a public one belongs.
+    /// Private key in place of a public key.
     #[error("the token key is a private key; only its public half belongs here")]
     PrivateKey,
-    /// A public key of a kind that is not used, or too short.
+    /// Public key of an unsupported kind or curve, or an RSA key below 2048 bits.
     #[error("the token key{key} is none of: RSA of 2048 bits or more, P-256, Ed25519", key = quoted(.kid))]
     UnsupportedKey {
-        /// The key's id in its set.
+        /// Id of the key; `None` for a PEM file and for a key without `kid`.
         kid: Option<String>,
     },
-    /// Not a key set.
+    /// Text that does not parse as a key set, with the error of the parser.
     #[error("the key set is not JSON of the form {{\"keys\": […]}}: {0}")]
     NotAKeySet(String),
-    /// A symmetric key in a key set.
+    /// Symmetric key in a key set.
     #[error("the key set holds a symmetric key (`oct`){key}; a key set is public", key = quoted(.kid))]
     SymmetricKey {
-        /// The key's id.
+        /// Id of the key, if it has one.
         kid: Option<String>,
     },
-    /// Several keys, and one of them without an id.
+    /// Key without `kid` in a set of several keys.
     #[error("the key set holds several keys, and one of them has no `kid` to choose it by")]
     MissingKid,
-    /// Nothing to verify with.
+    /// Key set without a usable key.
     #[error("the key set holds no key for RS256, ES256 or EdDSA")]
     NoKeys,
-    /// A claim has no name in the settings.
+    /// Empty claim name in the settings, given as `id`, `name` or `role`.
     #[error("the name of the {0} claim is empty")]
     EmptyClaimName(&'static str),
 }
@@ -65,7 +65,7 @@ fn quoted(kid: &Option<String>) -> String {
     kid.as_ref().map(|kid| format!(" `{kid}`")).unwrap_or_default()
 }
 
-/// One key and the only algorithm that it is used with.
+/// Key with the only algorithm that it may verify.
 pub(super) struct Key {
     pub(super) kid: Option<String>,
     pub(super) algorithm: Algorithm,
@@ -76,7 +76,7 @@ pub(super) struct Key {
 impl Key {
     pub(super) fn new(kid: Option<String>, algorithm: Algorithm, decoding: DecodingKey) -> Self {
         let mut validation = Validation::new(algorithm);
-        // Claims are judged in `claims`, against the time and the names given there.
+        // `claims` checks all claims itself, with its own clock and claim names.
         validation.required_spec_claims.clear();
         validation.validate_exp = false;
         validation.validate_nbf = false;
@@ -85,6 +85,7 @@ impl Key {
     }
 }
 
+/// Parses the key material. Never returns an empty list.
 pub(super) fn read(keys: &TokenKeys) -> Result<Vec<Key>, AuthSetupError> {
     match keys {
         TokenKeys::Secret(secret) if secret.is_empty() => Err(AuthSetupError::EmptySecret),
@@ -102,7 +103,7 @@ fn from_pem(pem: &[u8]) -> Result<Key, AuthSetupError> {
     if text.contains("PRIVATE KEY-----") {
         return Err(AuthSetupError::PrivateKey);
     }
-    // Certificates are not unpacked: the crate would take their first bit string for the key.
+    // Certificates are refused: jsonwebtoken would take their first bit string for the key.
     if !text.contains("PUBLIC KEY-----") {
         return Err(AuthSetupError::NotAPublicKey);
     }
@@ -127,7 +128,7 @@ fn from_jwks(json: &[u8]) -> Result<Vec<Key>, AuthSetupError> {
     Ok(keys)
 }
 
-/// The key, or nothing where it is meant for something else than what is done here.
+/// Key for verifying tokens; `None` if the key is for another use or algorithm.
 fn from_jwk(jwk: &Jwk) -> Result<Option<Key>, AuthSetupError> {
     let kid = jwk.common.key_id.clone();
     if matches!(jwk.algorithm, AlgorithmParameters::OctetKey(_)) {
@@ -151,16 +152,17 @@ fn from_jwk(jwk: &Jwk) -> Result<Option<Key>, AuthSetupError> {
     }
 }
 
-/// Finds out now what would else be found out with the first token.
+/// Checks a key at start-up instead of with the first token.
 fn usable(kid: Option<String>, algorithm: Algorithm, decoding: DecodingKey) -> Result<Key, AuthSetupError> {
     let sound = match decoding.family() {
         AlgorithmFamily::Rsa => rsa_bits(&decoding).is_some_and(|bits| bits >= 2048),
-        // Making the verifier checks that the key is a point of the right curve.
+        // Creating the verifier fails unless the key is a point of the curve.
         _ => crypto::verify("", b"", &decoding, algorithm).is_ok(),
     };
     if sound { Ok(Key::new(kid, algorithm, decoding)) } else { Err(AuthSetupError::UnsupportedKey { kid }) }
 }
 
+/// Length of the RSA modulus in bits, without leading zeros.
 fn rsa_bits(key: &DecodingKey) -> Option<usize> {
     let jwk = Jwk::from_decoding_key(key, None).ok()?;
     let AlgorithmParameters::RSA(rsa) = &jwk.algorithm else { return None };

@@ -1,8 +1,8 @@
-//! FLOOR 2. Who someone is: JSON Web Tokens (RFC 7519) in, [`Identity`] out.
+//! FLOOR 2. Verifies JSON Web Tokens (RFC 7519) and returns an [`Identity`].
 //!
-//! Owns jsonwebtoken, the rules of `docs/PROTOCOL.md` for tokens, and the making of tokens for the
-//! command line and for anonymous visitors. Knows no connection and no database: whether a user is disabled, or a token was
-//! revoked, is asked elsewhere with what the [`Identity`] says. Time is an argument.
+//! Owns jsonwebtoken, the token rules of `docs/PROTOCOL.md`, and the signing of tokens for the command line
+//! and for visitors. Does not know connections or the database. Callers check whether a user is disabled or a
+//! token revoked. Time is an argument.
 
 mod claims;
 mod error;
@@ -20,8 +20,8 @@ pub use verifier::Verifier;
 pub use visitor::{Visitor, visitor_id};
 pub use visitor_session::VisitorSessionKey;
 
-/// The largest token that is looked at, in bytes. It has to fit the frame of a connection that has not
-/// authenticated anyway.
+/// Longest token in bytes; longer ones are refused before parsing. Equals the default of
+/// `bounds.unauthenticated_frame_bytes`.
 pub const MAX_TOKEN_BYTES: usize = 8 * 1024;
 
 #[cfg(test)]

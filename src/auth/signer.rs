@@ -1,7 +1,7 @@
-//! Tokens of our own: for the command line and for demo links.
+//! Signs tokens for the command line and for demo links.
 //!
-//! Owns their form, which is what [`super::Verifier`] reads under the same settings. Does not decide who
-//! may have one.
+//! Owns their claims, which [`super::Verifier`] accepts under equal settings. Does not know which users may
+//! have a token.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::{
 
 use super::{ClaimNames, SignError};
 
-/// Signs tokens with the shared secret (HS256).
+/// Signs tokens with the secret shared with the issuer (HS256).
 pub struct Signer {
     key: EncodingKey,
     names: ClaimNames,
@@ -23,12 +23,13 @@ pub struct Signer {
 }
 
 impl Signer {
-    /// A signer whose tokens a verifier with the same secret, names and audience takes.
+    /// Creates a signer for verifiers with an equal secret, claim names and audience.
     pub fn hs256(secret: &Secret, names: ClaimNames, audience: Option<String>) -> Self {
         Self { key: EncodingKey::from_secret(secret.expose().as_bytes()), names, audience }
     }
 
-    /// A token for this user, issued at `now` and valid for `ttl`, both in whole seconds.
+    /// Signs a token issued at `now` and valid for `ttl`, both cut to whole seconds. `None` leaves out the
+    /// name claim.
     pub fn sign(
         &self,
         id: &UserId,
@@ -60,7 +61,7 @@ impl std::fmt::Debug for Signer {
     }
 }
 
-/// A new secret for HS256: 32 random bytes, as 43 characters of base64url.
+/// Random secret for HS256: 32 bytes as 43 characters of base64url.
 pub fn generate_secret() -> String {
     base64_url(&rand::random::<[u8; 32]>())
 }

@@ -1,7 +1,7 @@
-//! From a token to an identity.
+//! Verifies a token and returns its identity.
 //!
-//! Owns the order of the checks: size, form, key, algorithm, signature, claims. Nothing of a token is
-//! believed before its signature holds, except for which key it asks for.
+//! Owns the order of the checks: size, form, key, algorithm, signature, claims. Before the signature is
+//! checked, only the header's `kid`, `alg` and `crit` are read.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use super::{
     visitor_session,
 };
 
-/// Verifies tokens with the configured keys.
+/// Verifies tokens with the keys of the settings and, if enabled, the key of visitor sessions.
 pub struct Verifier {
     keys: Vec<Key>,
     sessions: Option<Arc<VisitorSessionKey>>,
@@ -26,7 +26,8 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// Reads the keys. With an `audience`, every token must carry it; without, none may carry any.
+    /// Parses the keys. With an `audience`, every token must name it in `aud`; without one, a token with
+    /// `aud` is refused.
     pub fn new(
         keys: &TokenKeys,
         names: ClaimNames,
@@ -41,13 +42,13 @@ impl Verifier {
         })
     }
 
-    /// The same, keeping at most so many characters of a name.
+    /// Sets the longest name in characters; longer ones are cut. Default: that of `bounds.name_chars`.
     #[must_use]
     pub fn with_name_chars(self, name_chars: usize) -> Self {
         Self { name_chars, ..self }
     }
 
-    /// The same, taking visitors' sessions as well.
+    /// Accepts tokens of visitor sessions, signed with `key`. Without this call they are refused.
     #[must_use]
     pub fn with_sessions(self, key: Arc<VisitorSessionKey>) -> Self {
         Self { sessions: Some(key), ..self }
@@ -58,16 +59,16 @@ impl Verifier {
         if token.len() > MAX_TOKEN_BYTES {
             return Err(TokenError::Invalid("longer than 8 KiB"));
         }
-        // `none` is no algorithm that can be read, so it ends here.
+        // `alg: none` does not parse, so that such a token is refused here.
         let header = decode_header(token).map_err(|_| TokenError::Invalid("not a signed token"))?;
         if header.crit.is_some() {
-            // RFC 7515 §4.1.11: what must be understood and is not, is refused.
+            // RFC 7515 §4.1.11: a token with an unsupported critical extension must be refused.
             return Err(TokenError::Invalid("a critical header (crit)"));
         }
         if header.kid.as_deref() == Some(visitor_session::KID) {
-            // Whatever the issuer's key is, and whatever it is called: neither is ever tried for the other.
+            // A session key never verifies an issuer's token, and the reverse.
             let sessions =
-                self.sessions.as_ref().ok_or(TokenError::Invalid("a visitor's, and they are off"))?;
+                self.sessions.as_ref().ok_or(TokenError::Invalid("visitor sessions are disabled"))?;
             return sessions.verify(token, header.alg, self.name_chars, now);
         }
         let key = self.key(header.kid.as_deref())?;
@@ -79,8 +80,8 @@ impl Verifier {
         claims::judge(&token.claims, &self.names, self.audience.as_deref(), self.name_chars, now)
     }
 
-    /// The key that a token asks for. A single key is used for every token: issuers that sign with one
-    /// key name it as they like.
+    /// Key for a token with this `kid`. A single key without `kid`, or for a token without one, is always
+    /// used: issuers with one key name it freely.
     fn key(&self, kid: Option<&str>) -> Result<&Key, TokenError> {
         if let [only] = self.keys.as_slice()
             && (only.kid.is_none() || kid.is_none())

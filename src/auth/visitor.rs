@@ -1,4 +1,4 @@
-//! Visitors, and the ids that they may have.
+//! Kinds of visitors, and the ids that each may have.
 //!
 //! Owns the form of an anonymous visitor's id. Does not know tokens.
 
@@ -7,18 +7,18 @@ use crate::{
     guard::crypto::encoding::{base64_url, from_base64_url},
 };
 
-/// How the ids of anonymous visitors begin.
+/// Prefix of the ids of anonymous visitors. Identified visitors must not have it.
 const PREFIX: &str = "visitor-";
 
-/// Random bytes of an anonymous visitor's id.
+/// Random bytes in the id of an anonymous visitor.
 const ID_BYTES: usize = 16;
 
-/// How it is known who a visitor is.
+/// Source of a visitor's identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Visitor {
-    /// Not at all: the id is random, and whoever has the token has it.
+    /// Random id: the token is the only proof of the visitor.
     Anonymous,
-    /// Somebody trusted said so.
+    /// Signed claim of the site's own server.
     Identified,
 }
 
@@ -30,7 +30,7 @@ impl Visitor {
         }
     }
 
-    /// Whether someone known like this may have that id: neither kind can have one of the other.
+    /// Checks that an id belongs to this kind of visitor. The ids of the two kinds are disjoint.
     pub fn may_be(self, id: &UserId) -> bool {
         let rest = id.as_str().strip_prefix(PREFIX);
         match self {
@@ -40,10 +40,10 @@ impl Visitor {
     }
 }
 
-/// The id of a new anonymous visitor, which nobody can guess.
+/// Id of a new anonymous visitor, with 128 random bits.
 ///
 /// # Errors
-/// None in truth: what is drawn is an id.
+/// Not expected: prefix and random part always form a valid id.
 pub fn visitor_id() -> Result<UserId, crate::domain::ids::InvalidUserId> {
     UserId::new(&format!("{PREFIX}{}", base64_url(&rand::random::<[u8; ID_BYTES]>())))
 }

@@ -1,8 +1,8 @@
-//! Tokens of visitors' sessions, which this server signs itself.
+//! Signs and verifies the tokens of visitor sessions.
 //!
-//! Owns their key, which is none of the issuer's, and what they may say: a customer, and nobody else. A
-//! token is for this key alone by its `kid`, and of this kind by its `aud`; whatever whoever got hold of the
-//! key may write into one, it never makes an agent.
+//! Owns their claims and this server's key for them, which differs from all keys of the issuer. A token names
+//! this key by its `kid`, and its purpose by its `aud`. The role is always `customer`: even a stolen key
+//! cannot make agents.
 
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, decode, encode};
 use serde_json::{Map, Value, json};
@@ -10,31 +10,31 @@ use serde_json::{Map, Value, json};
 use super::{Identity, SignError, TokenError, Visitor, claims, keys::Key};
 use crate::domain::{Role, Secret, Timestamp, User, UserId};
 
-/// The id of the key. Issuers' own keys must not be called so.
+/// `kid` of session tokens. Reserved: an issuer's key with this `kid` is never used.
 pub(super) const KID: &str = "deskwire.session.v1";
 
-/// What the tokens are for.
+/// `aud` of session tokens.
 const AUDIENCE: &str = "deskwire:session";
 
-/// Signs and verifies.
+/// Key of visitor sessions (HS256).
 pub struct VisitorSessionKey {
     encoding: EncodingKey,
     key: Key,
 }
 
 impl VisitorSessionKey {
-    /// Of a random secret.
+    /// Creates the key from a random secret.
     pub fn new(secret: &Secret) -> Self {
         let bytes = secret.expose().as_bytes();
         let key = Key::new(Some(KID.to_owned()), Algorithm::HS256, DecodingKey::from_secret(bytes));
         Self { encoding: EncodingKey::from_secret(bytes), key }
     }
 
-    /// A token of a customer, until `expires_at`. `since` is when the session began, which stays the same
-    /// for as long as it is renewed: so revoking a user's tokens ends all of it.
+    /// Signs a token with role `customer`, valid until `expires_at`. `since` is the start of the session and
+    /// becomes `iat`. Renewals keep it, so that revoking a user's tokens ends the whole session.
     ///
     /// # Errors
-    /// When the library cannot.
+    /// Fails if the library cannot sign.
     pub fn sign(
         &self,
         visitor: Visitor,
@@ -57,7 +57,7 @@ impl VisitorSessionKey {
         encode(&header, &claims, &self.encoding).map_err(|error| SignError::new(&error))
     }
 
-    /// Verifies a token that names this key.
+    /// Verifies a token with this key's `kid`. `algorithm` is the `alg` of its header.
     pub(super) fn verify(
         &self,
         token: &str,
@@ -99,7 +99,7 @@ fn judge(claimed: &Map<String, Value>, name_chars: usize, now: Timestamp) -> Res
         text("sub").and_then(|id| UserId::new(id).ok()).filter(|id| visitor.may_be(id)).ok_or(NOT_OURS)?;
     let name = claims::text(claimed, "name", name_chars).unwrap_or_else(|| id.as_str().to_owned());
     Ok(Identity {
-        // Whatever it says.
+        // Never taken from the token.
         user: User { id, name, role: Role::Customer },
         email: claims::text(claimed, "email", claims::EMAIL_CHARS),
         issued_at,

@@ -1,7 +1,8 @@
-//! Storing a file while it arrives, in constant memory.
+//! Stores a file while its bytes arrive, in constant memory.
 //!
-//! Owns the size of a piece and the half-written file, which goes away when this does. What was written is
-//! what was inspected. Does not know where the bytes come from, or how long they may take.
+//! Owns the size of a piece and the half-written file, which is deleted when its [`Incoming`] is dropped. The
+//! bytes on disk are exactly the inspected bytes. Does not know where the bytes come from, or how long they
+//! may take.
 
 use bytes::{Bytes, BytesMut};
 use object_store::{MultipartUpload, ObjectStore as _, PutMultipartOptions, PutPayload};
@@ -12,16 +13,16 @@ use crate::{
     guard::{AllowedTypes, AttachmentError, Inspection},
 };
 
-/// Bytes written at once: each piece is a trip to the pool of blocking threads.
+/// Bytes written at once. Each write is one job of the pool of blocking threads.
 pub const PIECE: usize = 128 * 1024;
 
-/// Why a file was not stored; nothing of it is left.
+/// Failure to store a file. No part of the file stays on disk.
 #[derive(Debug, thiserror::Error)]
 pub enum IncomingError {
-    /// It is not taken.
+    /// The size, type or content of the file is not allowed.
     #[error(transparent)]
     Refused(#[from] AttachmentError),
-    /// The folder failed.
+    /// The folder cannot be written.
     #[error(transparent)]
     Blobs(#[from] BlobError),
 }
@@ -32,12 +33,12 @@ impl From<object_store::Error> for IncomingError {
     }
 }
 
-/// A file that arrives. Dropped before it is finished, it leaves nothing.
+/// File whose bytes are still arriving. Dropping it before [`Incoming::finish`] deletes them.
 pub struct Incoming {
     blobs: Blobs,
     id: AttachmentId,
     upload: Box<dyn MultipartUpload>,
-    /// Given to the pool and back.
+    /// `None` while a blocking thread inspects a piece, and for good if that thread panics.
     inspection: Option<Inspection>,
     waiting: BytesMut,
 }
@@ -49,10 +50,10 @@ impl std::fmt::Debug for Incoming {
 }
 
 impl Blobs {
-    /// Begins a file of at most `max_bytes`, under an id that nobody else uses.
+    /// Begins a file of at most `max_bytes`. The `id` must be unused.
     pub async fn begin(&self, id: AttachmentId, max_bytes: usize) -> Result<Incoming, BlobError> {
         let (store, key, runtime) = (self.store.clone(), key(&id), tokio::runtime::Handle::current());
-        // The library makes the file, and perhaps its folder, on the thread that asks.
+        // object_store creates the file and its folder on the calling thread.
         let begun = tokio::task::spawn_blocking(move || {
             runtime.block_on(store.put_multipart_opts(&key, PutMultipartOptions::default()))
         });
@@ -63,10 +64,10 @@ impl Blobs {
 }
 
 impl Incoming {
-    /// Takes the next bytes. More than one piece of them is never held.
+    /// Appends bytes. Buffers at most one piece. After an error, drop the file.
     pub async fn write(&mut self, mut bytes: &[u8]) -> Result<(), IncomingError> {
         if let Some(inspection) = &self.inspection {
-            // At once, and not only when the piece is full.
+            // Checked for each chunk, so that an oversized file is refused before its piece is full.
             inspection.check_size(self.waiting.len().saturating_add(bytes.len()))?;
         }
         while !bytes.is_empty() {
@@ -80,7 +81,7 @@ impl Incoming {
         Ok(())
     }
 
-    /// How many bytes wait to be written.
+    /// Number of buffered bytes.
     #[cfg(test)]
     pub(super) fn held(&self) -> usize {
         self.waiting.len()
@@ -94,15 +95,15 @@ impl Incoming {
             let outcome = inspection.update(&looked_at);
             (inspection, outcome)
         });
-        // What is refused is not written.
+        // A piece is inspected before any byte of it is written.
         let (inspection, outcome) = inspected.await.map_err(|_| lost())?;
         self.inspection = Some(inspection);
         outcome?;
         Ok(self.upload.put_part(PutPayload::from(piece)).await?)
     }
 
-    /// Decides on the file and gives it its name. Once this returns, it survives a loss of power. Do not
-    /// drop this half-way: the file would stay until the next sweep.
+    /// Completes the inspection and renames the file into place. On return the file is fsynced. Must not be
+    /// cancelled half-way: the file would stay until the next sweep.
     pub async fn finish(
         mut self,
         name: &str,
@@ -114,10 +115,10 @@ impl Incoming {
         }
         let Some(inspection) = self.inspection.take() else { return Err(lost()) };
         let inspected = inspection.finish(name, allowed, name_chars)?;
-        // Synced, renamed into place, and its folder synced, as a file that is put whole.
+        // Fsyncs the file, renames it into place and fsyncs its folder, as [`Blobs::put`] does.
         if let Err(error) = self.upload.complete().await {
-            // The rename may have worked and only the fsync after it failed; the file that was to be
-            // renamed may still be there.
+            // If only the fsync after the rename failed, the final file exists. Otherwise the temporary file
+            // may remain.
             let _ = self.blobs.delete(&self.id).await;
             let _ = self.blobs.remove_unfinished(&self.id).await;
             return Err(error.into());
@@ -132,7 +133,7 @@ impl Incoming {
     }
 }
 
-/// An inspection that panicked, or was interrupted, is not gone on with.
+/// Error for an inspection that panicked or was cancelled: it cannot be continued.
 fn lost() -> IncomingError {
     BlobError::Read(std::io::Error::other("the inspection of a file was interrupted")).into()
 }

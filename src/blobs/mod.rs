@@ -1,8 +1,8 @@
-//! FLOOR 2. Where the bytes of attachments are.
+//! FLOOR 2. Stores the bytes of attachments.
 //!
 //! Owns object_store and the folder: one file an attachment, `ab/cd…` for the id `abcd…`, fsynced before
-//! [`Blobs::put`] or [`Incoming::finish`] returns. Does not know which ticket a file belongs to or who may read it; what no row
-//! names is removed by [`Blobs::sweep`], which is told what rows name.
+//! [`Blobs::put`] or [`Incoming::finish`] returns. Does not know which ticket a file belongs to, or which
+//! users may read it. [`Blobs::sweep`] asks its caller which files are in use, and removes the others.
 
 mod incoming;
 mod read;
@@ -24,29 +24,29 @@ pub use incoming::{Incoming, IncomingError, PIECE};
 pub use read::BlobStream;
 pub use sweep::{SweepError, Swept};
 
-/// What the folder answered with.
+/// Failure of the attachment folder.
 #[derive(Debug, thiserror::Error)]
 pub enum BlobError {
-    /// The folder cannot be made or opened.
+    /// The folder cannot be created or opened.
     #[error("the attachment folder {} cannot be used: {source}", path.display())]
     Folder {
-        /// Which folder.
+        /// Path of the folder.
         path: PathBuf,
-        /// Why.
+        /// Error of the operating system.
         source: io::Error,
     },
-    /// Reading or writing failed.
+    /// Writing, deleting or opening a file failed.
     #[error("the attachment store failed: {0}")]
     Store(#[from] object_store::Error),
-    /// Reading a file failed half-way, or it is shorter than it was.
+    /// Reading failed half-way, or the file is shorter than when it was opened.
     #[error("an attachment could not be read: {0}")]
     Read(#[source] io::Error),
-    /// What was written is not what is there.
-    #[error("the attachment store does not return what was put into it")]
+    /// The probe of [`Blobs::ready`] read other bytes than it wrote.
+    #[error("the attachment store returned other bytes than were written")]
     Corrupt,
 }
 
-/// An attachment whose bytes are on disk. Only [`Blobs::put`] and [`Incoming::finish`] make it.
+/// Attachment whose bytes are fsynced. Only [`Blobs::put`] and [`Incoming::finish`] create one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stored {
     id: AttachmentId,
@@ -57,33 +57,33 @@ pub struct Stored {
 }
 
 impl Stored {
-    /// The id it is stored under.
+    /// Id that gives the path of the file.
     pub fn id(&self) -> &AttachmentId {
         &self.id
     }
 
-    /// As the sender named it.
+    /// File name given by the sender, as checked by the guard.
     pub fn name(&self) -> &PlainText {
         &self.name
     }
 
-    /// What the bytes are.
+    /// Media type that the inspection of the bytes found.
     pub fn media_type(&self) -> &str {
         &self.media_type
     }
 
-    /// In bytes.
+    /// Size in bytes.
     pub fn size(&self) -> u64 {
         self.size
     }
 
-    /// The SHA-256 of the bytes.
+    /// SHA-256 of the bytes.
     pub fn sha256(&self) -> &[u8; 32] {
         &self.sha256
     }
 }
 
-/// A folder of attachments. Clones share it.
+/// Folder of attachments. Clones are cheap and use one folder.
 #[derive(Clone, Debug)]
 pub struct Blobs {
     store: LocalFileSystem,
@@ -91,7 +91,7 @@ pub struct Blobs {
 }
 
 impl Blobs {
-    /// Opens a folder, and makes it if it is not there.
+    /// Opens the folder, and creates it and its parents if missing.
     pub fn open(dir: &Path) -> Result<Self, BlobError> {
         let folder = |source| BlobError::Folder { path: dir.to_owned(), source };
         std::fs::create_dir_all(dir).map_err(folder)?;
@@ -100,14 +100,13 @@ impl Blobs {
         Ok(Self { store, root })
     }
 
-    /// Stores a file under an id that nobody else uses. Once this returns, the file survives a loss of
-    /// power; where it fails, no file stays.
+    /// Stores a file. The `id` must be unused. On return the file is fsynced; on failure no file stays.
     pub async fn put(&self, checked: Checked, id: AttachmentId) -> Result<Stored, BlobError> {
         let key = key(&id);
         let size = checked.bytes().len() as u64;
-        // Written aside and renamed into place, so a file is whole or not there.
+        // object_store writes a temporary file and renames it, so readers see a whole file or none.
         if let Err(error) = self.store.put(&key, PutPayload::from(checked.bytes().clone())).await {
-            // The rename may have worked and only the fsync after it failed.
+            // The fsync after a successful rename may have failed, and then the file exists.
             let _ = self.store.delete(&key).await;
             return Err(error.into());
         }
@@ -120,12 +119,12 @@ impl Blobs {
         })
     }
 
-    /// Removes a file; one that is not there is no error.
+    /// Removes a file. A missing file is no error.
     pub async fn delete(&self, id: &AttachmentId) -> Result<(), BlobError> {
         self.remove(&key(id)).await.map(drop)
     }
 
-    /// Whether files can be written, read and removed, by doing it.
+    /// Writes, reads and removes a small file. Fails if any of the three is impossible.
     pub async fn ready(&self) -> Result<(), BlobError> {
         let probe = Key::from(format!("ready-{:032x}", rand::random::<u128>()));
         let outcome = self.probe(&probe).await;
@@ -140,7 +139,7 @@ impl Blobs {
         if read == CONTENT { Ok(()) } else { Err(BlobError::Corrupt) }
     }
 
-    /// Whether there was something to remove.
+    /// Deletes a file and returns whether it existed.
     async fn remove(&self, key: &Key) -> Result<bool, BlobError> {
         match self.store.delete(key).await {
             Ok(()) => Ok(true),
@@ -150,13 +149,13 @@ impl Blobs {
     }
 }
 
-/// Where the file of an attachment is below the folder, for copying it without the server.
+/// Path of an attachment's file relative to the folder, for backups that copy it without the server.
 pub fn path_of(id: &AttachmentId) -> PathBuf {
     let (shard, rest) = id.as_str().split_at(SHARD);
     [shard, rest].iter().collect()
 }
 
-/// Hexadecimal digits of an id that name its folder: 256 folders keep each one small.
+/// Hexadecimal digits of an id that name its subfolder: files are spread over 256 subfolders.
 const SHARD: usize = 2;
 
 fn key(id: &AttachmentId) -> Key {
@@ -164,7 +163,7 @@ fn key(id: &AttachmentId) -> Key {
     Key::from_iter([shard, rest])
 }
 
-/// The id that a folder and a file's name in it stand for; `None` for what is not ours.
+/// Id of the attachment with this subfolder and file name; `None` for a foreign file.
 fn id_of(shard: &str, rest: &str) -> Option<AttachmentId> {
     (shard.len() == SHARD).then(|| AttachmentId::parse(&format!("{shard}{rest}"))).flatten()
 }

@@ -1,4 +1,4 @@
-//! Reading a file in pieces, in constant memory.
+//! Reads a file in pieces, in constant memory.
 //!
 //! Owns the size of a piece. Does not know HTTP: a range is two numbers.
 
@@ -21,11 +21,11 @@ use crate::domain::AttachmentId;
 
 use super::{BlobError, Blobs, key};
 
-/// Bytes read at once. Each piece is one trip to the pool of blocking threads; object_store's own
-/// 8 KiB would make 1,280 of a 10 MB file.
+/// Bytes read at once. Each read is one job of the pool of blocking threads. The 8 KiB of object_store would
+/// need 1,280 jobs for a file of 10 MB.
 const PIECE: usize = 128 * 1024;
 
-/// A file, or a part of it, as it is read.
+/// Stream of the bytes of a file, or of a part of it.
 pub struct BlobStream {
     total: u64,
     range: Range<u64>,
@@ -33,17 +33,17 @@ pub struct BlobStream {
 }
 
 impl BlobStream {
-    /// The size of the whole file, in bytes.
+    /// Size of the whole file in bytes, also when only a part is read.
     pub fn total(&self) -> u64 {
         self.total
     }
 
-    /// Which bytes of the file this yields.
+    /// Byte range of the stream, cut to the size of the file.
     pub fn range(&self) -> Range<u64> {
         self.range.clone()
     }
 
-    /// How many bytes this yields.
+    /// Number of bytes in the stream.
     pub fn size(&self) -> u64 {
         self.range.end - self.range.start
     }
@@ -67,13 +67,13 @@ impl Stream for BlobStream {
 }
 
 impl Blobs {
-    /// A whole file; `None` where there is none. A file that is removed meanwhile is still read to its end.
+    /// Opens a whole file; `None` if there is none. A file removed while it is read is still read to its end.
     pub async fn get(&self, id: &AttachmentId) -> Result<Option<BlobStream>, BlobError> {
         self.get_range(id, 0..u64::MAX).await
     }
 
-    /// The bytes of a file from `range.start` up to, and without, `range.end`; what lies beyond the file's
-    /// end is left out, so the stream may be empty.
+    /// Opens the bytes from `range.start` up to, and excluding, `range.end`. The range is cut to the file, so
+    /// the stream may be empty. `None` if there is no file.
     pub async fn get_range(
         &self,
         id: &AttachmentId,
@@ -89,7 +89,7 @@ impl Blobs {
         let range = start..range.end.clamp(start, total);
         let pieces = match found.payload {
             GetResultPayload::File(file, _) => pieces(file, range.clone()).boxed(),
-            // A local folder always answers with a file; anything else is read as it comes.
+            // A local folder always returns a file. Other payloads can only be read whole.
             GetResultPayload::Stream(stream) if range == (0..total) => {
                 stream.map_err(BlobError::from).boxed()
             }

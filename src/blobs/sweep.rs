@@ -1,6 +1,7 @@
-//! Removing files that no row names: of messages that were never committed, and of erased ones.
+//! Removes files that no row names: those of messages that were never committed, and of erased messages.
 //!
-//! Owns the walk and the age below which nothing is touched. Does not know rows: it asks.
+//! Owns the walk over the folder, and keeps files younger than a given age. Does not know rows: the caller
+//! looks them up.
 
 use std::{
     collections::HashSet,
@@ -16,36 +17,37 @@ use crate::domain::AttachmentId;
 
 use super::{BlobError, Blobs, SHARD, id_of, key};
 
-/// Ids that are asked about at once.
+/// Ids per question to the caller.
 const PAGE: usize = 500;
 
-/// What a sweep did.
+/// Counts of one sweep.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Swept {
-    /// Files that a row names, or that are too young to judge.
+    /// Files that a row names, or that are younger than the given age.
     pub kept: u64,
     /// Files that no row named.
     pub removed: u64,
-    /// Half-written files of interrupted puts that were removed.
+    /// Temporary files of interrupted writes that were removed.
     pub unfinished: u64,
 }
 
-/// Why a sweep stopped. What it removed until then was rightly removed.
+/// Failure that stopped a sweep. Files removed before it were unused.
 #[derive(Debug, thiserror::Error)]
 pub enum SweepError<E> {
-    /// The folder failed.
+    /// The folder cannot be listed, or a file cannot be removed.
     #[error(transparent)]
     Blobs(#[from] BlobError),
-    /// The question which ids are named was not answered.
-    #[error("it could not be found out which attachments are in use: {0}")]
+    /// The caller's `is_named` failed.
+    #[error("the attachments in use could not be looked up: {0}")]
     Ask(E),
 }
 
 impl Blobs {
-    /// Removes the files last written more than `older_than` before `now` that `is_named` does not return
-    /// of the ids it is asked about, 500 at a time, and half-written files of that age. `older_than` must
-    /// exceed the time from a put to the commit of its row by far. Files that are not named like an
-    /// attachment are left alone.
+    /// Removes unused files, and temporary files, last written more than `older_than` before `now`.
+    ///
+    /// `is_named` gets at most 500 ids at a time and returns those that a row names. `older_than` must far
+    /// exceed the time between a write and the commit of its row. Files without the name of an attachment
+    /// stay.
     pub async fn sweep<E>(
         &self,
         older_than: Duration,
@@ -74,7 +76,7 @@ impl Blobs {
         Ok(swept)
     }
 
-    /// Removes what an interrupted write of one file left.
+    /// Removes the temporary files of an interrupted write of this attachment.
     pub(super) async fn remove_unfinished(&self, id: &AttachmentId) -> Result<(), BlobError> {
         let path = self.root.join(super::path_of(id));
         let removed = tokio::task::spawn_blocking(move || {
@@ -117,7 +119,8 @@ fn id_in(file: &ObjectMeta) -> Option<AttachmentId> {
     id_of(shard, rest)
 }
 
-/// Removes `ab/cd…#1`: object_store writes there before it renames, and does not list such files.
+/// Removes old temporary files such as `ab/cd…#1`. object_store writes to them before it renames, and does
+/// not list them.
 fn remove_unfinished(root: &Path, before: SystemTime) -> io::Result<u64> {
     let mut removed = 0;
     for folder in fs::read_dir(root)? {
@@ -128,7 +131,7 @@ fn remove_unfinished(root: &Path, before: SystemTime) -> io::Result<u64> {
             continue;
         }
         for path in unfinished_in(shard, &folder.path())? {
-            // A put that ends meanwhile takes its file away.
+            // A put that ends in the meantime renames its file away: `NotFound` is ignored.
             let old = fs::metadata(&path).and_then(|meta| meta.modified()).is_ok_and(|time| time < before);
             if old && fs::remove_file(&path).is_ok() {
                 removed += 1;

@@ -1,4 +1,4 @@
-//! Files that stay, files that go, and files that are not ours.
+//! Tests of storing, reading and sweeping files, and of leaving foreign files alone.
 
 use std::{
     cell::RefCell,
@@ -26,7 +26,7 @@ fn file(text: &str) -> Checked {
 }
 
 fn id(number: u128) -> AttachmentId {
-    // Spread over the folders, as random ids are.
+    // Spreads ids over the subfolders, as random ids do.
     AttachmentId::from_random(number.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835))
 }
 
@@ -41,7 +41,7 @@ async fn content(blobs: &Blobs, id: &AttachmentId) -> Option<Vec<u8>> {
     }
 }
 
-/// Every file under the folder, relative to it.
+/// Paths of all files, relative to the folder.
 fn files(blobs: &Blobs) -> Vec<String> {
     let mut found = Vec::new();
     let mut folders = vec![blobs.root.clone()];
@@ -138,11 +138,11 @@ async fn a_file_that_became_shorter_is_an_error_and_not_a_short_answer() {
 async fn a_failed_put_leaves_no_file() {
     let (_dir, blobs) = folder();
     let id = AttachmentId::parse("abcdef0123456789abcdef0123456789").unwrap();
-    // A file where the shard's folder should be.
+    // A file stands at the path of the subfolder.
     write(&blobs, "ab");
     assert!(matches!(blobs.put(file("x"), id.clone()).await, Err(BlobError::Store(_))));
     assert_eq!(files(&blobs), ["ab"]);
-    // A folder where the file should be: everything is written, and the renaming fails.
+    // A folder stands at the path of the file: the bytes are written, and the rename fails.
     fs::remove_file(blobs.root.join("ab")).unwrap();
     write(&blobs, "ab/cdef0123456789abcdef0123456789/in the way");
     assert!(blobs.put(file("x"), id).await.is_err());
@@ -154,7 +154,7 @@ async fn a_folder_that_takes_no_files_is_not_ready() {
     let (dir, blobs) = folder();
     blobs.ready().await.unwrap();
     assert!(files(&blobs).is_empty(), "the probe is gone");
-    // Also where the user may write anywhere, a path below a file cannot be written.
+    // A path below a file cannot be written, even by root.
     fs::remove_dir_all(dir.path().join("made")).unwrap();
     fs::write(dir.path().join("made"), "").unwrap();
     assert!(blobs.ready().await.is_err());

@@ -1,8 +1,8 @@
-//! FLOOR 2. Carries what happened from whoever committed it to the room registry of every worker.
+//! FLOOR 2. Publishes committed events and short-lived signals to the room registry of every worker.
 //!
-//! In-process: one bounded queue a worker. Does not know rooms, members or sockets, and promises
-//! nothing: a signal that finds a queue full is dropped and the subscriber is told that it lagged,
-//! so that it compares its rooms with the log.
+//! Owns one bounded queue a worker, within this process. Does not know rooms, members or sockets. Delivery is
+//! not guaranteed: a full queue drops the signal and marks its subscription as lagged. A lagged worker
+//! compares its rooms with the log.
 
 use std::{
     sync::{
@@ -17,67 +17,67 @@ use tokio::sync::mpsc;
 
 use crate::domain::{ConnectionId, Stream, TicketId, UserId};
 
-/// An event of a ticket's log, encoded once for everyone.
+/// Event of a ticket's log, encoded once for all recipients.
 #[derive(Clone, Debug)]
 pub struct LiveEvent {
-    /// Its ticket.
+    /// Ticket whose room receives the event.
     pub ticket_id: TicketId,
-    /// Its stream.
+    /// Stream that a recipient must see.
     pub stream: Stream,
-    /// Its number in the stream.
+    /// Number of the event in its stream, from 1 without gaps.
     pub seq: i64,
-    /// Its place in the one order across both streams.
+    /// Position in the log across both streams.
     pub pos: i64,
-    /// The frame.
+    /// Encoded frame, shared by all recipients.
     pub frame: ByteString,
-    /// Who loses the ticket with it, unless they are staff.
+    /// User whose access ends with this event, unless the user is staff.
     pub evicts: Option<UserId>,
 }
 
-/// Something that concerns the members of rooms, or the connections of users.
+/// Message to the members of rooms, or to the connections of users.
 #[derive(Clone, Debug)]
 pub enum Signal {
     /// Events of one commit, in commit order.
     Committed {
-        /// The events.
+        /// Events of the commit, possibly of several tickets.
         events: Arc<[LiveEvent]>,
-        /// When the commit was done.
+        /// Time at which the commit returned; the start of the delivery metric.
         at: Instant,
     },
-    /// Something that is not in the log: may be missed.
+    /// Frame for a ticket's room that is not in the log. It may be lost.
     Ephemeral {
-        /// For the members of this ticket's room,
+        /// Ticket whose room receives it.
         ticket_id: TicketId,
-        /// who see this stream,
+        /// Stream that a recipient must see.
         stream: Stream,
-        /// without the connections of this user.
+        /// Excluded user.
         except: UserId,
-        /// The frame.
+        /// Encoded frame.
         frame: ByteString,
     },
-    /// Something for all connections of users, wherever they are; it is not in any log.
+    /// Frame for all connections of these users. It is not in any log and may be lost.
     ForUsers {
-        /// Whose.
+        /// Users whose connections receive it.
         users: Arc<[UserId]>,
-        /// Only for connections as staff: others of theirs may not show it.
+        /// Restricts delivery to connections that signed in as agent or admin.
         for_staff: bool,
-        /// A connection that knows it already.
+        /// Excluded connection: its own reply already carries the change.
         except: Option<ConnectionId>,
-        /// The frame.
+        /// Encoded frame.
         frame: ByteString,
     },
-    /// Something for everyone's connections.
+    /// Frame for every connection. It may be lost.
     ForEveryone {
-        /// The frame.
+        /// Encoded frame.
         frame: ByteString,
     },
-    /// Several, in this order, in one place of the queues: a commit may bring hundreds of receipts, and
-    /// a queue that they fill would drop events of the log.
+    /// Signals in this order, in one slot of each queue. One commit may bring hundreds of receipts: one slot
+    /// for each would fill the queues, and events of the log would be dropped.
     Several(Arc<[Signal]>),
 }
 
-/// How many signals may wait for one worker. A signal is small (its frames are shared), and a worker
-/// that is this far behind does better to read the log.
+/// Signals that may wait for one worker. A worker this far back catches up faster from the log. Signals are
+/// small: their frames are shared.
 const QUEUE: usize = 4096;
 
 struct Subscriber {
@@ -85,43 +85,43 @@ struct Subscriber {
     lagged: Arc<AtomicBool>,
 }
 
-/// The sending side, shared by all.
+/// Sending side, shared by all publishers.
 #[derive(Default)]
 pub struct Bus {
     subscribers: RwLock<Vec<Subscriber>>,
 }
 
-/// The receiving side of one worker.
+/// Receiving side of one worker. Dropping it ends the subscription.
 pub struct Subscription {
-    /// The signals, in the order in which they were published.
+    /// Signals in the order of publishing.
     pub signals: mpsc::Receiver<Signal>,
     lagged: Arc<AtomicBool>,
 }
 
 impl Subscription {
-    /// Splits off the flag that tells, once, whether signals were dropped.
+    /// Flag that reports dropped signals; see [`Lag::take`].
     pub fn lag(&self) -> Lag {
         Lag(Arc::clone(&self.lagged))
     }
 }
 
-/// Whether signals were dropped since it was asked last.
+/// Flag of a subscription whose queue was full.
 pub struct Lag(Arc<AtomicBool>);
 
 impl Lag {
-    /// Asks and forgets.
+    /// Returns whether signals were dropped since the last call, and clears the flag.
     pub fn take(&self) -> bool {
         self.0.swap(false, Ordering::AcqRel)
     }
 }
 
 impl Bus {
-    /// A bus without subscribers.
+    /// Creates a bus without subscribers.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a worker; it is forgotten when the subscription is dropped.
+    /// Adds a worker. The entry is removed at the next call after its subscription was dropped.
     pub fn subscribe(&self) -> Subscription {
         let (queue, signals) = mpsc::channel(QUEUE);
         let lagged = Arc::new(AtomicBool::new(false));
@@ -131,14 +131,14 @@ impl Bus {
         Subscription { signals, lagged }
     }
 
-    /// How many signals wait for each worker.
+    /// Number of queued signals of each worker.
     pub fn waiting(&self) -> Vec<usize> {
         let subscribers = self.subscribers.read().unwrap_or_else(PoisonError::into_inner);
         let open = subscribers.iter().filter(|it| !it.queue.is_closed());
         open.map(|it| it.queue.max_capacity() - it.queue.capacity()).collect()
     }
 
-    /// Hands `signal` to every worker without waiting for any.
+    /// Queues `signal` for every worker, without blocking. A full queue drops it and sets [`Lag`].
     pub fn publish(&self, signal: &Signal) {
         let subscribers = self.subscribers.read().unwrap_or_else(PoisonError::into_inner);
         for subscriber in subscribers.iter() {

@@ -1,7 +1,7 @@
 //! Flags and subcommands, and their help.
 //!
-//! Owns the spelling. Values of settings are checked by `config`, so that a flag, a variable and a line of
-//! the file are refused with the same words.
+//! Owns the spelling. Does not check the values of settings: `config` does, with one message for flag,
+//! variable and file.
 
 use std::path::PathBuf;
 
@@ -40,15 +40,15 @@ const GLOBAL: &str = "Settings (every command takes them)";
 #[derive(Parser)]
 #[command(name = "deskwire", version, about, after_help = EXAMPLES, disable_help_subcommand = true)]
 pub struct Cli {
-    /// The flags that every command takes.
+    /// Flags for settings.
     #[command(flatten)]
     pub globals: Globals,
-    /// What to do; nothing named means `serve`.
+    /// Chosen command; `None` means `serve`.
     #[command(subcommand)]
     pub command: Option<Command>,
 }
 
-/// The flags that every command takes.
+/// Flags for settings, accepted by every command.
 #[derive(Args, Default)]
 pub struct Globals {
     /// Settings file; it must exist [default: ./deskwire.toml if it exists]
@@ -62,7 +62,7 @@ pub struct Globals {
     pub data_dir: Option<String>,
     /// sqlite://PATH or postgres://… [default: sqlite://{data_dir}/deskwire.db] [env: DESKWIRE_DATABASE_URL]
     ///
-    /// Other users of the machine can see flags: put a URL with a password into the variable or the file.
+    /// Other users of the machine can see flags. Put a URL with a password into the variable or the file.
     #[arg(long, global = true, help_heading = GLOBAL, value_name = "URL")]
     pub database_url: Option<String>,
     /// Level or directives such as info,deskwire::chat=debug [default: info] [env: DESKWIRE_LOG]
@@ -70,13 +70,13 @@ pub struct Globals {
     pub log: Option<String>,
 }
 
-/// Unlike clap's own parser of paths it takes an empty text, see [`Globals::sources`].
+/// Parser of a path that accepts an empty text, unlike that of clap; see [`Globals::sources`].
 fn file() -> impl TypedValueParser<Value = PathBuf> {
     OsStringValueParser::new().map(PathBuf::from)
 }
 
 impl Globals {
-    /// `base` with these flags on top.
+    /// Adds the flags to the settings of `base`. Flags win.
     pub(super) fn sources(&self, base: Sources) -> Sources {
         let flags = [
             ("listen", &self.listen),
@@ -85,31 +85,31 @@ impl Globals {
             ("log", &self.log),
         ];
         let set = flags.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value.clone()?)));
-        // An empty DESKWIRE_CONFIG is one that a compose file passed on without having it.
+        // Compose files pass on an unset DESKWIRE_CONFIG as an empty value.
         let file = self.config.clone().filter(|path| !path.as_os_str().is_empty());
         Sources { file, overrides: set.collect(), ..base }
     }
 }
 
-/// What can be asked for.
+/// Commands, with their one-line help.
 #[derive(Subcommand, Default)]
 pub enum Command {
     /// Run the server until SIGTERM or SIGINT (the default)
     #[default]
     Serve,
-    /// Print a token that this server accepts, for trying things out and for scripts
+    /// Print a token that this server accepts, for trials and scripts
     Token(TokenArgs),
-    /// Make users known before their first token
+    /// Save users before their first sign-in
     User(UserArgs),
-    /// Bring the database's tables up to date; `serve` does so by itself
+    /// Migrate the database to this version; `serve` does so by itself
     Migrate(MigrateArgs),
     /// Print the settings in effect and where each comes from, secrets redacted
     CheckConfig,
     /// Write the database and its attachments to one file, while the server runs or not
     Backup(BackupArgs),
-    /// Put a backup in the place of the database and its attachments; the server must not run
+    /// Replace the database and its attachments by a backup; the server must not run
     Restore(RestoreArgs),
-    /// Erase what a user wrote and who they were, while the server runs or not
+    /// Erase a user's personal data and messages, while the server runs or not
     EraseUser(EraseUserArgs),
     /// Write the transcript of a ticket, while the server runs or not
     Export(ExportArgs),

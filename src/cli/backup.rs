@@ -1,6 +1,6 @@
-//! `deskwire backup FILE`: everything in one file.
+//! `deskwire backup FILE`: backs up an embedded database and its attachments.
 //!
-//! Owns the arguments and what is printed; the backup is `app`'s.
+//! Owns the arguments and the output. Does not know the form of a backup: see `app::backup`.
 
 use std::{io::Write, path::PathBuf};
 
@@ -10,24 +10,23 @@ use super::CliError;
 use crate::{app::backup::backup, config::Settings};
 
 const ABOUT: &str = "\
-The file is a tar archive with the database as it is at one moment and the attachments that its messages
-carry. It appears complete, with mode 0600, or not at all; one that is there already is never replaced.
-Settings, token keys and the development secret are not in it. While it is written, FILE.partial and
-FILE.partial.d take the same room beside it.
+The file is a tar archive of a snapshot of the database and the attachments of its messages. It appears
+complete, with mode 0600, or not at all. An existing file is never replaced. Settings, token keys and the
+development secret are not included. FILE.partial and FILE.partial.d need as much space while it is written.
 
-It works while the server runs, and waits for nobody. Run it as the user that the server runs as.
+It works while the server runs, without blocking it. Run it as the server's user.
 
-A PostgreSQL database is backed up with pg_dump; copy the folder `attachments` of the data directory
-after the dump.
+Back up a PostgreSQL database with pg_dump, and copy the folder `attachments` of the data directory after
+the dump.
 
 Example:
   deskwire backup /var/backups/deskwire-$(date +%F).tar";
 
-/// The arguments of `backup`.
+/// Arguments of `backup`.
 #[derive(Args)]
 #[command(after_help = ABOUT)]
 pub struct BackupArgs {
-    /// Where the backup goes; there must not be such a file
+    /// File to write; it must not exist
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
 }

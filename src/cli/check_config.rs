@@ -1,6 +1,6 @@
-//! `deskwire check-config`: the settings in effect, or everything that is wrong with them.
+//! `deskwire check-config`: prints the settings in effect, or all problems of the settings.
 //!
-//! Owns the printing; the rendering, secrets redacted, is `config`'s.
+//! Owns the printing. Does not render values: `config` does, and redacts secrets.
 
 use std::{
     io::{self, Write},

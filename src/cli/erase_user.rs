@@ -1,6 +1,6 @@
-//! `deskwire erase-user ID`: what someone wrote and who they were, gone.
+//! `deskwire erase-user ID`: erases a user's personal data and messages.
 //!
-//! Owns the question before it, and what is printed; the erasure is `app`'s and `chat`'s.
+//! Owns the confirmation and the output. Does not erase: `app` and `chat` do.
 
 use std::io::{BufRead, IsTerminal, Write};
 
@@ -16,35 +16,35 @@ use crate::{
 };
 
 const ABOUT: &str = "\
-The user is called \"Erased user\" from then on and cannot come in any more. Their messages become deleted
-ones, in their places; gone are earlier versions of them, the subjects of tickets that they requested,
-what they wrote about a rating, their attachments with the files, their notifications and personal canned
-responses. Their id stays, and so do emoji, who took part where, and read positions.
+The user's name becomes \"Erased user\", and sign-in is refused for good. The user's messages stay in place
+as deleted messages. Removed are their earlier versions, the subjects of tickets that the user requested,
+comments on ratings, attachments with their files, notifications and personal canned responses. The user's
+id stays, and so do emoji, participation in tickets and read positions.
 
-It works while the server runs: clients are told of each message, and the user's connections are closed.
-Interrupted, it is finished by running it again.
+It works while the server runs: clients are notified of each message, and the user's connections are
+closed. Run it again after an interruption.
 
-At the end a SQLite database is written anew, so that no copy is left in unused parts of the file: that
-takes as much room again beside it (and in the system's folder for temporary files, or SQLITE_TMPDIR), and a
-running server takes no writes meanwhile. With --no-vacuum that is left out. PostgreSQL keeps
-what it removed in free space, in its write-ahead log and archives until it overwrites or removes them.
+At the end a SQLite database is rewritten, so that no copy stays in unused parts of the file. That needs the
+size of the database once more beside it, and in the folder for temporary files (or SQLITE_TMPDIR). A running
+server accepts no writes during it. --no-vacuum skips it. PostgreSQL keeps removed rows in free space, in its
+write-ahead log and in archives until it overwrites or removes them.
 
 Backups, and copies that clients made, are not changed.
 
 Example:
   deskwire erase-user --yes customer-17";
 
-/// The arguments of `erase-user`.
+/// Arguments of `erase-user`.
 #[derive(Args)]
 #[command(after_help = ABOUT)]
 pub struct EraseUserArgs {
     /// The user's id
     #[arg(value_name = "ID")]
     pub user: UserId,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(long, short)]
     pub yes: bool,
-    /// Do not write the database anew; traces may stay in unused parts of its file until that is done
+    /// Do not rewrite the database; copies may stay in unused parts of its file
     #[arg(long)]
     pub no_vacuum: bool,
 }
@@ -63,14 +63,14 @@ pub(super) fn run(args: &EraseUserArgs, settings: &Settings, out: &mut impl Writ
     let erased = runtime.block_on(eraser.erase(user)).map_err(failed("erasing"))?;
     print(user, erased, out)?;
     if !args.no_vacuum && eraser.is_served() {
-        writeln!(out, "writing the database anew; a server that runs takes no writes meanwhile")?;
+        writeln!(out, "rewriting the database; a running server accepts no writes until it is done")?;
     }
     let scrubbed = runtime.block_on(eraser.scrub(!args.no_vacuum)).map_err(failed("clearing the files"))?;
     writeln!(out, "{}", rest(scrubbed))?;
     Ok(())
 }
 
-/// Asks, where there is someone to answer.
+/// Asks for confirmation on a terminal. Fails without one.
 fn confirmed(user: &UserId, name: &str, out: &mut impl Write) -> Result<bool, CliError> {
     let input = std::io::stdin();
     if !input.is_terminal() {
@@ -94,17 +94,17 @@ fn print(user: &UserId, erased: Erased, out: &mut impl Write) -> Result<(), CliE
     Ok(())
 }
 
-/// What remains for the operator to do.
+/// Text on copies that remain, for the operator.
 fn rest(scrubbed: Scrubbed) -> &'static str {
     match scrubbed {
-        Scrubbed::Rewritten => "nothing of it is left in the database's files; backups still hold it",
+        Scrubbed::Rewritten => "no copy is left in the database's files; backups still hold the text",
         Scrubbed::Merged => {
-            "traces may be left in unused parts of the database's file until this is run without --no-vacuum; \
-             backups still hold it"
+            "copies may be left in unused parts of the database's file until a run without --no-vacuum; \
+             backups still hold the text"
         }
         Scrubbed::Vacuumed => {
-            "PostgreSQL was told to forget old rows; their bytes stay in free space until they are overwritten \
-             (VACUUM FULL writes the tables anew), and in the write-ahead log, its archives and backups"
+            "PostgreSQL vacuumed the old rows; their bytes stay in free space until they are overwritten \
+             (VACUUM FULL rewrites the tables), and in the write-ahead log, its archives and backups"
         }
     }
 }

@@ -1,36 +1,36 @@
-//! How a command fails, and the exit code it ends with.
+//! Errors of commands, and their exit codes.
 //!
-//! Owns the split between what the operator has to change (2) and what went wrong (1).
+//! Owns the split between refused arguments or settings (2) and failures of the run (1). Does not print.
 
 use std::{error::Error, io};
 
 use super::{FAILURE, USAGE};
 use crate::config::SettingsError;
 
-/// Why a command did not do what was asked.
+/// Failure of a command.
 #[derive(Debug, thiserror::Error)]
 pub enum CliError {
-    /// The settings were refused.
+    /// Invalid settings.
     #[error(transparent)]
     Settings(#[from] SettingsError),
-    /// The command does not make sense with these arguments or settings.
+    /// Arguments that are invalid, or that do not fit the settings.
     #[error("{0}")]
     Usage(String),
-    /// The result could not be printed.
+    /// Standard output that is closed or full.
     #[error("the result could not be printed")]
     Output(#[from] io::Error),
-    /// Something failed on the way.
+    /// Failure while the command ran.
     #[error("{what} failed")]
     Failed {
-        /// What was tried.
+        /// Name of the failed step, as the subject of "… failed".
         what: &'static str,
-        /// Why it failed.
+        /// Error of the floor below.
         source: Box<dyn Error + Send + Sync>,
     },
 }
 
 impl CliError {
-    /// Turns an error of a floor below into one that says what was tried.
+    /// Converts an error of a floor below; `what` names the step.
     pub(super) fn failed<E: Into<Box<dyn Error + Send + Sync>>>(
         what: &'static str,
     ) -> impl FnOnce(E) -> Self {

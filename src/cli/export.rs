@@ -1,6 +1,6 @@
-//! `deskwire export TICKET`: the transcript of a ticket.
+//! `deskwire export TICKET`: writes the transcript of a ticket.
 //!
-//! Owns the arguments and where it goes; the transcript is `chat`'s.
+//! Owns the arguments and the destination. Does not know the formats: `chat` writes them.
 
 use std::{
     fs::{File, OpenOptions},
@@ -20,9 +20,9 @@ use crate::{
 };
 
 const ABOUT: &str = "\
-It has what the ticket's customers see; with --internal also the notes between agents, marked as such.
-It works while the server runs. Messages that were deleted are there without their text; attachments are
-named, not included.
+The transcript has what the ticket's customers see. --internal adds the marked notes between agents.
+It works while the server runs. Deleted messages appear without their text. Attachments are named, not
+included.
 
 json is {\"ticket\": …, \"messages\": […], \"events\": […]} with the objects of docs/PROTOCOL.md, html one page
 that loads nothing, txt plain text.
@@ -30,25 +30,25 @@ that loads nothing, txt plain text.
 Example:
   deskwire export 17 --format html --output ticket-17.html";
 
-/// The arguments of `export`.
+/// Arguments of `export`.
 #[derive(Args)]
 #[command(after_help = ABOUT)]
 pub struct ExportArgs {
     /// The ticket's id
     #[arg(value_name = "TICKET")]
     pub ticket: TicketId,
-    /// What it looks like
+    /// Format of the transcript
     #[arg(long, value_enum, default_value_t)]
     pub format: FormatArg,
-    /// Also the notes between agents
+    /// Include the notes between agents
     #[arg(long)]
     pub internal: bool,
-    /// Where it goes, in place of standard output; there must not be such a file
+    /// File to write instead of standard output; it must not exist
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
 }
 
-/// The formats by their names.
+/// Values of `--format`.
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
 pub enum FormatArg {
     /// One JSON object
@@ -83,7 +83,7 @@ pub(super) fn run(args: &ExportArgs, settings: &Settings) -> Result<(), CliError
             let mut file = create(path)?;
             let written = transcript(&mut file).and_then(|()| Ok(file.sync_all()?));
             written.map_err(|error| {
-                // A part of a transcript is not one.
+                // An incomplete file would pass for a transcript.
                 let _ = std::fs::remove_file(path);
                 CliError::failed("the export")(error)
             })
@@ -91,9 +91,9 @@ pub(super) fn run(args: &ExportArgs, settings: &Settings) -> Result<(), CliError
     }
 }
 
-/// A new file that only its owner reads.
+/// Creates a new file with mode 0600.
 fn create(path: &PathBuf) -> Result<File, CliError> {
     use std::os::unix::fs::OpenOptionsExt;
     let opened = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-    opened.map_err(|error| CliError::Usage(format!("cannot make {}: {error}", path.display())))
+    opened.map_err(|error| CliError::Usage(format!("cannot create {}: {error}", path.display())))
 }

@@ -1,18 +1,18 @@
-//! `deskwire migrate`: the database's tables, brought up to date.
+//! `deskwire migrate`: migrates the database to this version.
 //!
-//! Owns the flags; migrations are `store`'s.
+//! Owns the flags. Does not know the migrations: `store` does.
 
 use clap::Args;
 
 use super::CliError;
-use crate::{app::store_options, config::Settings, store::admin::migrate};
+use crate::{app::store_options, config::Settings, store::maintenance::migrate};
 
-/// The flags of `migrate`.
+/// Flags of `migrate`.
 #[derive(Args)]
 pub struct MigrateArgs {
-    /// Also start a new epoch: every client reloads instead of resuming
+    /// Start a new epoch: all clients reload instead of resuming
     ///
-    /// Needed after the database was put back to an earlier state by other means than `deskwire restore`.
+    /// Required after a restore of an older state of the database by other means than `deskwire restore`.
     #[arg(long)]
     pub new_epoch: bool,
 }

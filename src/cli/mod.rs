@@ -1,6 +1,7 @@
-//! FLOOR 8. The command line: what can be asked for, and with which exit code it ends.
+//! FLOOR 8. The command line: parses arguments, runs one command and returns its exit code.
 //!
-//! Owns flags, help texts and the printing of results; each command is a thin call of a floor below.
+//! Owns flags, help texts and the printing of results. Does not know how commands work: each calls a floor
+//! below.
 
 mod args;
 mod backup;
@@ -28,12 +29,12 @@ use crate::{
 pub use args::{Cli, Command, Globals};
 pub use error::CliError;
 
-/// Settings or usage were refused.
+/// Exit code for refused settings or arguments.
 const USAGE: u8 = 2;
-/// Something failed on the way.
+/// Exit code for a failure of the run.
 const FAILURE: u8 = 1;
 
-/// Does what the command line asks for.
+/// Runs the command and reports its errors on standard error.
 pub fn run(cli: Cli) -> ExitCode {
     let loaded = config::load(&cli.globals.sources(Sources::from_process()));
     let command = cli.command.unwrap_or_default();
@@ -47,7 +48,7 @@ pub fn run(cli: Cli) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // Nothing is left to be done if standard error is closed.
+            // A closed standard error leaves no place for a report.
             let _ = report(&error, &mut io::stderr().lock());
             ExitCode::from(error.exit_code())
         }
@@ -69,7 +70,7 @@ fn dispatch(command: Command, loaded: Loaded) -> Result<(), CliError> {
         Command::Restore(args) => restore::run(&args, &settings, &mut io::stdout().lock()),
         Command::EraseUser(args) => erase_user::run(&args, &settings, &mut io::stdout().lock()),
         Command::Export(args) => export::run(&args, &settings),
-        // Answered before the settings were asked for.
+        // `run` handles this command itself.
         Command::CheckConfig => Ok(()),
     }
 }

@@ -1,6 +1,6 @@
-//! `deskwire restore FILE`: a backup in the place of what is there.
+//! `deskwire restore FILE`: replaces an embedded database and its attachments by a backup.
 //!
-//! Owns the arguments and what is printed; restoring is `app`'s.
+//! Owns the arguments and the output. Does not know the form of a backup: see `app::backup`.
 
 use std::{io::Write, path::PathBuf};
 
@@ -10,28 +10,27 @@ use super::CliError;
 use crate::{app::backup::restore, config::Settings};
 
 const ABOUT: &str = "\
-The backup is unpacked beside the data and verified (every byte of it, the database's own integrity check,
-every attachment that a message carries) before anything is changed; whatever goes wrong, the data is as
-it was. The history gets a new epoch, so that clients reload in place of resuming.
+The backup is unpacked beside the data and verified first: its digest, the integrity check of the database,
+and the attachments of all messages. On failure the data is unchanged. The history gets a new epoch, so that
+clients reload instead of resuming.
 
-It is refused while a server runs, and, without --force, where the database holds tickets. What was there
-is moved into a folder `replaced-…` beside it, which is yours to delete. Run it as the user that the
-server runs as.
+It is refused while a server runs, and, without --force, if the database holds tickets. The replaced data
+is moved into a folder `replaced-…` beside it, for you to delete. Run it as the server's user.
 
-A PostgreSQL database is put back with pg_restore: put the copy of the folder `attachments` back first,
-and run `deskwire migrate --new-epoch` afterwards.
+Restore a PostgreSQL database with pg_restore. Copy the folder `attachments` back before it, and run
+`deskwire migrate --new-epoch` after it.
 
 Example:
   deskwire restore --data-dir /srv/deskwire /var/backups/deskwire-2026-11-01.tar";
 
-/// The arguments of `restore`.
+/// Arguments of `restore`.
 #[derive(Args)]
 #[command(after_help = ABOUT)]
 pub struct RestoreArgs {
-    /// A file that `deskwire backup` wrote
+    /// File written by `deskwire backup`
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
-    /// Also where the database holds tickets, which are moved aside
+    /// Restore even if the database holds tickets, which are moved aside
     #[arg(long)]
     pub force: bool,
 }
@@ -44,7 +43,7 @@ pub(super) fn run(args: &RestoreArgs, settings: &Settings, out: &mut impl Write)
         done.created, done.attachments, done.epoch
     )?;
     for folder in done.replaced {
-        writeln!(out, "what was there before is in {}", folder.display())?;
+        writeln!(out, "the replaced data is in {}", folder.display())?;
     }
     Ok(())
 }

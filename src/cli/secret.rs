@@ -1,6 +1,6 @@
-//! The secret that tokens of this deployment are signed with, for `token`.
+//! Finds the secret for signing tokens of this deployment.
 //!
-//! Owns the choice and the words when there is none; drawing a secret is `auth`'s.
+//! Owns the choice of the secret, and the message if there is none. Does not generate secrets: `auth` does.
 
 use super::CliError;
 use crate::{
@@ -9,7 +9,8 @@ use crate::{
     domain::Secret,
 };
 
-/// The configured secret, or the development secret (made if there is none yet).
+/// Returns the configured secret, or the development secret, which is created if missing. Fails for public
+/// keys.
 pub(super) fn signing_secret(settings: &Settings) -> Result<Secret, CliError> {
     match settings.token_source() {
         TokenSource::Secret(secret) => Ok(secret.clone()),
@@ -22,8 +23,8 @@ pub(super) fn signing_secret(settings: &Settings) -> Result<Secret, CliError> {
 
 fn verify_only(key: &str) -> CliError {
     CliError::Usage(format!(
-        "this server verifies tokens with `{key}`, and a public key cannot sign: have the token made by \
-         whoever holds the private key, or run with `jwt_secret` (DESKWIRE_JWT_SECRET) in its place"
+        "this server verifies tokens with `{key}`, and a public key cannot sign: have the owner of the \
+         private key make the token, or set `jwt_secret` (DESKWIRE_JWT_SECRET) instead"
     ))
 }
 

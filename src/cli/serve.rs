@@ -1,7 +1,7 @@
-//! `deskwire serve`: the server, until it is told to stop.
+//! `deskwire serve`: runs the server until SIGTERM or SIGINT.
 //!
-//! Owns the runtime it runs in and what is printed for a person at the start; starting and stopping
-//! are `app`'s.
+//! Owns the runtime and the greeting on standard output. Does not start or stop parts of the server: `app`
+//! does.
 
 use std::io::{self, Write};
 
@@ -15,7 +15,7 @@ pub(super) fn run(settings: Settings) -> Result<(), CliError> {
     actix_web::rt::System::new()
         .block_on(app::serve(settings, |app| {
             tracing::info!(address = %app.address, "listening");
-            // A closed standard output is no reason not to serve.
+            // The server also runs with a closed standard output.
             let _ = greet(app, &mut io::stdout().lock());
         }))
         .map_err(CliError::failed("the server"))

@@ -1,6 +1,6 @@
-//! `deskwire token`: a token that this server accepts.
+//! `deskwire token`: prints a token that this server accepts.
 //!
-//! Owns the arguments, and that standard output gets the token and nothing else; signing is `auth`'s.
+//! Owns the arguments, and that standard output contains only the token. Does not sign: `auth` does.
 
 use std::{io::Write, time::Duration};
 
@@ -14,7 +14,7 @@ use crate::{
     domain::{Clock, Role, Secret, Timestamp, UserId},
 };
 
-/// The arguments of `token`.
+/// Arguments of `token`.
 #[derive(Args)]
 pub struct TokenArgs {
     /// The user's id, 1 to 128 characters
@@ -26,12 +26,12 @@ pub struct TokenArgs {
     /// The user's role
     #[arg(long, default_value = "customer", value_parser = role())]
     pub role: Role,
-    /// How long the token is good for, such as 90s, 12h or 30d
+    /// Lifetime of the token, such as 90s, 12h or 30d
     #[arg(long, value_name = "DURATION", default_value = "1d", value_parser = ttl)]
     pub ttl: Duration,
 }
 
-/// The names of roles.
+/// Parser of a role's name.
 pub(super) fn role() -> impl TypedValueParser<Value = Role> {
     PossibleValuesParser::new(["customer", "agent", "admin"])
         .map(|name| Role::parse(&name).unwrap_or_default())
@@ -41,7 +41,7 @@ fn ttl(text: &str) -> Result<Duration, String> {
     let ttl =
         humantime::parse_duration(text).map_err(|error| format!("{error}; write it like 12h or 30d"))?;
     if ttl < Duration::from_secs(1) {
-        return Err("a token must be good for at least a second".to_owned());
+        return Err("a token needs a lifetime of at least 1s".to_owned());
     }
     Ok(ttl)
 }

@@ -1,6 +1,6 @@
-//! `deskwire user put ID`: a user who is known before their first token comes.
+//! `deskwire user put ID`: saves a user before their first sign-in.
 //!
-//! Owns the arguments and what is printed; saving is `store`'s.
+//! Owns the arguments and the output. Does not save: `store` does.
 
 use std::io::Write;
 
@@ -16,38 +16,38 @@ use crate::{
 };
 
 const ABOUT: &str = "\
-A user is made known by their first token. One who is known before can be named as the requester, a
-participant or the assignee of tickets. Whoever is known already gets the name and role given here, until
-their next token says otherwise; without --email, their address stays.
+Users are saved at their first sign-in. A user saved before it can already be requester, participant or
+assignee of a ticket. An existing user gets the name and role given here, until the next sign-in. Without
+--email the address stays.
 
-It works while the server runs, and waits for nobody.
+It works while the server runs, without blocking it.
 
 Example:
   deskwire user put agent-7 --name 'Ada Lovelace' --role agent --email ada@example.com";
 
-/// Characters of an address.
+/// Longest e-mail address in characters.
 const EMAIL_CHARS: usize = 320;
 
-/// The arguments of `user`.
+/// Arguments of `user`.
 #[derive(Args)]
 pub struct UserArgs {
-    /// What to do.
+    /// Chosen subcommand.
     #[command(subcommand)]
     pub command: UserCommand,
 }
 
-/// What can be done about a user.
+/// Subcommands of `user`.
 #[derive(Subcommand)]
 pub enum UserCommand {
-    /// Make a user known, or change what is known of them; the server may run
+    /// Save a user, or change a saved user; the server may run
     Put(PutArgs),
 }
 
-/// The arguments of `user put`.
+/// Arguments of `user put`.
 #[derive(Args)]
 #[command(after_help = ABOUT)]
 pub struct PutArgs {
-    /// The user's id, as in their tokens: 1 to 128 characters
+    /// The user's id, as in tokens: 1 to 128 characters
     #[arg(value_name = "ID")]
     pub id: UserId,
     /// The user's name

@@ -1,6 +1,6 @@
-//! The log: lines for people or JSON objects, on standard error.
+//! The log: text lines or JSON objects, on standard error.
 //!
-//! Owns the subscriber. Standard output stays free for what a command was asked to print.
+//! Owns the subscriber. Does not write to standard output, which is for the output of commands.
 
 use std::{
     env,
@@ -11,16 +11,16 @@ use tracing_subscriber::{EnvFilter, Layer, fmt, layer::SubscriberExt, util::Subs
 
 use crate::config::{LogFormat, Settings};
 
-/// Starts the log as the settings say. The first call of a process counts; later ones change nothing.
+/// Starts the log with the configured filter and format. Later calls in a process change nothing.
 pub fn init_tracing(settings: &Settings) {
-    // The settings were checked; should this one not parse all the same, something is better than nothing.
+    // The settings are validated before. `info` is the fallback if the filter still does not parse.
     let filter = EnvFilter::try_new(&settings.logs.log).unwrap_or_else(|_| EnvFilter::new("info"));
     let format = fmt::layer().with_writer(io::stderr);
     let layer = match settings.logs.log_format {
         LogFormat::Text => format.with_ansi(wants_colour()).boxed(),
         LogFormat::Json => format.json().boxed(),
     };
-    // An error means that a subscriber is there already: a test started another app in this process.
+    // An error means that a subscriber exists: a test started another app in this process.
     let _ = tracing_subscriber::registry().with(filter).with(layer).try_init();
 }
 

@@ -1,6 +1,6 @@
-//! The metrics: a recorder for all apps of a process, and its export in Prometheus' text format.
+//! The metrics: one recorder a process, and its export in the Prometheus text format.
 //!
-//! Owns the buckets and the descriptions; names and help texts are the domain's.
+//! Owns the buckets and the kind of each metric. Does not know names and help texts: `domain` defines them.
 
 use std::sync::OnceLock;
 
@@ -9,31 +9,33 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 use crate::domain::metric::Metric;
 
-/// From the cost of one fsync to an outage; delivery within a process lies at the low end.
+/// Bounds of the buckets for durations, in seconds: from one fsync or a delivery within the process up to an
+/// outage.
 const SECONDS: [f64; 16] = [
     0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5,
     10.0,
 ];
+/// Bounds of the buckets for batch sizes.
 const SIZES: [f64; 10] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0];
 
-/// The export. Cheap to clone; all handles of a process show the same numbers.
+/// Export of all metrics of the process. Clones are cheap.
 #[derive(Clone)]
 pub struct MetricsHandle(PrometheusHandle);
 
 impl MetricsHandle {
-    /// All metrics that were recorded so far, in Prometheus' text format.
+    /// Text of all metrics in the Prometheus format.
     pub fn render(&self) -> String {
         self.0.render()
     }
 
-    /// Folds the histograms' samples into their buckets. Rendering does so too, but a server that nobody
-    /// scrapes keeps every sample until someone calls this: do it every few seconds.
+    /// Moves recorded samples into the buckets of their histograms. Must run every few seconds: without it,
+    /// and without scrapes, memory grows with every sample.
     pub fn upkeep(&self) {
         self.0.run_upkeep();
     }
 }
 
-/// Installs the recorder at the first call of a process; every call returns the same export.
+/// Returns the export. The first call in a process installs the recorder.
 pub fn install_metrics() -> MetricsHandle {
     static HANDLE: OnceLock<MetricsHandle> = OnceLock::new();
     HANDLE.get_or_init(install).clone()
@@ -43,10 +45,10 @@ fn install() -> MetricsHandle {
     let recorder = builder().build_recorder();
     let handle = MetricsHandle(recorder.handle());
     if set_global_recorder(recorder).is_err() {
-        tracing::warn!("another metrics recorder is installed; this one will show nothing");
+        tracing::warn!("another metrics recorder is installed; this export stays empty");
     }
     Metric::ALL.into_iter().for_each(describe);
-    // Shown from the start, so that a dashboard can tell "none yet" from "not there".
+    // Exported with 0 from the start, so that a dashboard distinguishes zero from missing.
     for metric in [Metric::Connections, Metric::Rooms, Metric::WebhookPending] {
         gauge!(metric.name()).set(0.0);
     }
@@ -65,12 +67,13 @@ fn builder() -> PrometheusBuilder {
         (Matcher::Suffix("_size".to_owned()), SIZES.as_slice()),
     ];
     buckets.into_iter().fold(PrometheusBuilder::new(), |builder, (matcher, values)| {
-        // Only an empty list of buckets is an error; a summary in its place is no reason not to start.
+        // Only an empty list of buckets is an error. Summaries replace the histograms then.
         builder.set_buckets_for_metric(matcher, values).unwrap_or_default()
     })
 }
 
-/// A metric's kind follows from its name, as Prometheus' conventions have it.
+/// Registers help and kind of a metric. The kind follows from the suffix of the name, as Prometheus
+/// recommends.
 fn describe(metric: Metric) {
     let (name, help) = (metric.name(), metric.help());
     if name.ends_with("_total") {

@@ -1,7 +1,7 @@
-//! FLOOR 2. Setting up the log and the metrics, once a process.
+//! FLOOR 2. Sets up the log and the metrics, once a process.
 //!
-//! Owns the subscriber, the recorder and the export's text; what is logged and counted is decided where
-//! it happens, and who may read the export where it is served.
+//! Owns the subscriber, the recorder and the text of the export. Does not know what is logged and counted, or
+//! which callers may read the export.
 
 mod log;
 mod metrics;

@@ -33,16 +33,20 @@ const KNOWN: &[&[&str]] = &[
         "protocol/frame.rs",
         "protocol/schema.rs",
     ],
-    &["store/migrate.rs", "store/reindex.rs"],
     &["store/write/change.rs", "store/write/webhook.rs"],
-    &["store/writer/audience.rs", "store/writer/facts.rs", "store/writer/plan.rs", "store/writer/uploads.rs"],
-    &["store/writer/changes/deliveries.rs", "store/writer/changes/webhooks.rs"],
-    &["store/writer/changes/messages.rs", "store/writer/changes/reactions.rs"],
+    &[
+        "store/writer/attachments.rs",
+        "store/writer/audience.rs",
+        "store/writer/facts.rs",
+        "store/writer/plan.rs",
+    ],
+    &["store/changes/messages.rs", "store/changes/reactions.rs"],
+    &["store/changes/webhook_deliveries.rs", "store/changes/webhooks.rs"],
     &[
         "store/writer/engine.rs",
-        "store/writer/hooks.rs",
-        "store/writer/invitations.rs",
-        "store/writer/outcome.rs",
+        "store/writer/new_ticket_notifications.rs",
+        "store/writer/results.rs",
+        "store/writer/webhook_outbox.rs",
     ],
 ];
 

@@ -1,8 +1,8 @@
-//! Backup and restore of an embedded database and the attachments that its rows name, as one file.
+//! Backs up and restores an embedded database and its attachments, as one file.
 //!
-//! Owns the file's form: a tar archive of `manifest.json`, `deskwire.db`, the attachments as they lie in
-//! the data directory, and `seal.json` with a digest of everything before it. Unpacked by hand it is a
-//! data directory. Does not know SQL; `store::admin` copies and verifies the database.
+//! Owns the form of the file: a tar archive of `manifest.json`, `deskwire.db`, the attachments and
+//! `seal.json`. The seal is a digest of all entries before it. Unpacked by hand, an archive is a data
+//! directory. Does not know SQL: `store::maintenance` copies and verifies the database.
 
 mod place;
 mod read;
@@ -22,74 +22,74 @@ use super::wiring::attachments_dir;
 use crate::{
     config::{self, Settings},
     domain::AttachmentId,
-    store::admin::AdminError,
+    store::maintenance::AdminError,
 };
 
 pub use read::{Restored, restore};
 pub use write::{BackedUp, backup};
 
-/// The first entry: what the file is.
+/// Name of the first entry, which describes the file.
 const MANIFEST: &str = "manifest.json";
-/// The second: the database at one moment.
+/// Name of the second entry, a snapshot of the database.
 const DATABASE: &str = "deskwire.db";
-/// The folder of all others but the last.
+/// Folder of the entries between database and seal.
 const ATTACHMENTS: &str = "attachments";
-/// The last: without it the file is cut off.
+/// Name of the last entry. A file without it is incomplete.
 const SEAL: &str = "seal.json";
 
-/// The form described above; another one takes another number.
+/// Version of the file's form. Any change of the form increments it.
 const FORMAT: u32 = 1;
 
 /// Bytes copied at once.
 const PIECE: usize = 128 * 1024;
 
-/// Why there is no backup, or nothing was restored.
+/// Failure of a backup or a restore.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
-    /// The database could not be copied, verified or renewed; or it is in use, or PostgreSQL's.
+    /// Failure to copy, verify or renew the database. Also a database in use, or in PostgreSQL.
     #[error(transparent)]
     Database(#[from] AdminError),
-    /// There is a file where the backup should go.
+    /// Existing file at the path of the backup.
     #[error("{0} is there already; a backup never replaces a file")]
     Exists(PathBuf),
-    /// Another process writes to the same place.
+    /// Another process that writes a backup to this path.
     #[error("another backup is being written to {0}")]
     InProgress(PathBuf),
-    /// A file or folder could not be read or written.
+    /// Failed operation on a file or folder.
     #[error("cannot {doing} {path}")]
     Io {
-        /// What was tried.
+        /// Verb of the operation, such as `create`.
         doing: &'static str,
-        /// With what.
+        /// Path of the file or folder.
         path: PathBuf,
-        /// Why it failed.
+        /// Error of the operating system.
         #[source]
         cause: io::Error,
     },
-    /// A row names an attachment whose file is not there.
+    /// Attachment of a message without its file.
     #[error(
-        "the attachment {id} is missing: a message carries it, and there is no file {path}; \
+        "the attachment {id} of a message is missing: there is no file {path}; \
          if the message was deleted just now, try again"
     )]
     MissingAttachment {
-        /// Which.
+        /// Id of the attachment.
         id: AttachmentId,
-        /// Where it should be.
+        /// Expected path of the file.
         path: PathBuf,
     },
-    /// The file is not a backup, or not what it was when it was written.
+    /// File that is not a backup, or that was changed after it was written.
     #[error("{path} is not a backup that can be restored")]
     BadBackup {
-        /// Which file.
+        /// Path of the backup.
         path: PathBuf,
-        /// What is wrong with it.
+        /// First problem found.
         #[source]
         problem: Problem,
     },
-    /// The database is not closed when it should be.
-    #[error("the restored database could not be closed: {0} is still there")]
+    /// Restored database whose write-ahead log still exists after it was closed.
+    #[error("the restored database could not be closed: {0} still exists")]
     StillOpen(PathBuf),
-    /// There is something to lose.
+    /// Database with tickets at the destination, without `force`.
     #[error(
         "{0} holds tickets already; with --force they are moved aside into a folder `replaced-…` and \
          the backup takes their place"
@@ -97,28 +97,28 @@ pub enum BackupError {
     NotEmpty(PathBuf),
 }
 
-/// What is wrong with a backup.
+/// Problem of a backup file.
 #[derive(Debug, thiserror::Error)]
 pub enum Problem {
-    /// Not a tar archive, or one that ends too early.
+    /// File that is not a tar archive, or that ends too early.
     #[error("it cannot be read as an archive")]
     Archive(#[source] io::Error),
-    /// Another file than expected in its place, or something that is not a file.
-    #[error("it contains {0:?} where that does not belong")]
+    /// Entry with another name than expected, or entry that is not a file.
+    #[error("it contains {0:?} in an unexpected place")]
     Unexpected(String),
-    /// The manifest or the seal is not what we write.
+    /// Manifest or seal that does not parse.
     #[error("its {0} is not readable")]
     Unreadable(&'static str),
-    /// A later version of this program wrote it.
+    /// Form written by another version of the program.
     #[error("it has the format {0}, and this version of deskwire reads {FORMAT}")]
     Format(u32),
-    /// It ends before everything was there.
+    /// Archive without this entry.
     #[error("it is incomplete: there is no {0}")]
     Incomplete(String),
-    /// Its bytes are not those that were written.
+    /// Digest of the entries that differs from the seal.
     #[error("its content was changed or damaged since it was written")]
     Digest,
-    /// The database in it is not sound.
+    /// Database that fails the integrity check.
     #[error("its database cannot be used")]
     Database(#[source] AdminError),
 }
@@ -129,30 +129,31 @@ impl BackupError {
     }
 }
 
-/// What the file is, for whoever finds it.
+/// First entry: description of the file.
 #[derive(Debug, Serialize, Deserialize)]
 struct Manifest {
     format: u32,
-    /// RFC 3339.
+    /// Time of the backup, as RFC 3339.
     created: String,
-    /// The version that wrote it.
+    /// Version of the program.
     deskwire: String,
 }
 
-/// What was written before it.
+/// Last entry: check of all entries before it.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Seal {
     attachments: u64,
-    /// Of names, lengths and contents; see [`Contents`].
+    /// Digest of names, lengths and contents, in hexadecimal; see [`Contents`].
     sha256: String,
 }
 
-/// The digest of an archive's contents as they pass.
+/// Running digest of an archive's entries.
 #[derive(Default)]
 struct Contents(Sha256);
 
 impl Contents {
-    /// Begins a file. Name and length first, so that no two lists of files give the same bytes.
+    /// Adds name and length of an entry. Both precede the content, so that different lists of files never
+    /// give equal input.
     fn begin(&mut self, name: &str, length: u64) {
         self.0.update((name.len() as u64).to_be_bytes());
         self.0.update(name);
@@ -164,7 +165,7 @@ impl Contents {
     }
 }
 
-/// Passes bytes on and digests them.
+/// Reader that adds all bytes to the digest.
 struct Digesting<'a, R> {
     inner: R,
     contents: &'a mut Contents,
@@ -178,7 +179,7 @@ impl<R: io::Read> io::Read for Digesting<'_, R> {
     }
 }
 
-/// Where the settings have the data.
+/// Paths of the data, from the settings.
 struct Data {
     database: PathBuf,
     data_dir: PathBuf,
@@ -198,12 +199,12 @@ impl Data {
     }
 }
 
-/// The name of an attachment in the archive.
+/// Entry name of an attachment.
 fn entry_name(id: &AttachmentId) -> String {
     format!("{ATTACHMENTS}/{}", crate::blobs::path_of(id).display())
 }
 
-/// Makes a new file that nobody else may read, as it may hold every conversation.
+/// Creates a new file with mode 0600, because it may hold every conversation.
 fn create_private(path: &Path) -> Result<File, BackupError> {
     let created = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
     created.map_err(BackupError::io("create", path))
@@ -213,7 +214,7 @@ fn create_private_dir(path: &Path) -> Result<(), BackupError> {
     DirBuilder::new().mode(0o700).create(path).map_err(BackupError::io("create", path))
 }
 
-/// Removes what an interrupted run left; nothing there is no error.
+/// Removes the folder of an interrupted run. A missing folder is no error.
 fn clear(folder: &Path) -> Result<(), BackupError> {
     match fs::remove_dir_all(folder) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
@@ -223,12 +224,12 @@ fn clear(folder: &Path) -> Result<(), BackupError> {
     }
 }
 
-/// Makes the names in a folder durable.
+/// Fsyncs a folder, which makes the names in it durable.
 fn sync_dir(folder: &Path) -> Result<(), BackupError> {
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(BackupError::io("sync", folder))
 }
 
-/// The folder a path is in.
+/// Parent folder of a path; `.` for a bare name.
 fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
@@ -236,14 +237,14 @@ fn folder_of(path: &Path) -> &Path {
     }
 }
 
-/// A path with something added to its last name.
+/// Path with a suffix added to its last name.
 fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     PathBuf::from(name)
 }
 
-/// A folder that is removed with all that is in it, whatever happens.
+/// Temporary folder, removed with its content on drop.
 struct Scratch(PathBuf);
 
 impl Scratch {
@@ -256,7 +257,7 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        // What stays is cleared by the next run.
+        // The next run removes what is left.
         let _ = fs::remove_dir_all(&self.0);
     }
 }

@@ -1,7 +1,7 @@
-//! Moving what was restored into place, and what was there aside: all of it or nothing.
+//! Moves the restored data into place and the replaced data aside, or changes nothing.
 //!
-//! Owns the undoing. A machine that dies half-way leaves the old data in `replaced-…`, the backup where
-//! it was, and no database: restoring again ends what was begun.
+//! Owns the undoing. A crash half-way leaves the old data in `replaced-…` and no database; another restore
+//! completes the work. Does not know what the files contain.
 
 use std::{
     fs::{self, File},
@@ -12,21 +12,21 @@ use std::{
 use super::{BackupError, Data, beside, create_private_dir, folder_of, sync_dir};
 use crate::domain::Clock;
 
-/// Renames that are undone unless they are kept.
+/// Renames that are undone on drop, unless [`Moves::keep`] is called.
 #[derive(Default)]
 pub(super) struct Moves {
     done: Vec<(PathBuf, PathBuf)>,
-    /// Made for what was moved aside.
+    /// Folders created for the replaced data.
     folders: Vec<PathBuf>,
     kept: bool,
 }
 
 impl Moves {
-    /// Moves all that is there into new folders `replaced-…` beside it. The lock file stays: it is held.
+    /// Moves existing data into new folders `replaced-…` beside it. The lock file stays, because it is held.
     pub(super) fn aside(&mut self, data: &Data) -> Result<(), BackupError> {
         let now = humantime::format_rfc3339_millis(Clock::system().now().to_system_time()).to_string();
         let name = format!("replaced-{}", now.replace([':', '-', '.'], ""));
-        // The log belongs to the database: beside another one it would destroy that.
+        // The write-ahead log belongs to its database: beside another one it would corrupt that.
         for suffix in ["-wal", "-shm", "-journal", ""] {
             self.one_aside(&beside(&data.database, suffix), &name)?;
         }
@@ -40,7 +40,7 @@ impl Moves {
         let folder = folder_of(path).join(name);
         match create_private_dir(&folder) {
             Ok(()) => self.folders.push(folder.clone()),
-            // Ours, perhaps by another spelling: the name has the time in it.
+            // An existing folder is of this run, perhaps by another spelling: its name contains the time.
             Err(BackupError::Io { cause, .. })
                 if cause.kind() == io::ErrorKind::AlreadyExists && !self.folders.is_empty() => {}
             Err(error) => return Err(error),
@@ -54,7 +54,7 @@ impl Moves {
         Ok(())
     }
 
-    /// Makes it durable and final. Gives the folders of what was moved aside.
+    /// Makes the renames durable and final. Returns the folders of the replaced data.
     pub(super) fn keep(mut self) -> Result<Vec<PathBuf>, BackupError> {
         for folder in
             self.done.iter().map(|(_, to)| folder_of(to)).chain(self.folders.iter().map(|it| folder_of(it)))
@@ -73,17 +73,18 @@ impl Drop for Moves {
         }
         for (from, to) in self.done.drain(..).rev() {
             if let Err(error) = fs::rename(&to, &from) {
-                tracing::error!(%error, "{} could not be moved back to {}", to.display(), from.display());
+                let (from, to) = (to.display(), from.display());
+                tracing::error!(%from, %to, %error, "replaced data could not be moved back");
             }
         }
         for folder in self.folders.drain(..).rev() {
-            // Fails if something could not be moved back, which then stays in it.
+            // Fails for a folder that is not empty because a move back failed.
             let _ = fs::remove_dir(folder);
         }
     }
 }
 
-/// Makes a folder durable with all that is in it.
+/// Fsyncs a folder and all files and folders in it.
 pub(super) fn sync_tree(folder: &Path) -> Result<(), BackupError> {
     let read = |cause| BackupError::io("read", folder)(cause);
     for entry in fs::read_dir(folder).map_err(read)? {

@@ -1,7 +1,7 @@
-//! Restoring a backup: unpacked aside, verified, and only then moved into place.
+//! Restores a backup: unpacks it aside, verifies it, then moves it into place.
 //!
-//! Nothing of an archive decides where a byte goes: the names are known before, and what has another
-//! one is refused.
+//! Owns the order of the checks. Does not take paths from the archive: an entry with an unexpected name is
+//! refused.
 
 use std::{
     collections::HashMap,
@@ -22,37 +22,37 @@ use crate::{
     blobs,
     config::Settings,
     domain::AttachmentId,
-    store::admin::{AdminError, attachment_ids, exclusive, has_tickets, new_epoch, verify},
+    store::maintenance::{AdminError, attachment_ids, exclusive, has_tickets, new_epoch, verify},
 };
 
-/// What a restore did.
+/// Result of a restore.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Restored {
-    /// How many attachments came back.
+    /// Number of restored attachments.
     pub attachments: u64,
-    /// When the backup was written.
+    /// Time of the backup, as RFC 3339.
     pub created: String,
-    /// The new name of the history.
+    /// New epoch of the history: clients reload instead of resuming.
     pub epoch: String,
-    /// Where the data is that was there before, if there was any.
+    /// Folders of the replaced data; empty if there was none.
     pub replaced: Vec<PathBuf>,
 }
 
-/// Puts a backup in the place of the database and its attachments, under a new epoch. With `force`, a
-/// database that holds tickets is moved aside.
+/// Replaces database and attachments by a backup, under a new epoch. Without `force`, a database with tickets
+/// is refused; with it, the data is moved aside.
 ///
 /// # Errors
-/// What stands in the way; everything is as it was then.
+/// On failure the data is unchanged.
 pub fn restore(settings: &Settings, file: &Path, force: bool) -> Result<Restored, BackupError> {
     let data = Data::of(settings)?;
     let archive = File::open(file).map_err(BackupError::io("open", file))?;
-    // Until the end: no server starts on half of it.
+    // Held until the end, so that no server starts on half of the data.
     let _exclusive = exclusive(&data.database)?;
     if !force && holds_something(&data.database) {
         return Err(BackupError::NotEmpty(data.database));
     }
     fs::create_dir_all(&data.data_dir).map_err(BackupError::io("create", &data.data_dir))?;
-    // Each beside its destination, so that moving it there is renaming.
+    // On the file system of the destination, so that moving is a rename.
     let database_aside = Scratch::create(beside(&data.database, ".restoring"))?;
     let attachments_aside = Scratch::create(beside(&data.attachments, ".restoring"))?;
     let database = database_aside.0.join(DATABASE);
@@ -60,7 +60,7 @@ pub fn restore(settings: &Settings, file: &Path, force: bool) -> Result<Restored
     let unpacked = unpack(archive, &database, &attachments_aside.0);
     let (manifest, attachments) = unpacked.map_err(|failed| failed.of(file))?;
     let epoch = new_epoch(&database)?;
-    // SQLite takes the log away when it closes; one that stays would be needed and is not moved.
+    // SQLite removes its log on close. A remaining log holds data and is not moved.
     let log = beside(&database, "-wal");
     if log.exists() {
         return Err(BackupError::StillOpen(log));
@@ -71,13 +71,13 @@ pub fn restore(settings: &Settings, file: &Path, force: bool) -> Result<Restored
     let mut moves = Moves::default();
     moves.aside(&data)?;
     moves.rename(&attachments_aside.0, &data.attachments)?;
-    // Last, as it is what makes the rest count.
+    // The database comes last: without it, a crash leaves no half-restored data in use.
     moves.rename(&database, &data.database)?;
     let replaced = moves.keep()?;
     Ok(Restored { attachments, created: manifest.created, epoch, replaced })
 }
 
-/// A database that cannot be read may hold anything.
+/// Reports whether the database holds tickets. An unreadable one counts as holding some.
 fn holds_something(database: &Path) -> bool {
     match has_tickets(database) {
         Ok(has) => has,
@@ -86,7 +86,7 @@ fn holds_something(database: &Path) -> bool {
     }
 }
 
-/// A backup's own fault, or another one's.
+/// Error of the backup file, or of the destination.
 enum Failed {
     Bad(Problem),
     Other(BackupError),
@@ -113,7 +113,7 @@ impl From<Problem> for Failed {
     }
 }
 
-/// Unpacks and verifies. Gives the manifest and the number of attachments.
+/// Unpacks and verifies an archive. Returns the manifest and the number of attachments.
 fn unpack(file: File, database: &Path, attachments: &Path) -> Result<(Manifest, u64), Failed> {
     let mut archive = Archive::new(BufReader::with_capacity(PIECE, file));
     let entries = archive.entries().map_err(Problem::Archive)?;
@@ -160,17 +160,17 @@ fn make_folder_of(path: &Path) -> Result<(), BackupError> {
     }
 }
 
-/// Entries that are read in order and digested.
+/// Reads entries in order and adds them to the digest.
 struct Unpacking<'a, R: Read> {
     entries: Entries<'a, R>,
     contents: Contents,
 }
 
-/// What a manifest or a seal may be long.
+/// Longest manifest or seal in bytes.
 const SMALL: u64 = 64 * 1024;
 
 impl<'a, R: Read> Unpacking<'a, R> {
-    /// The next entry, which must be a plain file; `awaited` is what is missing if there is none.
+    /// Next entry, which must be a regular file. `awaited` is the name to report if the archive ends.
     fn any(&mut self, awaited: &str) -> Result<(String, Entry<'a, R>), Problem> {
         let Some(entry) = self.entries.next() else { return Err(Problem::Incomplete(awaited.to_owned())) };
         let entry = entry.map_err(Problem::Archive)?;
@@ -206,7 +206,7 @@ impl<'a, R: Read> Unpacking<'a, R> {
         let mut content = Digesting { inner: entry, contents: &mut self.contents };
         let mut buffer = vec![0; PIECE];
         let mut left = length;
-        // Not `io::copy`: a bad archive and a full disk are different errors.
+        // `io::copy` would not distinguish a bad archive from a full disk.
         while left > 0 {
             let read = content.read(&mut buffer).map_err(Problem::Archive)?;
             if read == 0 {

@@ -1,6 +1,7 @@
-//! Writing a backup, while a server runs or not.
+//! Writes a backup, with or without a running server.
 //!
-//! Owns the order: the database first, so that every attachment its rows name was there before.
+//! Owns the order: first the database, so that the files of all attachments in it exist. Does not know the
+//! form of a data directory: `blobs` names the files.
 
 use std::{
     fs::{self, File, OpenOptions, Permissions, TryLockError},
@@ -20,30 +21,30 @@ use crate::{
     blobs,
     config::Settings,
     domain::Clock,
-    store::admin::{attachment_ids, snapshot},
+    store::maintenance::{attachment_ids, snapshot},
 };
 
-/// What a backup holds.
+/// Result of a backup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BackedUp {
-    /// How many attachments.
+    /// Number of attachments in the backup.
     pub attachments: u64,
-    /// The size of the file.
+    /// Size of the backup in bytes.
     pub bytes: u64,
 }
 
-/// Writes the database and its attachments, as they are at one moment, to `file`, which appears complete
-/// and durable or not at all.
+/// Writes a snapshot of the database and its attachments to `file`, which appears complete and fsynced, or
+/// not at all.
 ///
 /// # Errors
-/// What stands in the way; the file is not there then.
+/// On failure there is no `file`. An existing file is refused and kept.
 pub fn backup(settings: &Settings, file: &Path) -> Result<BackedUp, BackupError> {
     let data = Data::of(settings)?;
     if file.symlink_metadata().is_ok() {
         return Err(BackupError::Exists(file.to_owned()));
     }
     let partial = Partial::open(file)?;
-    // Beside the backup, where there is room for it; the system's temporary folder may be memory.
+    // Beside the backup, which needs the space anyway: the system's temporary folder may be in memory.
     let scratch = Scratch::create(beside(file, ".partial.d"))?;
     let copy = scratch.0.join(DATABASE);
     snapshot(&store_options(settings), &copy)?;
@@ -65,7 +66,7 @@ pub fn backup(settings: &Settings, file: &Path) -> Result<BackedUp, BackupError>
     Ok(BackedUp { attachments, bytes })
 }
 
-/// The file while it is written; removed unless it is kept.
+/// Unfinished file, removed on drop unless [`Partial::keep`] is called.
 struct Partial {
     file: File,
     path: PathBuf,
@@ -73,7 +74,8 @@ struct Partial {
 }
 
 impl Partial {
-    /// The lock tells a backup that is being written from one that was interrupted and can go.
+    /// Opens and locks the file. An unlocked file of an interrupted backup is reused; a locked one is in
+    /// progress.
     fn open(target: &Path) -> Result<Self, BackupError> {
         let path = beside(target, ".partial");
         let opened = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
@@ -84,18 +86,18 @@ impl Partial {
             Err(TryLockError::Error(cause)) => return Err(BackupError::io("lock", &path)(cause)),
         }
         let partial = Self { file, path, kept: false };
-        // What was left may be anybody's.
+        // A file of an interrupted run may have other permissions.
         let emptied = partial.file.set_len(0);
         let private = emptied.and_then(|()| partial.file.set_permissions(Permissions::from_mode(0o600)));
         private.map_err(BackupError::io("empty", &partial.path))?;
         Ok(partial)
     }
 
-    /// Gives it its name, which nothing else may have got meanwhile. Gives its size.
+    /// Renames the file to `target` and returns its size. An existing `target` is refused.
     fn keep(mut self, target: &Path) -> Result<u64, BackupError> {
         self.file.sync_all().map_err(BackupError::io("sync", &self.path))?;
         let bytes = self.file.metadata().map_err(BackupError::io("read", &self.path))?.len();
-        // A link never replaces; some file systems have none, and a rename has to do.
+        // A hard link never replaces a file. File systems without links get a rename.
         match fs::hard_link(&self.path, target) {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
@@ -118,13 +120,13 @@ impl Partial {
 impl Drop for Partial {
     fn drop(&mut self) {
         if !self.kept {
-            // What stays is emptied by the next run.
+            // The next run empties a file that is left.
             let _ = fs::remove_file(&self.path);
         }
     }
 }
 
-/// An archive that digests what is put into it.
+/// Archive writer that adds all entries to the digest.
 struct Archive<W: Write> {
     tar: Builder<W>,
     contents: Contents,
@@ -163,7 +165,7 @@ impl<W: Write> Archive<W> {
         let mut header = self.header(length);
         let mut content = Digesting { inner: content.take(length), contents: &mut self.contents };
         self.tar.append_data(&mut header, name, &mut content)?;
-        // A header that promises more than follows would shift everything behind it.
+        // A header with a greater length than its content would shift all later entries.
         if content.inner.limit() > 0 { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(()) }
     }
 

@@ -1,4 +1,4 @@
-//! Tokens made by someone who wants in.
+//! Tests of forged tokens.
 
 use super::{keys::*, *};
 

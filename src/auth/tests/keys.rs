@@ -1,4 +1,4 @@
-//! Public keys and key sets. The keys below were made for these tests and open nothing.
+//! Tests of public keys and key sets. The private keys below exist for these tests only.
 
 use jsonwebtoken::jwk::Jwk;
 
@@ -16,7 +16,7 @@ fn jwks(keys: Value) -> Result<Verifier, AuthSetupError> {
     with(TokenKeys::Jwks(json!({ "keys": keys }).to_string().into_bytes()))
 }
 
-/// The private keys, each with its algorithm.
+/// Private keys with their algorithms.
 fn signers() -> [(Algorithm, EncodingKey); 3] {
     [
         (Algorithm::RS256, EncodingKey::from_rsa_pem(RSA_PRIVATE.as_bytes()).unwrap()),

@@ -1,4 +1,4 @@
-//! Tokens that pass, and every kind that must not.
+//! Tests of tokens that are accepted, and of each kind that is refused.
 
 mod hostile;
 mod keys;
@@ -14,7 +14,7 @@ use super::*;
 use crate::domain::{Role, Secret, Timestamp, UserId};
 
 const SECRET: &str = "a secret of thirty-two bytes, or more";
-/// A second, and a bit.
+/// Time of verification: half a second past a whole second.
 const NOW: Timestamp = Timestamp(1_800_000_000_500);
 const NOW_SECONDS: i64 = 1_800_000_000;
 

@@ -1,4 +1,4 @@
-//! Visitors' sessions, and what somebody with their key, or with another, might try.
+//! Tests of visitor sessions, and of forgeries with the session key or the issuer's key.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ fn signed(visitor: Visitor, id: &str) -> String {
         .unwrap()
 }
 
-/// As somebody who has the key would forge one.
+/// Signs any claims with the session key, as a thief of the key could.
 fn forged(kid: Option<&str>, secret: &str, changes: Value) -> String {
     let mut claims = json!({
         "aud": "deskwire:session", "sub": "visitor-AAAAAAAAAAAAAAAAAAAAAA", "name": "V", "session": "anonymous",
@@ -93,7 +93,7 @@ fn the_key_of_sessions_makes_nobody_but_a_customer() {
     ] {
         assert!(invalid(verifier.verify(&forged(KID, SESSION_SECRET, changes.clone()), NOW)), "{changes}");
     }
-    // Under another name of the claim it is not read at all.
+    // A role under the issuer's claim name is ignored.
     let names = ClaimNames { role: "access".into(), ..ClaimNames::default() };
     let renamed = Verifier::new(&secret(), names, None).unwrap().with_sessions(Arc::new(session_key()));
     let identity = renamed.verify(&forged(KID, SESSION_SECRET, json!({"access": "admin"})), NOW).unwrap();
@@ -104,14 +104,14 @@ fn the_key_of_sessions_makes_nobody_but_a_customer() {
 fn neither_key_is_ever_tried_for_the_others_tokens() {
     let verifier = taking_sessions(&secret());
     let agent = json!({"aud": null, "sub": "alex", "role": "agent"});
-    // Signed with the sessions' key, for the issuer's: without a kid, or with any other.
+    // Signed with the session key, in the form of an issuer's token: without a `kid`, or with another.
     for kid in [None, Some("other"), Some("deskwire.session.v1 "), Some("DESKWIRE.SESSION.V1")] {
         assert!(invalid(verifier.verify(&forged(kid, SESSION_SECRET, agent.clone()), NOW)), "{kid:?}");
     }
-    // Signed with the issuer's key, for the sessions'.
+    // Signed with the issuer's key, in the form of a session token.
     assert!(invalid(verifier.verify(&forged(KID, SECRET, agent.clone()), NOW)));
     assert!(invalid(verifier.verify(&forged(KID, SECRET, json!({})), NOW)));
-    // The issuer's own, as ever.
+    // An ordinary token of the issuer still passes.
     assert_eq!(verifier.verify(&hs256(&claims(json!({}))), NOW).unwrap().visitor, None);
     assert!(verifier.verify(&forged(Some("mine"), SECRET, agent), NOW).is_ok());
 }
@@ -133,7 +133,7 @@ fn another_algorithm_is_not_taken_for_the_sessions_key() {
 #[test]
 fn where_sessions_are_off_their_tokens_are_none() {
     assert!(invalid(verifier().verify(&signed(Visitor::Anonymous, "visitor-AAAAAAAAAAAAAAAAAAAAAA"), NOW)));
-    // Not even if the issuer's secret were the same.
+    // The tokens stay apart even if both secrets are equal.
     assert!(invalid(verifier().verify(&forged(KID, SECRET, json!({"aud": null, "sub": "alex"})), NOW)));
 }
 

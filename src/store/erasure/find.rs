@@ -7,8 +7,10 @@ use crate::{
     domain::{AttachmentId, MessageId, TicketId, UserId},
     store::{
         Store, StoreError,
-        connection::AnyConnection,
-        schema::{attachments, messages, ticket_events, tickets, uploads},
+        db::{
+            connection::AnyConnection,
+            schema::{attachments, messages, ticket_events, tickets, uploads},
+        },
     },
 };
 

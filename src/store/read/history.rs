@@ -6,15 +6,17 @@
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl};
 
 use super::{
-    super::{
+    access,
+    messages::{complete, merge, range},
+};
+use crate::{
+    domain::{Message, MessageId, Position, Stream, TicketId, Viewer, Visible},
+    store::db::{
         connection::AnyConnection,
         rows::{stream_code, stream_of},
         schema::{messages, tickets},
     },
-    access,
-    messages::{complete, merge, range},
 };
-use crate::domain::{Message, MessageId, Position, Stream, TicketId, Viewer, Visible};
 
 /// Which messages to read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

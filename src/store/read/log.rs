@@ -12,17 +12,17 @@ use diesel::{
 };
 
 use super::{
-    super::{
-        connection::{AnyConnection, snapshot},
-        events::{Kind, Payload},
-        rows::{damaged, stream_code, stream_of, user_id},
-        schema::ticket_events,
-    },
     messages::{self, behind},
     users,
 };
-use crate::domain::{
-    EventPlace, LogEntry, Message, MessageId, Position, Stream, TicketId, User, UserId, Visible,
+use crate::{
+    domain::{EventPlace, LogEntry, Message, MessageId, Position, Stream, TicketId, User, UserId, Visible},
+    store::db::{
+        connection::{AnyConnection, snapshot},
+        log_rows::{Kind, Payload},
+        rows::{damaged, stream_code, stream_of, user_id},
+        schema::ticket_events,
+    },
 };
 
 /// What follows `after` in the visible streams, in the one order of the ticket, at most `limit`.

@@ -2,15 +2,15 @@
 
 use diesel::{ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, SelectableHelper};
 
-use super::{
-    super::{
+use super::{attachments, reactions, receipts};
+use crate::{
+    domain::{Message, MessageId, Stream, TicketId},
+    store::db::{
         connection::AnyConnection,
         rows::{MessageRow, UserRow, stream_code},
         schema::{messages, users},
     },
-    attachments, reactions, receipts,
 };
-use crate::domain::{Message, MessageId, Stream, TicketId};
 
 pub(super) type Row = (MessageRow, UserRow);
 
