@@ -2,6 +2,8 @@
 
 use std::{sync::Arc, time::Instant};
 
+use strum::VariantArray;
+
 use super::{
     Chat, answers,
     messages::{clamp, may_use},
@@ -111,7 +113,7 @@ impl Start {
         let since = position(since).seen_by(visible);
         let here = head.seen_by(visible);
         let known_epoch = request.epoch.as_deref() == Some(chat.store.epoch());
-        let ahead = Stream::ALL.iter().any(|stream| since.of(*stream) > here.of(*stream));
+        let ahead = Stream::VARIANTS.iter().any(|stream| since.of(*stream) > here.of(*stream));
         if !known_epoch || ahead {
             return from_now(true);
         }

@@ -12,15 +12,13 @@ use futures_util::{StreamExt, stream::FuturesUnordered};
 use super::state::{Authenticated, QueuedFrame, SocketState};
 use crate::{
     chat::{Started, authenticate::Refusal, count},
+    domain::bounds::INLINE_BYTES,
     protocol::{
         Ack, Command, ErrorCode, Event, Reply, WireError,
         frame::{self, Inbound as Frame},
     },
     transport::ordered::{Next, waits_for_writes},
 };
-
-/// Frames over this are parsed off the event loop.
-const INLINE_BYTES: usize = 64 * 1024;
 
 type Answer = Result<Reply, WireError>;
 

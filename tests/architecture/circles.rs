@@ -18,7 +18,6 @@ const KNOWN: &[&[&str]] = &[
         "chat/connections.rs",
         "chat/followers.rs",
         "chat/pipeline.rs",
-        "chat/presence.rs",
         "chat/publish.rs",
         "chat/queue_feed.rs",
         "chat/registry.rs",

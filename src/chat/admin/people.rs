@@ -7,13 +7,10 @@ use crate::{
         pipeline::{self, mismatch},
     },
     domain::{Lockout, Role, User, UserId},
-    guard::PlainText,
+    guard::{self, PlainText},
     protocol::{CloseCode, ErrorCode, WireError, admin::PutUser},
     store::{Bar, Outcome, SaveUser, StoredUser, What, Write, erasure::Erasure},
 };
-
-/// Characters of an address.
-const EMAIL_CHARS: usize = 254;
 
 impl Administrator {
     /// Makes a user known, or changes what is known of them. Tells whether they are new.
@@ -46,7 +43,7 @@ impl Administrator {
         let invalid =
             |field: &'static str| move |error| WireError::invalid(field, format!("This field {error}."));
         let name = PlainText::new(&put.name, self.chat.bounds.name_chars).map_err(invalid("name"))?;
-        let email = put.email.as_deref().map(|email| PlainText::new(email, EMAIL_CHARS)).transpose();
+        let email = put.email.as_deref().map(guard::email).transpose();
         let email = email.map_err(invalid("email"))?.map(PlainText::into_string);
         let role = put.role.or(known.map(|known| known.user.role)).unwrap_or(Role::Customer);
         Ok(SaveUser { user: User { id: id.clone(), name: name.into_string(), role }, email })

@@ -88,7 +88,7 @@ fn present(context: &mut Context<'_>, user: &UserId) -> QueryResult<Option<Role>
         .select(users::role)
         .get_result(context.connection)
         .optional()?;
-    role.map(|role| Role::parse(&role).ok_or_else(|| damaged("role"))).transpose()
+    role.map(|role| role.parse::<Role>().map_err(|_| damaged("role"))).transpose()
 }
 
 fn sees(context: &mut Context<'_>, user: &UserId, role: Role, ticket: TicketId) -> QueryResult<bool> {

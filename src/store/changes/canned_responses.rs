@@ -7,7 +7,7 @@ use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQue
 
 use super::{Changed, Context, Trouble};
 use crate::{
-    domain::{Action, CannedResponse, CannedResponseId, Role, Rule, User, UserId},
+    domain::{Action, CannedResponse, CannedResponseId, Role, Rule, User, UserId, saturating_i64},
     store::{
         db::{rows::damaged, schema::canned_responses},
         error::{Conflict, WriteError},
@@ -39,9 +39,7 @@ pub(super) fn save(context: &mut Context<'_>, actor: Option<&User>, new: &NewCan
         }
     }
     let moves_in = replaced.as_ref().is_none_or(|response| response.owner.as_ref() != owner);
-    if moves_in
-        && count(context, owner)? >= i64::try_from(context.bounds.canned_responses).unwrap_or(i64::MAX)
-    {
+    if moves_in && count(context, owner)? >= saturating_i64(context.bounds.canned_responses) {
         return Err(WriteError::from(Conflict::State("There are too many canned responses.")).into());
     }
     write(context, new, author, owner)?;

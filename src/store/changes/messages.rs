@@ -80,7 +80,7 @@ pub(super) fn find(
         id,
         stream: stream_of(stream)?,
         sender,
-        sender_role: Role::parse(&role).ok_or_else(|| damaged("role"))?,
+        sender_role: role.parse::<Role>().map_err(|_| damaged("role"))?,
         body,
         attachments,
         reactions,

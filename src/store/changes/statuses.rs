@@ -58,7 +58,7 @@ pub(super) fn set_status(
     let Some((before, last_seen)) = before else {
         return Err(WriteError::UnknownUser(actor.id.clone()).into());
     };
-    let before = Availability::parse(&before).ok_or_else(|| damaged("availability"))?;
+    let before = before.parse::<Availability>().map_err(|_| damaged("availability"))?;
     let mut last_seen = last_seen.map(Timestamp);
     if before != availability {
         if before == Availability::Offline || availability == Availability::Offline {

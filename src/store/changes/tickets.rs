@@ -4,6 +4,7 @@
 //! whole before anything of it is written.
 
 use diesel::{AsChangeset, ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl};
+use strum::VariantArray;
 
 use super::{Changed, Context, Held, Notice, Trouble};
 use crate::{
@@ -118,7 +119,7 @@ fn check_assignee(context: &mut Context<'_>, id: &UserId) -> Result<(), Trouble>
         .get_result(context.connection)
         .optional()?;
     let fits = known.is_some_and(|(role, disabled, erased_at)| {
-        Role::parse(&role).is_some_and(Role::is_staff) && !disabled && erased_at.is_none()
+        role.parse().is_ok_and(Role::is_staff) && !disabled && erased_at.is_none()
     });
     if fits {
         return Ok(());
@@ -207,7 +208,7 @@ fn carry_out(
         set_labels(context, held.id, labels)?;
     }
     let mut effects = Effects::default();
-    for stream in Stream::ALL {
+    for &stream in Stream::VARIANTS {
         let changes = changes.of(stream);
         if !changes.is_empty() {
             let what = Happening::Updated { actor: actor.cloned(), changes };

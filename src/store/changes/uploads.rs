@@ -5,7 +5,7 @@ use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQue
 use super::{Changed, Context, Held};
 use crate::{
     blobs::Stored,
-    domain::{AttachmentId, TicketId, Timestamp, User},
+    domain::{AttachmentId, TicketId, Timestamp, User, saturating_i64},
     store::{
         db::{rows::damaged, schema::uploads},
         error::{Conflict, WriteError},
@@ -48,7 +48,7 @@ pub(super) fn add(
             uploads::uploader_id.eq(actor.id.as_str()),
             uploads::name.eq(stored.name().as_str()),
             uploads::media_type.eq(stored.media_type()),
-            uploads::size.eq(i64::try_from(stored.size()).unwrap_or(i64::MAX)),
+            uploads::size.eq(saturating_i64(stored.size())),
             uploads::sha256.eq(stored.sha256().as_slice()),
             uploads::created_at.eq(context.now.0),
         ))

@@ -14,7 +14,7 @@ use crate::{
     blobs::Stored,
     domain::{
         Attachment, AttachmentId, ClientKey, MessageId, Position, Priority, Stream, TicketId, User, UserId,
-        Viewer,
+        Viewer, saturating_i64,
     },
     guard::{ContentDigest, PlainText, Sanitised},
 };
@@ -154,7 +154,7 @@ impl NewAttachment {
                 id: stored.id().clone(),
                 name: stored.name().as_str().to_owned(),
                 media_type: stored.media_type().to_owned(),
-                size: i64::try_from(stored.size()).unwrap_or(i64::MAX),
+                size: saturating_i64(stored.size()),
                 link: None,
             },
             Self::Uploaded(upload) => upload.shown().clone(),

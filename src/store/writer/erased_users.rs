@@ -5,7 +5,7 @@
 use std::{collections::HashSet, time::Duration};
 
 use crate::{
-    domain::{Timestamp, UserId},
+    domain::{Timestamp, UserId, saturating_i64},
     store::write::Write,
 };
 
@@ -28,7 +28,7 @@ impl Erased {
 
     /// From when on to ask for those that may not be known yet.
     pub(super) fn unknown_from(&self) -> i64 {
-        self.newest.saturating_sub(i64::try_from(SKEW.as_millis()).unwrap_or(i64::MAX))
+        self.newest.saturating_sub(saturating_i64(SKEW.as_millis()))
     }
 
     /// Takes note of one.
