@@ -12,18 +12,11 @@ use std::{
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
 
-use crate::protocol::Command;
+use crate::protocol::{Command, spec::Order};
 
 /// Whether a command must see the effect of the writes before it.
 pub fn waits_for_writes(command: &Command) -> bool {
-    !matches!(
-        command,
-        Command::SendMessage(_)
-            | Command::CreateTicket(_)
-            | Command::TypingStart(_)
-            | Command::TypingStop(_)
-            | Command::Ping
-    )
+    command.entry().order == Order::AfterWrites
 }
 
 /// What a runner does next.
