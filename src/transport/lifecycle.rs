@@ -9,7 +9,7 @@ use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler, Message, 
 
 use crate::{
     chat::{Chat, Seat, Stop, expiry::Expiry, registry::Gone},
-    protocol::{CloseCode, Event},
+    protocol::{CloseCode, connection::ServerDraining},
 };
 
 /// Beats without a sign of life from the peer, or without a byte taken by it, after which it is given up.
@@ -109,8 +109,7 @@ pub trait LongLived: Actor<Context = Context<Self>> {
             Stop::Close(code) => self.close_soon(code, ctx),
             Stop::Drain { reconnect_after, close_after } => {
                 let reconnect_after_ms = u64::try_from(reconnect_after.as_millis()).unwrap_or(0);
-                let event = Event::ServerDraining { reconnect_after_ms };
-                self.lifecycle().seat.outbox.push_paced(event.encode());
+                self.lifecycle().seat.outbox.push_event(&ServerDraining { reconnect_after_ms });
                 ctx.run_later(close_after, |actor, ctx| actor.close_soon(CloseCode::Restarting, ctx));
             }
         }

@@ -23,7 +23,10 @@ use super::{
 use crate::{
     chat::{Stop, expiry::Expiry},
     domain::metric::Metric,
-    protocol::{CloseCode, ErrorCode, Event, WireError, event::Hello, frame},
+    protocol::{
+        CloseCode, ErrorCode, WireError,
+        connection::{Hello, Settings},
+    },
     transport::{
         frame_guard::GuardedStream,
         frames::{Message as Frame, Messages},
@@ -87,14 +90,14 @@ impl SocketActor {
     fn hello(&self) {
         let bounds = &self.state.chat.bounds;
         let millis = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
-        let hello = Event::Hello(Hello {
-            connection_id: self.state.seat.id,
+        let settings = Settings {
             heartbeat_ms: millis(self.deadlines.heartbeat),
             auth_timeout_ms: millis(self.deadlines.authenticate),
             max_frame_bytes: bounds.frame_bytes,
             max_attachment_bytes: bounds.attachment_bytes,
-        });
-        self.state.seat.outbox.push_paced(hello.encode());
+        };
+        let seat = &self.state.seat;
+        seat.outbox.push_event(&Hello::new(seat.id, settings));
     }
 }
 
@@ -255,7 +258,7 @@ impl Handler<FrameRejected> for SocketActor {
         match rejected {
             RejectedFrame::TooLarge => {
                 let error = WireError::new(ErrorCode::TooLarge, "The frame is over the limit.");
-                self.state.seat.outbox.push_paced(frame::encode_error(&error, ""));
+                self.state.seat.outbox.push_answer(None, "", &Err(error));
                 self.close(CloseCode::TooLarge);
             }
             RejectedFrame::Malformed => self.close(CloseCode::ProtocolError),
@@ -266,7 +269,7 @@ impl Handler<FrameRejected> for SocketActor {
                     // These answers are made without a command, so nothing else holds them up.
                     return self.close(CloseCode::TooSlow);
                 }
-                outbox.push_paced(frame::encode_error(&WireError::overloaded(), ""));
+                outbox.push_answer(None, "", &Err(WireError::overloaded()));
             }
         }
     }

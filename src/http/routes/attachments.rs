@@ -19,7 +19,7 @@ use crate::{
             stored_file,
         },
     },
-    protocol::object::{ATTACHMENTS_PATH, AttachmentObject, Rfc3339},
+    protocol::objects::{ATTACHMENTS_PATH, AttachmentObject, Rfc3339},
     transport::origin::{bearer, client_address},
 };
 
