@@ -11,7 +11,7 @@ use crate::{
         text::template::{Shortcut, Template},
     },
     protocol::{Reply, WireError, command, reply::Conversation},
-    store::{NewCanned, Outcome, What},
+    store::changes::{DeleteCannedResponse, SaveCannedResponse},
 };
 
 /// Reads those that the caller may use.
@@ -34,12 +34,9 @@ pub(super) async fn save(
     request: command::SaveCannedResponse,
 ) -> Result<Started, WireError> {
     let allowed = pipeline::access_by_role(caller, admitted, Action::UseCanned)?;
-    let what = What::SaveCanned(checked(&chat.bounds, &request)?);
-    let reply = |outcome| match outcome {
-        Outcome::CannedSaved(response) => Some(Conversation::canned_response_saved(&response)),
-        _ => None,
-    };
-    Ok(pipeline::change_apart(chat, caller, allowed, what, "id", reply).await)
+    let change = checked(&chat.bounds, &request)?;
+    let reply = |response| Conversation::canned_response_saved(&response);
+    Ok(pipeline::change_apart(chat, caller, allowed, change, reply).await)
 }
 
 /// Deletes one.
@@ -50,15 +47,12 @@ pub(super) async fn delete(
     request: command::CannedResponseRef,
 ) -> Result<Started, WireError> {
     let allowed = pipeline::access_by_role(caller, admitted, Action::UseCanned)?;
-    let reply = |outcome| match outcome {
-        Outcome::CannedDeleted(id) => Some(Conversation::canned_response_deleted(id)),
-        _ => None,
-    };
-    Ok(pipeline::change_apart(chat, caller, allowed, What::DeleteCanned { id: request.id }, "id", reply)
-        .await)
+    let id = request.id;
+    let reply = move |()| Conversation::canned_response_deleted(id);
+    Ok(pipeline::change_apart(chat, caller, allowed, DeleteCannedResponse { id }, reply).await)
 }
 
-fn checked(bounds: &Bounds, request: &command::SaveCannedResponse) -> Result<NewCanned, WireError> {
+fn checked(bounds: &Bounds, request: &command::SaveCannedResponse) -> Result<SaveCannedResponse, WireError> {
     let shortcut = Shortcut::new(&request.shortcut).ok_or_else(|| {
         let sentence = format!("Expected 1 to {} letters, digits, `-` and `_`.", Shortcut::MAX_CHARS);
         WireError::invalid("shortcut", sentence)
@@ -72,5 +66,11 @@ fn checked(bounds: &Bounds, request: &command::SaveCannedResponse) -> Result<New
     })?;
     let template = Template::new(&request.message, bounds.message_chars)
         .map_err(|error| WireError::invalid("message", error.to_string()))?;
-    Ok(NewCanned { id: request.id, shortcut, title, template, shared: request.shared.unwrap_or(false) })
+    Ok(SaveCannedResponse {
+        id: request.id,
+        shortcut,
+        title,
+        template,
+        shared: request.shared.unwrap_or(false),
+    })
 }

@@ -10,7 +10,7 @@ use crate::{
         command::{EditMessage, MessageRef},
         reply::Conversation,
     },
-    store::{Outcome, What},
+    store::changes,
 };
 
 /// Gives a message another text.
@@ -22,10 +22,9 @@ pub(super) async fn edit(
 ) -> Result<Started, WireError> {
     let allowed = pipeline::access_to_message(chat, caller, admitted, edit.message_id).await?;
     let body = compose_edit(chat, &allowed, edit.message, edit.format.unwrap_or_default()).await?;
-    let what = What::EditMessage { message_id: edit.message_id, body };
-    Ok(pipeline::change(chat, caller, allowed, what, "messageId", |outcome| match outcome {
-        Outcome::MessageEdited(message) => Some((Conversation::message_edited(&message), message.ticket_id)),
-        _ => None,
+    let change = changes::EditMessage { message_id: edit.message_id, body };
+    Ok(pipeline::change(chat, caller, allowed, change, |message| {
+        (Conversation::message_edited(&message), message.ticket_id)
     })
     .await)
 }
@@ -38,12 +37,10 @@ pub(super) async fn delete(
     message: MessageRef,
 ) -> Result<Started, WireError> {
     let allowed = pipeline::access_to_message(chat, caller, admitted, message.message_id).await?;
-    let what = What::DeleteMessage { message_id: message.message_id };
-    Ok(pipeline::change(chat, caller, allowed, what, "messageId", |outcome| match outcome {
-        Outcome::MessageDeleted { ticket_id, message_id } => {
-            Some((Conversation::message_deleted(ticket_id, message_id), ticket_id))
-        }
-        _ => None,
+    let message_id = message.message_id;
+    let change = changes::DeleteMessage { message_id };
+    Ok(pipeline::change(chat, caller, allowed, change, move |ticket_id| {
+        (Conversation::message_deleted(ticket_id, message_id), ticket_id)
     })
     .await)
 }

@@ -8,7 +8,8 @@ use super::{
     Chat, Started, answers,
     compose::{Raw, compose},
     paging::{DEFAULT_LIMIT, MAX_LIMIT, limit},
-    pipeline::{self, Commit},
+    pipeline,
+    publish::message_object,
     seat::Caller,
 };
 use crate::{
@@ -20,7 +21,7 @@ use crate::{
         object::{MessageObject, PositionObject},
         reply::Messages,
     },
-    store::{Cursor, IfPosition, NewMessage, Page, Write},
+    store::{Cursor, IfPosition, NewMessage, Page},
 };
 
 /// Appends a message to a ticket's stream.
@@ -44,7 +45,7 @@ pub(super) async fn send(
     };
     let content = compose(chat, &allowed, raw).await?;
     let files = content.files();
-    let write = Write::SendMessage(NewMessage {
+    let submission = chat.writer.send_message(NewMessage {
         ticket_id,
         sender: (*caller.user).clone(),
         stream,
@@ -60,8 +61,13 @@ pub(super) async fn send(
     let started = pipeline::commit(
         chat,
         allowed,
-        Commit { write, key: "clientMessageId", files },
-        pipeline::message_sent,
+        submission,
+        files,
+        |sent| sent.duplicate,
+        |it| {
+            let message = message_object(it.published.message, &it.done.message);
+            Ok(Reply::MessageSent { message, duplicate: it.done.duplicate })
+        },
     )
     .await;
     chat.typing.stop(ticket_id, stream, &caller.user, caller.seat.id);

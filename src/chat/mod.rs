@@ -55,8 +55,8 @@ use bytestring::ByteString;
 use tokio::sync::Notify;
 
 use self::{
-    availability::Availabilities, presence::Presence, publish::Tag, queue_feed::QueueFeed, typing::Typing,
-    uploads::Uploading, webhooks::Webhooks,
+    availability::Availabilities, presence::Presence, publish::Encoded, queue_feed::QueueFeed,
+    typing::Typing, uploads::Uploading, webhooks::Webhooks,
 };
 pub use self::{
     connections::{Connections, Stop},
@@ -86,7 +86,7 @@ pub struct Chat {
     /// The log.
     pub store: Store,
     /// The only way to change it.
-    pub writer: Writer<Tag>,
+    pub writer: Writer<Encoded>,
     /// The bytes of attachments.
     pub blobs: Blobs,
     /// Rate limits.

@@ -5,14 +5,17 @@ use std::sync::Arc;
 use super::{
     Chat, Started, answers,
     paging::{DEFAULT_LIMIT, MAX_LIMIT, limit},
-    pipeline::{self, change_by_server},
+    pipeline,
     seat::Caller,
 };
 use crate::{
     domain::{Action, NotificationId},
     guard::limits::Admitted,
     protocol::{Reply, WireError, command, reply::Conversation},
-    store::{NotificationPage, Outcome, What},
+    store::{
+        NotificationPage,
+        changes::{DeleteNotifications, ReadAllNotifications, ReadNotification},
+    },
 };
 
 /// Reads a page of the caller's own, newest first.
@@ -40,12 +43,10 @@ pub(super) async fn mark_read(
     request: command::NotificationRef,
 ) -> Result<Started, WireError> {
     let allowed = pipeline::access_by_role(caller, admitted, Action::ReadNotifications)?;
-    let what = What::ReadNotification { id: request.notification_id, from: caller.seat.id };
-    let reply = |outcome| match outcome {
-        Outcome::NotificationRead(id) => Some(Conversation::notification_read(id)),
-        _ => None,
-    };
-    Ok(pipeline::change_apart(chat, caller, allowed, what, "notificationId", reply).await)
+    let id = request.notification_id;
+    let change = ReadNotification { id, from: caller.seat.id };
+    let reply = move |()| Conversation::notification_read(id);
+    Ok(pipeline::change_apart(chat, caller, allowed, change, reply).await)
 }
 
 /// Marks all as read.
@@ -55,12 +56,9 @@ pub(super) async fn mark_all_read(
     admitted: Admitted,
 ) -> Result<Started, WireError> {
     let allowed = pipeline::access_by_role(caller, admitted, Action::ReadNotifications)?;
-    let what = What::ReadAllNotifications { from: caller.seat.id };
-    let reply = |outcome| match outcome {
-        Outcome::NotificationsReadAll => Some(Conversation::notifications_read_all()),
-        _ => None,
-    };
-    Ok(pipeline::change_apart(chat, caller, allowed, what, "notificationId", reply).await)
+    let change = ReadAllNotifications { from: caller.seat.id };
+    Ok(pipeline::change_apart(chat, caller, allowed, change, |()| Conversation::notifications_read_all())
+        .await)
 }
 
 impl Chat {
@@ -77,20 +75,13 @@ impl Chat {
             };
             for (user, up_to) in surplus.users {
                 // A bounded number at once, so that nobody's message waits for long.
-                while self.forget(What::ForgetNotifications { user: user.clone(), up_to }).await > 0 {}
+                let delete = || DeleteNotifications { user: user.clone(), up_to };
+                while self.writer.write(None, delete()).await.is_ok_and(|count| count > 0) {}
             }
             match surplus.next {
                 Some(next) => after = next,
                 None => return after,
             }
-        }
-    }
-
-    /// How many were forgotten.
-    async fn forget(&self, what: What) -> usize {
-        match change_by_server(self, what).await {
-            Ok(Outcome::NotificationsForgotten(count)) => count,
-            _ => 0,
         }
     }
 }

@@ -6,7 +6,7 @@ use super::{Chat, Started, pipeline, seat::Caller};
 use crate::{
     guard::limits::Admitted,
     protocol::{WireError, command::Participant, reply::Conversation},
-    store::{Outcome, What},
+    store::changes::{AddParticipant, RemoveParticipant},
 };
 
 /// Adds someone to a ticket.
@@ -17,12 +17,9 @@ pub(super) async fn add(
     Participant { ticket_id, user_id }: Participant,
 ) -> Result<Started, WireError> {
     let allowed = pipeline::access(chat, caller, admitted, ticket_id).await?;
-    let what = What::AddParticipant { ticket_id, user_id };
-    Ok(pipeline::change(chat, caller, allowed, what, "ticketId", |outcome| match outcome {
-        Outcome::ParticipantAdded { ticket_id, user } => {
-            Some((Conversation::participant_added(ticket_id, &user), ticket_id))
-        }
-        _ => None,
+    let change = AddParticipant { ticket_id, user_id };
+    Ok(pipeline::change(chat, caller, allowed, change, move |user| {
+        (Conversation::participant_added(ticket_id, &user), ticket_id)
     })
     .await)
 }
@@ -37,14 +34,11 @@ pub(super) async fn remove(
     let allowed = pipeline::access(chat, caller, admitted, ticket_id).await?;
     // An agent stays in the room.
     let leaves = user_id == caller.user.id && !caller.user.role.is_staff();
-    let what = What::RemoveParticipant { ticket_id, user_id };
-    Ok(pipeline::change(chat, caller, allowed, what, "ticketId", move |outcome| match outcome {
-        Outcome::ParticipantRemoved { ticket_id, user } => {
-            let reply = Conversation::participant_removed(ticket_id, &user);
-            // Who leaves is out of the room before its event comes, and would get no answer by it.
-            Some((if leaves { reply.never_echoed() } else { reply }, ticket_id))
-        }
-        _ => None,
+    let change = RemoveParticipant { ticket_id, user_id };
+    Ok(pipeline::change(chat, caller, allowed, change, move |user| {
+        let reply = Conversation::participant_removed(ticket_id, &user);
+        // Who leaves is out of the room before its event comes, and would get no answer by it.
+        (if leaves { reply.never_echoed() } else { reply }, ticket_id)
     })
     .await)
 }

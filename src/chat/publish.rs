@@ -1,97 +1,72 @@
 //! What happens right after a commit, on the writer's thread: each event is encoded once, those who
 //! wait for their write are answered, and the bus is told, in commit order.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use bytestring::ByteString;
-use tokio::sync::oneshot;
 
 use super::followers::Followers;
 use crate::{
     bus::{Bus, LiveEvent, Signal},
-    domain::{Confirmed, ConnectionId, LogEntry, Message, Notification, Stream, Ticket, UserId},
+    domain::{
+        Confirmed, ConnectionId, Happening, LogEntry, Message, Notification, NotificationsRead, Stream,
+        UserEvent, UserId,
+    },
     protocol::{Event, event, frame},
-    store::{Done, Finished, NotificationsRead, Outcome, WriteError},
+    store::{Effects, WriteError},
 };
 
-/// A committed write, with its message encoded.
-#[derive(Clone, Debug)]
-#[expect(missing_docs, reason = "as in the store's outcomes; `json` is a message object")]
-pub enum Published {
-    Ticket {
-        ticket: Box<Ticket>,
-        message: Option<ByteString>,
-        duplicate: bool,
-    },
-    Message {
-        json: ByteString,
-        duplicate: bool,
-    },
-    /// Any other; whether it was appended to a log, so that the room gets an event of it.
-    Done {
-        outcome: Outcome,
-        logged: bool,
-    },
+/// What publishing made of a write, for its submitter.
+#[derive(Clone, Debug, Default)]
+pub struct Encoded {
+    /// The object of the message that was sent; shares the bytes of its event.
+    pub message: Option<ByteString>,
+    /// Whether something was appended to a log, so that the room gets an event of it.
+    pub is_logged: bool,
 }
-
-impl Published {
-    /// Whether an earlier write is answered again.
-    pub fn is_duplicate(&self) -> bool {
-        matches!(self, Self::Ticket { duplicate: true, .. } | Self::Message { duplicate: true, .. })
-    }
-}
-
-/// By which a write's outcome finds whoever waits for it.
-pub type Tag = oneshot::Sender<Result<Published, WriteError>>;
 
 /// What the writer calls after each commit.
-pub fn publisher(bus: Arc<Bus>, followers: Followers) -> impl FnMut(Vec<Finished<Tag>>) + Send + 'static {
-    move |batch| {
-        let Some(at) = batch.first().map(|first| first.committed_at) else { return };
-        let mut events = Vec::with_capacity(batch.len());
+pub fn publisher(
+    bus: Arc<Bus>,
+    followers: Followers,
+) -> impl FnMut(&[Result<Effects, WriteError>]) -> Vec<Encoded> + Send + 'static {
+    move |results| {
+        let at = Instant::now();
+        let mut events = Vec::with_capacity(results.len());
         let mut users = Vec::new();
-        let mut answers = Vec::with_capacity(batch.len());
-        for finished in batch {
-            if let Ok(done) = &finished.result {
-                followers.hear(done);
-            }
-            let published = finished.result.map(|done| published(done, &mut events, &mut users));
-            answers.push((finished.tag, published));
-        }
+        let encode = |result: &Result<Effects, WriteError>| {
+            let Ok(effects) = result else { return Encoded::default() };
+            followers.hear(effects);
+            published(effects, &mut events, &mut users)
+        };
+        let encoded = results.iter().map(encode).collect();
         if !events.is_empty() {
             bus.publish(&Signal::Committed { events: events.into(), at });
         }
         if !users.is_empty() {
             bus.publish(&Signal::Several(users.into()));
         }
-        for (tag, published) in answers {
-            // Whoever waited may be gone; the write is done all the same.
-            let _ = tag.send(published);
-        }
+        encoded
     }
 }
 
 /// Encodes what was appended, and takes the message object for an ack out of the same bytes.
-fn published(done: Done, events: &mut Vec<LiveEvent>, users: &mut Vec<Signal>) -> Published {
-    let Done { outcome, effects } = done;
+fn published(effects: &Effects, events: &mut Vec<LiveEvent>, users: &mut Vec<Signal>) -> Encoded {
     let first = events.len();
     events.extend(effects.entries.iter().map(live_event));
-    let logged = events.len() > first;
-    users.extend(effects.notifications.iter().map(notified));
-    users.extend(effects.confirmed.iter().flat_map(confirmed));
-    users.extend(effects.notifications_read.iter().map(notifications_read));
-    let json = |message: &Message| match events.get(first) {
-        Some(event) => frame::data_of(&event.frame, event::NEW_MESSAGE),
-        None => frame::data_of(&event::new_message(message), event::NEW_MESSAGE),
-    };
-    match outcome {
-        Outcome::MessageSent { message, duplicate } => Published::Message { json: json(&message), duplicate },
-        Outcome::TicketCreated { ticket, message, duplicate } => {
-            let message = message.map(|message| json(&message));
-            Published::Ticket { ticket, message, duplicate }
-        }
-        outcome => Published::Done { outcome, logged },
+    users.extend(effects.user_events.iter().flat_map(user_event));
+    let is_sent = effects.entries.first().is_some_and(|entry| matches!(entry.what, Happening::Sent(_)));
+    let sent = events.get(first).filter(|_| is_sent);
+    Encoded {
+        message: sent.map(|event| frame::data_of(&event.frame, event::NEW_MESSAGE)),
+        is_logged: events.len() > first,
     }
+}
+
+/// The object of a message: as it was published, or of one that an earlier write sent.
+pub(super) fn message_object(published: Option<ByteString>, message: &Message) -> ByteString {
+    let again = || frame::data_of(&event::new_message(message), event::NEW_MESSAGE);
+    published.unwrap_or_else(again)
 }
 
 /// An entry of a log as the event that everyone in its stream gets.
@@ -103,6 +78,14 @@ pub(super) fn live_event(entry: &LogEntry) -> LiveEvent {
         pos: entry.pos,
         frame: event::log_entry(entry),
         evicts: entry.evicts().cloned(),
+    }
+}
+
+fn user_event(event: &UserEvent) -> Vec<Signal> {
+    match event {
+        UserEvent::Notified(notification) => vec![notified(notification)],
+        UserEvent::Confirmed(it) => confirmed(it).into(),
+        UserEvent::NotificationsRead(read) => vec![notifications_read(read)],
     }
 }
 

@@ -8,10 +8,9 @@ use super::{
     seat::Caller,
 };
 use crate::{
-    domain::MessageId,
     guard::{Emoji, limits::Admitted},
     protocol::{WireError, command::React, reply::Conversation},
-    store::{Outcome, What},
+    store::changes::{AddReaction, RemoveReaction},
 };
 
 /// Puts an emoji under a message.
@@ -21,7 +20,12 @@ pub(super) async fn add(
     admitted: Admitted,
     react: React,
 ) -> Result<Started, WireError> {
-    change(chat, caller, admitted, react, |message_id, emoji| What::AddReaction { message_id, emoji }).await
+    let (allowed, emoji) = checked(chat, caller, admitted, &react).await?;
+    let change = AddReaction { message_id: react.message_id, emoji };
+    Ok(pipeline::change(chat, caller, allowed, change, |(ticket_id, reaction)| {
+        (Conversation::reaction_added(ticket_id, &reaction), ticket_id)
+    })
+    .await)
 }
 
 /// Takes the caller's own emoji away again.
@@ -31,27 +35,10 @@ pub(super) async fn remove(
     admitted: Admitted,
     react: React,
 ) -> Result<Started, WireError> {
-    change(chat, caller, admitted, react, |message_id, emoji| What::RemoveReaction { message_id, emoji })
-        .await
-}
-
-async fn change(
-    chat: &Arc<Chat>,
-    caller: &Caller,
-    admitted: Admitted,
-    react: React,
-    what: impl FnOnce(MessageId, Emoji) -> What,
-) -> Result<Started, WireError> {
     let (allowed, emoji) = checked(chat, caller, admitted, &react).await?;
-    let what = what(react.message_id, emoji);
-    Ok(pipeline::change(chat, caller, allowed, what, "messageId", |outcome| match outcome {
-        Outcome::ReactionAdded { ticket_id, reaction } => {
-            Some((Conversation::reaction_added(ticket_id, &reaction), ticket_id))
-        }
-        Outcome::ReactionRemoved { ticket_id, reaction } => {
-            Some((Conversation::reaction_removed(ticket_id, &reaction), ticket_id))
-        }
-        _ => None,
+    let change = RemoveReaction { message_id: react.message_id, emoji };
+    Ok(pipeline::change(chat, caller, allowed, change, |(ticket_id, reaction)| {
+        (Conversation::reaction_removed(ticket_id, &reaction), ticket_id)
     })
     .await)
 }

@@ -12,7 +12,7 @@ use crate::{
     domain::Confirmation,
     guard::limits::Admitted,
     protocol::{WireError, command, reply::Conversation},
-    store::{Mark, Outcome, UpTo, What},
+    store::changes::{ConfirmMessages, UpTo},
 };
 
 /// Notes that the caller's client has got messages.
@@ -52,10 +52,7 @@ async fn confirm(
         (None, Some(id)) => UpTo::Message(id),
         _ => return Err(WireError::invalid("seq", "Use one of `seq` and `messageId`.")),
     };
-    let what = What::Mark(Mark { ticket_id, stream, up_to, what, by: Some(caller.seat.id) });
-    let reply = |outcome| match outcome {
-        Outcome::Marked { ticket_id, receipt } => Some(Conversation::receipt(ticket_id, &receipt)),
-        _ => None,
-    };
-    Ok(pipeline::change_apart(chat, caller, allowed, what, "messageId", reply).await)
+    let change = ConfirmMessages { ticket_id, stream, up_to, what, by: Some(caller.seat.id) };
+    let reply = move |receipt| Conversation::receipt(ticket_id, &receipt);
+    Ok(pipeline::change_apart(chat, caller, allowed, change, reply).await)
 }

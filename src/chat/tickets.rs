@@ -7,8 +7,8 @@ use serde::Serialize;
 use super::{
     Chat, Started, answers,
     compose::{Raw, compose, digest_of},
-    pipeline::{self, Commit, mismatch},
-    publish::Published,
+    pipeline,
+    publish::{Encoded, message_object},
     seat::Caller,
     updates::subject,
 };
@@ -16,7 +16,7 @@ use crate::{
     domain::{Action, Priority, Rule, Stream, TicketId, UserId},
     guard::limits::Admitted,
     protocol::{ErrorCode, Reply, WireError, command::CreateTicket},
-    store::{NewMessage, NewTicket, Write},
+    store::{Committed, CreatedTicket, NewMessage, NewTicket},
 };
 
 /// Opens a ticket, with its first message if there is one.
@@ -62,7 +62,7 @@ pub(super) async fn create(
         present: Vec::new(),
         mentions: content.mentions,
     });
-    let write = Write::CreateTicket(NewTicket {
+    let submission = chat.writer.create_ticket(NewTicket {
         creator: caller.viewer(),
         requester,
         subject,
@@ -73,13 +73,12 @@ pub(super) async fn create(
         message,
     });
     let visible = caller.user.role.visible();
-    let reply = move |published| match published {
-        Published::Ticket { ticket, message, duplicate } => {
-            Ok(Reply::TicketCreated { ticket, message, duplicate, visible })
-        }
-        _ => Err(mismatch()),
+    let reply = move |it: Committed<CreatedTicket, Encoded>| {
+        let CreatedTicket { ticket, message, duplicate } = it.done;
+        let message = message.map(|message| message_object(it.published.message, &message));
+        Ok(Reply::TicketCreated { ticket, message, duplicate, visible })
     };
-    Ok(pipeline::commit(chat, allowed, Commit { write, key: "clientTicketId", files }, reply).await)
+    Ok(pipeline::commit(chat, allowed, submission, files, |created| created.duplicate, reply).await)
 }
 
 /// What makes two requests with one `clientTicketId` the same.

@@ -9,7 +9,7 @@ use crate::{
     domain::Bounds,
     guard::{PlainText, TextError, limits::Admitted},
     protocol::{WireError, command, reply::Conversation},
-    store::{Outcome, TicketUpdate, What},
+    store::changes::{self, UpdateTicket},
 };
 
 /// Changes fields of a ticket.
@@ -21,19 +21,15 @@ pub(super) async fn update(
 ) -> Result<Started, WireError> {
     let allowed = pipeline::access(chat, caller, admitted, wanted.ticket_id).await?;
     let update = validated(&chat.bounds, wanted)?;
-    let what = What::UpdateTicket(Box::new(update));
     let visible = allowed.viewer.visible();
-    Ok(pipeline::change(chat, caller, allowed, what, "ticketId", move |outcome| match outcome {
-        Outcome::TicketUpdated { ticket, changes } => {
-            Some((Conversation::ticket_updated(&ticket, &changes, visible), ticket.id))
-        }
-        _ => None,
+    Ok(pipeline::change(chat, caller, allowed, update, move |(ticket, changes)| {
+        (Conversation::ticket_updated(&ticket, &changes, visible), ticket.id)
     })
     .await)
 }
 
-fn validated(bounds: &Bounds, wanted: command::UpdateTicket) -> Result<TicketUpdate, WireError> {
-    let update = TicketUpdate {
+fn validated(bounds: &Bounds, wanted: command::UpdateTicket) -> Result<UpdateTicket, WireError> {
+    let update = UpdateTicket {
         ticket_id: wanted.ticket_id,
         subject: wanted.subject.map(|subject| self::subject(bounds, &subject)).transpose()?,
         status: wanted.status,
@@ -96,12 +92,9 @@ pub(super) async fn rate(
         .filter(|score| (1..=5).contains(score))
         .ok_or_else(|| WireError::invalid("score", "A score is 1, 2, 3, 4 or 5.".to_owned()))?;
     let comment = comment(&chat.bounds, rating.comment.as_deref())?;
-    let what = What::RateTicket { ticket_id, score, comment };
-    Ok(pipeline::change(chat, caller, allowed, what, "ticketId", |outcome| match outcome {
-        Outcome::TicketRated { ticket_id, score } => {
-            Some((Conversation::ticket_rated(ticket_id, score), ticket_id))
-        }
-        _ => None,
+    let change = changes::RateTicket { ticket_id, score, comment };
+    Ok(pipeline::change(chat, caller, allowed, change, move |()| {
+        (Conversation::ticket_rated(ticket_id, score), ticket_id)
     })
     .await)
 }

@@ -10,19 +10,21 @@ use std::{
 };
 
 use super::{
-    Answer, Chat, Started, answers,
+    Chat, Started, answers,
     authenticate::Session,
     compose::{Raw, refused_attachment},
     count,
-    pipeline::{self, Allowed, Commit, change_by_server, discard, mismatch},
-    publish::Published,
+    pipeline::{self, Allowed, discard},
 };
 use crate::{
     blobs::{BlobError, Incoming, IncomingError},
     domain::{Attachment, AttachmentId, TicketId, Timestamp, User, UserId, attachment::UNSENT_FOR},
     guard::{Admitted, AttachmentError},
     protocol::{Reply, WireError},
-    store::{Change, NewAttachment, Outcome, Upload, What, Write},
+    store::{
+        NewAttachment, Upload,
+        changes::{AddUpload, DeleteUnsentUploads},
+    },
 };
 
 /// Files that one user may upload at once.
@@ -118,9 +120,7 @@ impl Chat {
     pub async fn forget_uploads(&self) {
         let before = Timestamp(self.clock.now().0.saturating_sub(millis(UNSENT_FOR)));
         // A bounded number at once, so that nobody's message waits for long.
-        while let Ok(Outcome::UploadsForgotten(gone)) =
-            change_by_server(self, What::ForgetUploads { before }).await
-        {
+        while let Ok(gone) = self.writer.write(None, DeleteUnsentUploads { before }).await {
             if gone.is_empty() {
                 return;
             }
@@ -168,22 +168,14 @@ impl Arriving {
         let stored = incoming.finish(name, &chat.allowed_types, chat.bounds.name_chars).await;
         let stored = stored.map_err(|error| not_taken(&error))?;
         let attachment = NewAttachment::File(stored.clone()).shown();
-        let what = What::AddUpload { ticket_id, stored };
-        let write = Write::Change(Change { actor: Some(User::clone(&user)), what });
-        let commit = Commit { write, key: "id", files: vec![id] };
-        match pipeline::commit(&chat, allowed, commit, added).await {
+        let submission = chat.writer.submit(Some(User::clone(&user)), AddUpload { ticket_id, stored });
+        let nothing = |_| Ok(Reply::Nothing);
+        match pipeline::commit(&chat, allowed, submission, vec![id], |()| false, nothing).await {
             Started::Committing(committed) => committed.await?,
             Started::Done(answer) => answer?,
             Started::Joined(reply, _) => reply,
         };
         Ok(attachment)
-    }
-}
-
-fn added(published: Published) -> Answer {
-    match published {
-        Published::Done { outcome: Outcome::UploadAdded, .. } => Ok(Reply::Nothing),
-        _ => Err(mismatch()),
     }
 }
 
