@@ -13,6 +13,7 @@ use deskwire::{
     http::openapi_document,
     protocol::{CloseCode, Command, ErrorCode, asyncapi, event, frame, reply},
 };
+use strum::VariantArray;
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -107,6 +108,79 @@ fn every_relative_link_leads_somewhere() {
     }
 }
 
+/// The files and folders of the tree as paths from its root, without what is built or hidden.
+fn tree() -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut folders = vec![root()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned();
+            if name == "target" || name.starts_with('.') {
+                continue;
+            }
+            if path.is_dir() {
+                folders.push(path);
+            }
+            found.insert(name);
+        }
+    }
+    found
+}
+
+/// The paths of the tree that a page names between backticks: names of files, and what begins with a folder
+/// of the root or of `src`.
+fn paths<'a>(page: &'a str, tree: &BTreeSet<String>) -> Vec<&'a str> {
+    let is_path = |text: &&str| {
+        let first = text.split('/').next().unwrap_or_default();
+        let is_plain = text.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c));
+        let is_file = [".rs", ".sh", ".sql", ".md"].iter().any(|extension| text.ends_with(extension));
+        let is_below = text.contains('/') && (tree.contains(first) || tree.contains(&format!("src/{first}")));
+        is_plain && !text.starts_with(['/', '.']) && (is_file || is_below)
+    };
+    let mut fenced = false;
+    let lines = page.lines().filter(|line| {
+        fenced ^= line.trim_start().starts_with("```");
+        !fenced
+    });
+    lines.flat_map(words).filter(is_path).collect()
+}
+
+/// The paths that a page names and the tree does not have. A path may be shortened at its beginning.
+fn missing_paths<'a>(page: &'a str, tree: &BTreeSet<String>) -> Vec<&'a str> {
+    let is_there = |path: &&str| {
+        let path = path.trim_end_matches('/');
+        let end = format!("/{path}");
+        tree.iter().any(|there| there == path || there.ends_with(&end))
+    };
+    paths(page, tree).into_iter().filter(|path| !is_there(path)).collect()
+}
+
+#[test]
+fn every_path_that_a_page_for_developers_names_is_in_the_tree() {
+    let tree = tree();
+    for name in ["docs/ARCHITECTURE.md", "CONTRIBUTING.md"] {
+        if name == "CONTRIBUTING.md" && !root().join(name).exists() {
+            continue;
+        }
+        let page = read(name);
+        assert!(!paths(&page, &tree).is_empty(), "{name} names no paths, or not as they are read");
+        let missing = missing_paths(&page, &tree);
+        assert!(missing.is_empty(), "{name} names what is not there: {missing:?}");
+    }
+}
+
+#[test]
+fn paths_are_told_from_other_words_and_missing_ones_are_found() {
+    let tree = ["src", "src/chat", "src/chat/room.rs", "docs", "docs/HTTP.md", "tests", "tests/main.rs"];
+    let tree = tree.map(str::to_owned).into_iter().collect();
+    let page = "`chat/room.rs`, `room.rs`, `src/`, `docs/HTTP.md`, `tests/main.rs` and chat/none.rs\n\
+                `/api/chat/x.rs`, `text/html`, `Chat`, `{chat}/room`, `GET /chat`, `../chat`\n\
+                ```sh\n`chat/none`\n```\n`chat/gone.rs`, `oom.rs`, `chat/hall/`, `src/room.rs`";
+    assert_eq!(paths(page, &tree).len(), 9);
+    assert_eq!(missing_paths(page, &tree), ["chat/gone.rs", "oom.rs", "chat/hall/", "src/room.rs"]);
+}
+
 /// The names of all commands.
 fn commands() -> BTreeSet<&'static str> {
     Command::CATALOGUE.iter().map(|entry| entry.command.name).collect()
@@ -141,28 +215,50 @@ fn every_command_has_a_section_and_every_section_is_of_a_command() {
     assert_eq!(sections, commands());
 }
 
+/// Compares the table under a heading with rows that are made, or writes them if `UPDATE_DOCS` is set.
+fn assert_table(path: &str, heading: &str, first: &str, made: &[String]) {
+    let page = read(path);
+    let start = page.find(&format!("\n## {heading}\n")).unwrap();
+    let start = start + page[start..].find(&format!("\n| {first} |")).unwrap() + 1;
+    let end = start + page[start..].find("\n\n").unwrap();
+    let head: Vec<&str> = page[start..end].lines().take(2).collect();
+    let table = format!("{}\n{}", head.join("\n"), made.join("\n"));
+    if page[start..end] != table && std::env::var_os("UPDATE_DOCS").is_some() {
+        // Renamed, since other tests read the page meanwhile.
+        let written = root().join(path).with_extension("new");
+        fs::write(&written, format!("{}{table}{}", &page[..start], &page[end..])).unwrap();
+        return fs::rename(written, root().join(path)).unwrap();
+    }
+    for (written, made) in page[start..end].lines().zip(table.lines()) {
+        assert_eq!(written, made, "{path}, {heading}: run the test with UPDATE_DOCS=1");
+    }
+    assert_eq!(&page[start..end], table, "{path}, {heading}: run the test with UPDATE_DOCS=1");
+}
+
+/// The first three columns are made; what stands in the fourth is written by hand, and names the events.
 #[test]
 fn the_table_of_commands_is_the_catalogue() {
     let protocol = read("docs/PROTOCOL.md");
     let rows = rows(&protocol, "Commands", "command");
-    let events: BTreeSet<&str> = event::CATALOGUE.iter().map(|entry| entry.event.name).collect();
-    let documented: Vec<_> = rows
-        .iter()
-        .map(|row| {
-            let told: BTreeSet<&str> =
-                words(&row[3]).into_iter().filter(|word| events.contains(word)).collect();
-            (words(&row[0]), words(&row[1]), words(&row[2]), told)
-        })
-        .collect();
-    let catalogue: Vec<_> = Command::CATALOGUE
+    let written = |name: &str| rows.iter().find(|row| words(&row[0]) == [name]).map(|row| row[3].clone());
+    let made: Vec<String> = Command::CATALOGUE
         .iter()
         .map(|entry| {
-            let reply: Vec<&str> = entry.reply.iter().map(|reply| reply.name).collect();
-            let told: BTreeSet<&str> = entry.events.iter().copied().collect();
-            (vec![entry.command.name], vec![entry.class.as_str()], reply, told)
+            let (name, class) = (entry.command.name, entry.class.as_str());
+            let reply = entry.reply.map_or_else(|| "none".to_owned(), |reply| format!("`{}`", reply.name));
+            let events =
+                || entry.events.iter().map(|event| format!("`{event}`")).collect::<Vec<_>>().join(", ");
+            let told = written(name).unwrap_or_else(events);
+            format!("| `{name}` | `{class}` | {reply} | {told} |").replace("|  |", "| |")
         })
         .collect();
-    assert_eq!(documented, catalogue);
+    assert_table("docs/PROTOCOL.md", "Commands", "command", &made);
+    let events: BTreeSet<&str> = event::CATALOGUE.iter().map(|entry| entry.event.name).collect();
+    for entry in Command::CATALOGUE {
+        let told = written(entry.command.name).unwrap_or_default();
+        let told: BTreeSet<&str> = words(&told).into_iter().filter(|word| events.contains(word)).collect();
+        assert_eq!(told, entry.events.iter().copied().collect(), "{}", entry.command.name);
+    }
 }
 
 #[test]
@@ -195,36 +291,6 @@ fn the_table_of_error_codes_is_the_catalogue() {
     assert_eq!(documented, codes);
 }
 
-/// What the table of the protocol calls each action.
-const ACTIONS: [(Action, &str); Action::ALL.len()] = [
-    (Action::OpenTicket, "open a ticket"),
-    (Action::OpenWithParticipants, "open one with participants"),
-    (Action::OpenForAnother, "open one for someone else, or with a priority"),
-    (Action::Read, "read it and be in its room"),
-    (Action::Send, "write to it"),
-    (Action::UseInternal, "use its internal stream"),
-    (Action::Edit, "edit a message"),
-    (Action::Delete, "delete a message"),
-    (Action::React, "react to a message"),
-    (Action::Confirm, "confirm messages"),
-    (Action::Mute, "mute it for oneself"),
-    (Action::ChangeSubject, "change its subject"),
-    (Action::Close, "close it"),
-    (Action::Manage, "manage it"),
-    (Action::AddParticipant, "add someone"),
-    (Action::RemoveParticipant, "remove someone"),
-    (Action::Leave, "leave it for good"),
-    (Action::Rate, "rate it"),
-    (Action::List, "list and search what one sees"),
-    (Action::ListByLabel, "list by label"),
-    (Action::WatchQueue, "watch the queue"),
-    (Action::SharePresence, "see the status of those one shares a ticket with, and set one's own"),
-    (Action::SeeAnyone, "see the status of anyone"),
-    (Action::ReadNotifications, "read one's notifications"),
-    (Action::UseCanned, "use canned responses"),
-    (Action::Administer, "administer the server"),
-];
-
 fn word(rule: Rule) -> &'static str {
     match rule {
         Rule::Allowed => "yes",
@@ -239,26 +305,25 @@ fn word(rule: Rule) -> &'static str {
 #[test]
 fn the_table_of_who_may_do_what_is_the_one_the_server_decides_by() {
     let protocol = read("docs/PROTOCOL.md");
-    let mut unnamed = commands();
-    for name in ["authenticate", "ping"] {
-        unnamed.remove(name);
-    }
-    let named: BTreeSet<Action> = ACTIONS.iter().map(|(action, _)| *action).collect();
-    assert_eq!(named, Action::ALL.into_iter().collect());
-    for (action, label) in ACTIONS {
-        let row = protocol.lines().find(|line| line.starts_with(&format!("| {label} |")));
-        let cells: Vec<&str> =
-            row.unwrap_or_else(|| panic!("no row for {label}")).split('|').map(str::trim).collect();
-        unnamed.retain(|name| !cells[2].contains(&format!("`{name}`")));
+    let rows = rows(&protocol, "Permissions", "to");
+    assert_eq!(rows.len(), Action::ALL.len());
+    let all = commands();
+    for (row, action) in rows.iter().zip(Action::ALL) {
+        let label = action.label();
+        assert_eq!(row[0], label);
+        let named: BTreeSet<&str> = words(&row[1]).into_iter().filter(|word| all.contains(word)).collect();
+        let needing = Command::CATALOGUE.iter().filter(|entry| entry.actions.contains(&action));
+        assert_eq!(named, needing.map(|entry| entry.command.name).collect(), "{label}");
         let customer = Relation::ALL.map(|relation| word(rule(action, Role::Customer, relation)));
-        assert_eq!(cells[3..6], customer, "{label}");
-        for (role, cell) in [(Role::Agent, cells[6]), (Role::Admin, cells[7])] {
+        assert_eq!(row[2..5], customer, "{label}");
+        for (role, cell) in [(Role::Agent, &row[5]), (Role::Admin, &row[6])] {
             for relation in Relation::ALL {
                 assert_eq!(cell, word(rule(action, role, relation)), "{label}: {role}");
             }
         }
     }
-    assert!(unnamed.is_empty(), "commands that no row names: {unnamed:?}");
+    let free = Command::CATALOGUE.iter().filter(|entry| entry.actions.is_empty());
+    assert_eq!(free.map(|entry| entry.command.name).collect::<Vec<_>>(), ["authenticate", "ping"]);
 }
 
 #[test]
@@ -276,7 +341,7 @@ fn the_table_of_close_codes_is_the_catalogue() {
 #[test]
 fn every_metric_is_in_operations() {
     let operations = read("docs/OPERATIONS.md");
-    for metric in Metric::ALL {
+    for metric in Metric::VARIANTS {
         let row = format!("\n| `{}` |", metric.name());
         assert!(operations.contains(&row), "{} is not in docs/OPERATIONS.md", metric.name());
     }
@@ -330,8 +395,8 @@ fn the_bounds_and_rates_of_the_protocol_are_the_defaults() {
         let states = row.is_some_and(|row| row.split([' ', '|']).any(|word| word == number));
         assert!(states, "the table of bounds does not say that bounds.{key} is {number}");
     }
-    for class in Class::ALL {
-        let rate = Rates::default().of(class);
+    for class in Class::VARIANTS {
+        let rate = Rates::default().of(*class);
         let row = format!("\n| `{}` | {} | {} |", class.as_str(), rate.per_second, rate.burst);
         assert!(protocol.contains(&row), "the table of rates has no row {row}");
     }

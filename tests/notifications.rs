@@ -20,7 +20,7 @@ async fn unread(client: &mut WsClient) -> u64 {
 async fn ticket_of_four(app: &TestApp) -> String {
     let mut alex = app.agent("alex").await;
     for (id, role) in [("casey", "customer"), ("pat", "customer"), ("bo", "agent")] {
-        app.connect(id, deskwire::domain::Role::parse(role).unwrap()).await.close().await;
+        app.connect(id, role.parse().unwrap()).await.close().await;
     }
     let ticket = json!({ "subject": "Printer", "requesterId": "casey", "participants": ["pat", "bo"] });
     let created = alex.ok("create_ticket", ticket).await;

@@ -16,7 +16,7 @@ use crate::{
         erasure::{EraseError, Erased},
     },
     config::Settings,
-    domain::{Timestamp, UserId},
+    domain::UserId,
     store::{
         Database, OpenError, Store, Writer,
         erasure::{ScrubError, Scrubbed},
@@ -113,10 +113,9 @@ const LOOK_BACK: Duration = Duration::from_secs(70 * 60);
 
 /// Closes the connections of users that another process erased, disabled or revoked. Polls every `interval`.
 pub(super) async fn disconnect_locked_elsewhere(chat: Arc<Chat>, interval: Duration) {
-    let back = i64::try_from(LOOK_BACK.as_millis()).unwrap_or(i64::MAX);
     loop {
         sleep(interval).await;
-        let since = Timestamp(chat.clock.now().0.saturating_sub(back));
+        let since = chat.clock.now().before(LOOK_BACK);
         match chat.store.locked_out_since(since).await {
             Ok(lockouts) => lockouts.iter().for_each(|it| chat.connections.show_out(it)),
             Err(error) => tracing::warn!(%error, "locked users could not be read"),

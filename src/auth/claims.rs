@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     domain::{Role, Timestamp, User, UserId},
-    guard::PlainText,
+    guard::{PlainText, truncated_email},
 };
 
 use super::{AuthSetupError, TokenError, Visitor};
@@ -56,8 +56,6 @@ pub struct Identity {
     pub visitor: Option<Visitor>,
 }
 
-/// Longest `email` in characters; longer ones are cut.
-pub(super) const EMAIL_CHARS: usize = 254;
 /// End of the year 9999 (UTC), in milliseconds.
 const LAST_MILLISECOND: i64 = 253_402_300_799_999;
 
@@ -80,14 +78,16 @@ pub(super) fn judge(
     let id = id(present(claims, &names.id))?;
     let role = match present(claims, &names.role) {
         None => Role::default(),
-        Some(role) => role.as_str().and_then(Role::parse).ok_or(TokenError::Invalid("an unknown role"))?,
+        Some(role) => {
+            role.as_str().and_then(|role| role.parse().ok()).ok_or(TokenError::Invalid("an unknown role"))?
+        }
     };
     let name = text(claims, &names.name, name_chars)
         .or_else(|| PlainText::truncated(id.as_str(), name_chars).map(PlainText::into_string))
         .unwrap_or_else(|| id.as_str().to_owned());
     Ok(Identity {
         user: User { id, name, role },
-        email: text(claims, "email", EMAIL_CHARS),
+        email: email(claims),
         issued_at: time(claims, "iat", "").ok().flatten().unwrap_or_default(),
         expires_at,
         visitor: None,
@@ -103,6 +103,12 @@ fn present<'a>(claims: &'a Map<String, Value>, name: &str) -> Option<&'a Value> 
 pub(super) fn text(claims: &Map<String, Value>, name: &str, max_chars: usize) -> Option<String> {
     let text = present(claims, name)?.as_str()?;
     PlainText::truncated(text, max_chars).map(PlainText::into_string)
+}
+
+/// `email` claim, cut to its bound; `None` if it is missing or empty.
+pub(super) fn email(claims: &Map<String, Value>) -> Option<String> {
+    let text = present(claims, "email")?.as_str()?;
+    truncated_email(text).map(PlainText::into_string)
 }
 
 /// NumericDate (RFC 7519 §2): seconds since 1970, fractions allowed. A value of another type fails with

@@ -9,7 +9,7 @@ use jsonwebtoken::{EncodingKey, Header, encode};
 use serde_json::{Map, Value};
 
 use crate::{
-    domain::{Role, Secret, Timestamp, UserId},
+    domain::{Role, Secret, Timestamp, UserId, saturating_i64},
     guard::crypto::encoding::base64_url,
 };
 
@@ -39,7 +39,7 @@ impl Signer {
         now: Timestamp,
     ) -> Result<String, SignError> {
         let issued = now.0.div_euclid(1_000);
-        let expires = issued.saturating_add(i64::try_from(ttl.as_secs()).unwrap_or(i64::MAX));
+        let expires = issued.saturating_add(saturating_i64(ttl.as_secs()));
         let mut claims = Map::new();
         claims.insert(self.names.id.clone(), Value::from(id.as_str()));
         if let Some(name) = name {

@@ -101,7 +101,7 @@ fn judge(claimed: &Map<String, Value>, name_chars: usize, now: Timestamp) -> Res
     Ok(Identity {
         // Never taken from the token.
         user: User { id, name, role: Role::Customer },
-        email: claims::text(claimed, "email", claims::EMAIL_CHARS),
+        email: claims::email(claimed),
         issued_at,
         expires_at,
         visitor: Some(visitor),

@@ -6,13 +6,14 @@
 
 use std::{
     sync::{
-        Arc, PoisonError, RwLock,
+        Arc,
         atomic::{AtomicBool, Ordering},
     },
     time::Instant,
 };
 
 use bytestring::ByteString;
+use parking_lot::RwLock;
 use tokio::sync::mpsc;
 
 use crate::domain::{ConnectionId, Stream, TicketId, UserId};
@@ -125,7 +126,7 @@ impl Bus {
     pub fn subscribe(&self) -> Subscription {
         let (queue, signals) = mpsc::channel(QUEUE);
         let lagged = Arc::new(AtomicBool::new(false));
-        let mut subscribers = self.subscribers.write().unwrap_or_else(PoisonError::into_inner);
+        let mut subscribers = self.subscribers.write();
         subscribers.retain(|it| !it.queue.is_closed());
         subscribers.push(Subscriber { queue, lagged: Arc::clone(&lagged) });
         Subscription { signals, lagged }
@@ -133,14 +134,14 @@ impl Bus {
 
     /// Number of queued signals of each worker.
     pub fn waiting(&self) -> Vec<usize> {
-        let subscribers = self.subscribers.read().unwrap_or_else(PoisonError::into_inner);
+        let subscribers = self.subscribers.read();
         let open = subscribers.iter().filter(|it| !it.queue.is_closed());
         open.map(|it| it.queue.max_capacity() - it.queue.capacity()).collect()
     }
 
     /// Queues `signal` for every worker, without blocking. A full queue drops it and sets [`Lag`].
     pub fn publish(&self, signal: &Signal) {
-        let subscribers = self.subscribers.read().unwrap_or_else(PoisonError::into_inner);
+        let subscribers = self.subscribers.read();
         for subscriber in subscribers.iter() {
             if let Err(mpsc::error::TrySendError::Full(_)) = subscriber.queue.try_send(signal.clone()) {
                 subscriber.lagged.store(true, Ordering::Release);

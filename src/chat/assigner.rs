@@ -104,8 +104,7 @@ impl Assigner {
 
     /// Takes a page of tickets from assignees who do not see to them and are offline for longer than `after`.
     async fn take_back(&mut self, after: Duration) -> Result<(), Later> {
-        let millis = i64::try_from(after.as_millis()).unwrap_or(i64::MAX);
-        let away_since = Timestamp(self.chat.clock.now().0.saturating_sub(millis));
+        let away_since = self.chat.clock.now().before(after);
         let deserted = self.chat.store.deserted_tickets(away_since, self.looked_at, PAGE).await;
         let deserted = deserted.map_err(|error| {
             tracing::warn!(%error, "tickets of agents who are away could not be read");

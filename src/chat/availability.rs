@@ -6,9 +6,10 @@
 
 use std::{
     collections::{BTreeSet, HashMap, VecDeque},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::Arc,
 };
 
+use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use crate::{
@@ -116,14 +117,10 @@ impl Availabilities {
         Self { clock, table: Mutex::default(), changed: Notify::new(), staff_came }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Table> {
-        self.table.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// A user's first connection came. What the table knows is newer than what was read before.
     pub(super) fn came(&self, user: &User, standing: Standing) {
         let now = self.clock.now();
-        let mut table = self.lock();
+        let mut table = self.table.lock();
         let entry = table.users.entry(user.id.clone()).or_insert_with(|| Entry {
             is_staff: false,
             is_connected: false,
@@ -146,7 +143,7 @@ impl Availabilities {
     /// A user's last connection ended.
     pub(super) fn went(&self, user: &UserId) {
         let now = self.clock.now();
-        let mut table = self.lock();
+        let mut table = self.table.lock();
         let Some(entry) = table.users.get_mut(user) else { return };
         entry.is_connected = false;
         entry.by = None;
@@ -160,7 +157,7 @@ impl Availabilities {
     /// A connected user may have another role now: that of the newest token counts.
     pub(super) fn role_changed(&self, user: &User) {
         let is_staff = user.role.is_staff();
-        let mut table = self.lock();
+        let mut table = self.table.lock();
         let Some(entry) = table.users.get_mut(&user.id) else { return };
         if !entry.is_connected || entry.is_staff == is_staff {
             return;
@@ -173,7 +170,7 @@ impl Availabilities {
 
     /// It was committed how a user wants to be seen; called in the order of commit.
     pub(super) fn set(&self, set: &StatusSet) {
-        let mut table = self.lock();
+        let mut table = self.table.lock();
         let Some(entry) = table.users.get_mut(&set.user_id) else { return };
         entry.standing.availability = set.availability;
         entry.standing.last_seen = entry.standing.last_seen.max(set.last_seen);
@@ -194,24 +191,24 @@ impl Availabilities {
     /// How a user is seen, if the table knows; if not, they are offline since they were seen last.
     pub(super) fn status(&self, user: &UserId) -> Option<UserStatus> {
         let now = self.clock.now();
-        self.lock().users.get(user).map(|entry| entry.shown(now))
+        self.table.lock().users.get(user).map(|entry| entry.shown(now))
     }
 
     /// Those of the users who are connected.
     pub(super) fn connected<'a>(&self, users: impl IntoIterator<Item = &'a UserId>) -> BTreeSet<UserId> {
-        let table = self.lock();
+        let table = self.table.lock();
         let is_connected = |user: &&UserId| table.users.get(*user).is_some_and(|entry| entry.is_connected);
         users.into_iter().filter(is_connected).cloned().collect()
     }
 
     /// The agents and admins who are connected.
     pub(super) fn staff(&self) -> BTreeSet<UserId> {
-        self.lock().staff.clone()
+        self.table.lock().staff.clone()
     }
 
     /// The agents and admins who are there to work, by id.
     pub(super) fn staff_at_work(&self) -> Vec<UserId> {
-        let table = self.lock();
+        let table = self.table.lock();
         let at_work = |user: &&UserId| {
             table.users.get(*user).is_some_and(|entry| entry.status() == Availability::Online)
         };
@@ -226,7 +223,7 @@ impl Availabilities {
             if !changes.is_empty() {
                 return Some(changes);
             }
-            if self.lock().is_finished {
+            if self.table.lock().is_finished {
                 return None;
             }
             self.changed.notified().await;
@@ -235,7 +232,7 @@ impl Availabilities {
 
     fn take(&self, max: usize) -> Vec<Change> {
         let now = self.clock.now();
-        let mut table = self.lock();
+        let mut table = self.table.lock();
         let is_draining = table.is_draining;
         let count = table.waiting.len().min(if is_draining { NOTED_AT_ONCE } else { max });
         let users: Vec<UserId> = table.waiting.drain(..count).collect();
@@ -254,7 +251,7 @@ impl Availabilities {
 
     /// It is noted and told; who went and is not back is forgotten.
     pub(super) fn announced(&self, changes: &[Change]) {
-        let mut table = self.lock();
+        let mut table = self.table.lock();
         for change in changes {
             let Some(entry) = table.users.get_mut(&change.user) else { continue };
             if !entry.is_connected && !entry.waits {
@@ -265,14 +262,14 @@ impl Availabilities {
 
     /// Everyone goes: it is still noted when they were seen, and nobody is told.
     pub(super) fn drain(&self) {
-        self.lock().is_draining = true;
+        self.table.lock().is_draining = true;
     }
 
     /// Nobody comes any more, and who is still connected was seen last now. Whoever announces ends when
     /// nobody waits.
     pub(super) fn finish(&self) {
         let now = self.clock.now();
-        let mut guard = self.lock();
+        let mut guard = self.table.lock();
         let table = &mut *guard;
         table.is_finished = true;
         for (user, entry) in table.users.iter_mut().filter(|(_, entry)| entry.is_connected) {

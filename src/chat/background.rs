@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use tokio::task::JoinHandle;
 
-use super::{Chat, announcer, assigner, clockwork, queue_feed, webhooks};
+use super::{Chat, announcer, assigner, clockwork, queue_feed, typing, webhooks};
 
 /// The running tasks.
 pub struct Background {
     announcer: JoinHandle<()>,
     courier: JoinHandle<()>,
-    others: [JoinHandle<()>; 4],
+    others: [JoinHandle<()>; 5],
 }
 
 impl Background {
@@ -23,6 +23,7 @@ impl Background {
                 tokio::spawn(queue_feed::run(Arc::clone(chat))),
                 tokio::spawn(assigner::run(Arc::clone(chat))),
                 tokio::spawn(clockwork::run(Arc::clone(chat))),
+                tokio::spawn(typing::run(Arc::clone(&chat.typing))),
                 tokio::spawn(webhooks::keep_up(Arc::clone(chat))),
             ],
         }

@@ -5,7 +5,6 @@
 use std::collections::HashMap;
 
 use serde::Serialize;
-use url::Url;
 
 use super::{
     Chat, answers,
@@ -13,10 +12,10 @@ use super::{
     uploads,
 };
 use crate::{
-    domain::{AttachmentId, Bounds, MessageId, Stream, TicketId, metric::Metric},
+    domain::{AttachmentId, Bounds, MessageId, Stream, TicketId, bounds::INLINE_BYTES, metric::Metric},
     guard::{
-        AllowedTypes, AttachmentError, Checked, ContentDigest, Digest, DigestKey, PlainText, Sanitised,
-        files::attachment, text::mentions::mentions_of,
+        AllowedTypes, AttachmentError, Checked, ContentDigest, Digest, DigestKey, PlainText, SafeLink,
+        Sanitised, files::attachment, text::mentions::mentions_of,
     },
     protocol::{
         ErrorCode, WireError,
@@ -24,12 +23,6 @@ use crate::{
     },
     store::{NewAttachment, Upload},
 };
-
-/// Content over this is worked on off the event loop: parsing HTML takes tens of µs a KiB.
-const INLINE_BYTES: usize = 64 * 1024;
-
-/// The longest link, in bytes.
-const MAX_LINK_BYTES: usize = 2_048;
 
 /// A message's content as it was sent.
 pub(super) struct Raw {
@@ -222,13 +215,13 @@ fn draft_attachment(
             .map(DraftAttachment::File)
             .map_err(|error| refused_attachment(&error, field("data"))),
         (None, Some(url), None) => {
-            let url = link(url).ok_or_else(|| {
+            let url = SafeLink::absolute(url).ok_or_else(|| {
                 WireError::invalid(field("url"), "Expected an http or https URL of at most 2048 bytes.")
             })?;
             let shown = if name.trim().is_empty() { url.as_str() } else { name };
             let name = PlainText::truncated(shown, bounds.name_chars)
                 .unwrap_or_else(|| PlainText::file_name("link", bounds.name_chars));
-            Ok(DraftAttachment::Link { name, url: url.into() })
+            Ok(DraftAttachment::Link { name, url: url.into_string() })
         }
         // Each only once: taken out, it is not found a second time.
         (None, None, Some(id)) => AttachmentId::parse(id)
@@ -240,16 +233,6 @@ fn draft_attachment(
             "Expected either `data` (base64), `url` or `id`.",
         )),
     }
-}
-
-fn link(url: &str) -> Option<Url> {
-    if url.len() > MAX_LINK_BYTES {
-        return None;
-    }
-    let url = Url::parse(url).ok()?;
-    let sound =
-        matches!(url.scheme(), "http" | "https") && url.has_host() && url.as_str().len() <= MAX_LINK_BYTES;
-    sound.then_some(url)
 }
 
 pub(super) fn refused_attachment(error: &AttachmentError, field: String) -> WireError {

@@ -5,11 +5,13 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::Arc,
     time::Duration,
 };
 
 use actix::{Message, Recipient};
+use itertools::Itertools;
+use parking_lot::Mutex;
 
 use super::{authenticate::Session, availability::Availabilities, registry::RoomRegistry, seat::Seat};
 use crate::{
@@ -65,38 +67,27 @@ pub struct Connections {
 }
 
 impl Tables {
-    fn show_out(&self, lockout: &Lockout) {
-        if lockout.disabled {
-            self.stop(&lockout.user, CloseCode::Disabled, |_| true);
-        } else {
-            let is_void = |seat: &Seat| seat.issued_at() < lockout.tokens_valid_after;
-            self.stop(&lockout.user, CloseCode::Unauthenticated, is_void);
-        }
+    fn addresses<'a>(&self, seats: impl Iterator<Item = &'a Arc<Seat>>) -> Vec<Recipient<Stop>> {
+        seats.filter_map(|seat| self.all.get(&seat.id).cloned()).collect()
     }
 
-    fn stop(&self, user: &UserId, code: CloseCode, which: impl Fn(&Seat) -> bool) -> usize {
-        let seats = self.by_user.get(user).into_iter().flatten().filter(|seat| which(seat));
-        let addresses = seats.filter_map(|seat| self.all.get(&seat.id));
-        addresses.map(|address| address.do_send(Stop::Close(code))).count()
+    /// The connections of a user that a lock-out ends.
+    fn locked_out(&self, lockout: &Lockout) -> Vec<Recipient<Stop>> {
+        let is_over = |seat: &&Arc<Seat>| lockout.disabled || seat.issued_at() < lockout.tokens_valid_after;
+        self.addresses(self.by_user.get(&lockout.user).into_iter().flatten().filter(is_over))
     }
 }
 
-/// The first `limit` of many by their keys, in order, without sorting all.
-pub(super) fn first_by<T, K: Ord>(
-    all: impl Iterator<Item = T>,
-    limit: usize,
-    key: impl Fn(&T) -> K,
-) -> Vec<T> {
-    let mut first: Vec<T> = Vec::new();
-    for item in all {
-        if first.len() == limit && first.last().is_none_or(|last| key(last) <= key(&item)) {
-            continue;
-        }
-        let place = first.partition_point(|it| key(it) < key(&item));
-        first.insert(place, item);
-        first.truncate(limit);
+/// Asks connections to close. Called without the lock of the table, which every sign-in waits for.
+fn close_all(addresses: &[Recipient<Stop>], code: CloseCode) {
+    for address in addresses {
+        address.do_send(Stop::Close(code));
     }
-    first
+}
+
+fn show_out(lockout: &Lockout, addresses: &[Recipient<Stop>]) {
+    let code = if lockout.disabled { CloseCode::Disabled } else { CloseCode::Unauthenticated };
+    close_all(addresses, code);
 }
 
 impl Connections {
@@ -105,13 +96,9 @@ impl Connections {
         Self { tables: Mutex::default(), availability }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Tables> {
-        self.tables.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Notes a connection that is not authenticated yet; `false` when the server drains and takes none.
     pub fn open(&self, id: ConnectionId, address: Recipient<Stop>) -> bool {
-        let mut tables = self.lock();
+        let mut tables = self.tables.lock();
         if tables.draining {
             return false;
         }
@@ -122,7 +109,7 @@ impl Connections {
 
     /// How many users were shut out so far. Ask before the database is asked about somebody who wants in.
     pub fn lockouts(&self) -> u64 {
-        self.lock().lockouts
+        self.tables.lock().lockouts
     }
 
     /// Seats someone and notes whose connection it is; over `max` of one user, the oldest are replaced,
@@ -130,7 +117,7 @@ impl Connections {
     /// if anybody was shut out since the database was asked about them: it may have been they, and whoever
     /// shuts out did not find them here.
     pub fn authenticated(&self, seat: &Arc<Seat>, session: &Session, max: usize) -> bool {
-        let mut tables = self.lock();
+        let mut tables = self.tables.lock();
         if tables.lockouts != session.as_of {
             return false;
         }
@@ -153,29 +140,30 @@ impl Connections {
             (true, true) if seat.is_shown => self.availability.role_changed(user),
             _ => {}
         }
-        for seat in replaced {
-            if let Some(address) = tables.all.get(&seat.id) {
-                address.do_send(Stop::Close(CloseCode::Replaced));
-            }
-        }
+        let replaced = tables.addresses(replaced.iter());
+        drop(tables);
+        close_all(&replaced, CloseCode::Replaced);
         true
     }
 
     /// Somebody is shut out by this process, behind the commit that says so.
     pub fn lock_out(&self, lockout: &Lockout) {
-        let mut tables = self.lock();
+        let mut tables = self.tables.lock();
         tables.lockouts += 1;
-        tables.show_out(lockout);
+        let addresses = tables.locked_out(lockout);
+        drop(tables);
+        show_out(lockout, &addresses);
     }
 
     /// Somebody was shut out, as the database says.
     pub fn show_out(&self, lockout: &Lockout) {
-        self.lock().show_out(lockout);
+        let addresses = self.tables.lock().locked_out(lockout);
+        show_out(lockout, &addresses);
     }
 
     /// Forgets a connection.
     pub fn close(&self, id: ConnectionId, user: Option<&UserId>) {
-        let mut tables = self.lock();
+        let mut tables = self.tables.lock();
         tables.all.remove(&id);
         metrics::gauge!(Metric::Connections.name()).set(tables.all.len() as f64);
         let Some(user) = user else { return };
@@ -194,51 +182,57 @@ impl Connections {
 
     /// Asks all connections of a user to close, and gives how many there are.
     pub fn stop(&self, user: &UserId, code: CloseCode) -> usize {
-        self.lock().stop(user, code, |_| true)
+        let tables = self.tables.lock();
+        let addresses = tables.addresses(tables.by_user.get(user).into_iter().flatten());
+        drop(tables);
+        close_all(&addresses, code);
+        addresses.len()
     }
 
     /// Where a user sits, oldest first.
     pub fn seats(&self, user: &UserId) -> Vec<Arc<Seat>> {
-        self.lock().by_user.get(user).into_iter().flatten().cloned().collect()
+        self.tables.lock().by_user.get(user).into_iter().flatten().cloned().collect()
     }
 
     /// The seats of a worker, or of all, of everyone who is authenticated.
     pub fn everyone(&self, at: Option<&actix::Addr<RoomRegistry>>) -> Vec<Arc<Seat>> {
-        let tables = self.lock();
+        let tables = self.tables.lock();
         let seats = tables.by_user.values().flatten();
         seats.filter(|seat| at.is_none_or(|at| seat.registry == *at)).cloned().collect()
     }
 
     /// How many are authenticated.
     pub fn authenticated_count(&self) -> usize {
-        self.lock().by_user.values().map(VecDeque::len).sum()
+        self.tables.lock().by_user.values().map(VecDeque::len).sum()
     }
 
     /// The seats behind `after` in the order of their ids, of one user or of all, at most `limit`.
     pub fn page(&self, user: Option<&UserId>, after: Option<ConnectionId>, limit: usize) -> Vec<Arc<Seat>> {
-        let tables = self.lock();
+        let tables = self.tables.lock();
         let all = tables.by_user.iter().filter(|(id, _)| user.is_none_or(|user| user == *id));
         let behind = all.flat_map(|(_, seats)| seats).filter(|seat| Some(seat.id) > after);
-        first_by(behind, limit, |seat| seat.id).into_iter().cloned().collect()
+        behind.k_smallest_by_key(limit, |seat| seat.id).cloned().collect()
     }
 
     /// How many are open.
     pub fn count(&self) -> usize {
-        self.lock().all.len()
+        self.tables.lock().all.len()
     }
 
     /// Whether the server drains.
     pub fn is_draining(&self) -> bool {
-        self.lock().draining
+        self.tables.lock().draining
     }
 
     /// Takes no more connections, and asks each to end at a random time within `spread`, and its
     /// client to come back at a random time within `reconnect` after that.
     pub fn drain(&self, spread: Duration, reconnect: Duration) {
-        let mut tables = self.lock();
+        let mut tables = self.tables.lock();
         tables.draining = true;
         self.availability.drain();
-        for address in tables.all.values() {
+        let addresses: Vec<Recipient<Stop>> = tables.all.values().cloned().collect();
+        drop(tables);
+        for address in addresses {
             let close_after = spread.mul_f64(rand::random());
             let reconnect_after = reconnect.mul_f64(rand::random());
             address.do_send(Stop::Drain { reconnect_after, close_after });

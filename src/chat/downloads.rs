@@ -131,8 +131,7 @@ impl Chat {
             return Err(WireError::new(ErrorCode::Forbidden, "This user is disabled."));
         }
         // Tokens that were revoked take what was signed with them along, and so does another role.
-        let signed_for = i64::try_from(SIGNED_FOR.as_millis()).unwrap_or(i64::MAX);
-        let signed_at = Timestamp(expires_at.0.saturating_sub(signed_for));
+        let signed_at = expires_at.before(SIGNED_FOR);
         if signed_at < known.tokens_valid_after || known.user.role != grant.role {
             return Err(missing());
         }

@@ -13,7 +13,7 @@ use super::{
     seat::Caller,
 };
 use crate::{
-    domain::{Stream, Visible},
+    domain::{Stream, Visible, saturating_i64},
     guard::limits::Admitted,
     protocol::{
         ErrorCode, Reply, WireError,
@@ -90,7 +90,7 @@ pub(super) fn if_position(since: Since) -> IfPosition {
 
 /// A number no log will ever reach is as good as the largest.
 pub(super) fn clamp(seq: u64) -> i64 {
-    i64::try_from(seq).unwrap_or(i64::MAX)
+    saturating_i64(seq)
 }
 
 /// Reads a page of history.

@@ -40,7 +40,7 @@ pub(super) async fn mark_read(
     chat: &Arc<Chat>,
     caller: &Caller,
     admitted: Admitted,
-    request: command::NotificationRef,
+    request: command::MarkNotificationRead,
 ) -> Result<Started, WireError> {
     let allowed = pipeline::access_by_role(caller, admitted, Action::ReadNotifications)?;
     let id = request.notification_id;

@@ -8,12 +8,12 @@
 use std::{
     collections::VecDeque,
     future::poll_fn,
-    sync::{Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker},
 };
 
 use bytes::Bytes;
 use bytestring::ByteString;
+use parking_lot::Mutex;
 
 use crate::{domain::Place, protocol::CloseCode};
 
@@ -82,17 +82,12 @@ impl Outbox {
         Self { state: Mutex::default(), max_live_bytes }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        // Every critical section below leaves the state sound at each step.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Queues a live event, which is in a ticket's log if it has a place there. An empty outbox takes one of any size.
     ///
     /// # Errors
     /// [`Overflow`] once, when the bound is passed.
     pub fn push_live(&self, frame: ByteString, place: Option<Place>) -> Result<(), Overflow> {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         if state.closing {
             return Ok(());
         }
@@ -120,7 +115,7 @@ impl Outbox {
     }
 
     fn push_own(&self, frame: ByteString, place: Option<Place>) {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         if !state.closing {
             state.paced_bytes += frame.len();
             push(&mut state, Count::Paced, Outgoing::Text(frame, place));
@@ -129,7 +124,7 @@ impl Outbox {
 
     /// Sends a ping, unless one waits already.
     pub fn ping(&self) {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         if !state.closing {
             state.ping = true;
             wake_writer(&mut state);
@@ -139,7 +134,7 @@ impl Outbox {
     /// Answers the peer's newest ping, which is enough (RFC 6455, section 5.5.3): a peer that pings and
     /// does not read would fill the memory with answers to each.
     pub fn pong(&self, payload: Bytes) {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         if !state.closing {
             state.pong = Some(payload);
             wake_writer(&mut state);
@@ -148,25 +143,25 @@ impl Outbox {
 
     /// Whether something waits and nothing was taken since this was asked before.
     pub fn is_stuck(&self) -> bool {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         let waits = state.ping || state.pong.is_some() || !state.queue.is_empty();
         waits && !std::mem::take(&mut state.moved)
     }
 
     /// Bytes that wait.
     pub fn bytes(&self) -> usize {
-        let state = self.lock();
+        let state = self.state.lock();
         state.live_bytes + state.paced_bytes
     }
 
     /// Whether more paced bytes wait than their makers should let wait.
     pub fn is_behind(&self) -> bool {
-        self.lock().paced_bytes > PACED_BYTES
+        self.state.lock().paced_bytes > PACED_BYTES
     }
 
     /// Queues the last frame, behind what is queued already. The first code wins.
     pub fn close(&self, code: CloseCode) {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         if !state.closing {
             close(&mut state, code);
         }
@@ -174,17 +169,17 @@ impl Outbox {
 
     /// Whether the server closed the connection for something its client did or failed to do.
     pub fn is_refused(&self) -> bool {
-        self.lock().refused
+        self.state.lock().refused
     }
 
     /// Whether a Close was queued.
     pub fn is_closing(&self) -> bool {
-        self.lock().closing
+        self.state.lock().closing
     }
 
     /// The transport has nothing more to wait for: whoever takes gets the end.
     pub fn finish(&self) {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         state.closing = true;
         state.finished = true;
         wake_all(&mut state);
@@ -194,7 +189,7 @@ impl Outbox {
     /// Waits until few paced bytes are left, or the connection closes.
     pub async fn drained(&self) {
         poll_fn(|cx| {
-            let mut state = self.lock();
+            let mut state = self.state.lock();
             if state.paced_bytes <= PACED_BYTES || state.closing {
                 return Poll::Ready(());
             }
@@ -206,7 +201,7 @@ impl Outbox {
 
     /// Hands what is queued to `write`, some at a time, and forgets it; `None` at the end.
     pub fn poll_take(&self, cx: &mut Context<'_>, mut write: impl FnMut(Outgoing)) -> Poll<Option<()>> {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         let mut taken = 0;
         let mut any = false;
         let ping = std::mem::take(&mut state.ping).then_some(Outgoing::Ping);

@@ -5,8 +5,12 @@ use std::sync::Arc;
 use super::{Chat, Started, pipeline, seat::Caller};
 use crate::{
     guard::limits::Admitted,
-    protocol::{WireError, command::Participant, reply::Conversation},
-    store::changes::{AddParticipant, RemoveParticipant},
+    protocol::{
+        WireError,
+        command::{AddParticipant, RemoveParticipant},
+        reply::Conversation,
+    },
+    store::changes,
 };
 
 /// Adds someone to a ticket.
@@ -14,10 +18,10 @@ pub(super) async fn add(
     chat: &Arc<Chat>,
     caller: &Caller,
     admitted: Admitted,
-    Participant { ticket_id, user_id }: Participant,
+    AddParticipant { ticket_id, user_id }: AddParticipant,
 ) -> Result<Started, WireError> {
     let allowed = pipeline::access(chat, caller, admitted, ticket_id).await?;
-    let change = AddParticipant { ticket_id, user_id };
+    let change = changes::AddParticipant { ticket_id, user_id };
     Ok(pipeline::change(chat, caller, allowed, change, move |user| {
         (Conversation::participant_added(ticket_id, &user), ticket_id)
     })
@@ -29,12 +33,12 @@ pub(super) async fn remove(
     chat: &Arc<Chat>,
     caller: &Caller,
     admitted: Admitted,
-    Participant { ticket_id, user_id }: Participant,
+    RemoveParticipant { ticket_id, user_id }: RemoveParticipant,
 ) -> Result<Started, WireError> {
     let allowed = pipeline::access(chat, caller, admitted, ticket_id).await?;
     // An agent stays in the room.
     let leaves = user_id == caller.user.id && !caller.user.role.is_staff();
-    let change = RemoveParticipant { ticket_id, user_id };
+    let change = changes::RemoveParticipant { ticket_id, user_id };
     Ok(pipeline::change(chat, caller, allowed, change, move |user| {
         let reply = Conversation::participant_removed(ticket_id, &user);
         // Who leaves is out of the room before its event comes, and would get no answer by it.

@@ -5,10 +5,12 @@
 
 use std::{
     collections::{BTreeSet, HashMap},
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
 };
 
-use super::connections::first_by;
+use itertools::Itertools;
+use parking_lot::Mutex;
+
 use crate::{
     bus::{Bus, Signal},
     domain::{Stream, TicketId, User, UserId},
@@ -23,6 +25,8 @@ struct Present {
 /// The process-wide table.
 pub struct Presence {
     bus: Arc<Bus>,
+    /// Events are published under this lock, so that a user's joins and leaves keep their order. Publishing
+    /// only pushes into the workers' queues and never waits.
     table: Mutex<HashMap<TicketId, HashMap<UserId, Present>>>,
 }
 
@@ -34,7 +38,7 @@ impl Presence {
 
     /// A connection of `user` joined; the user's first one is announced to the others.
     pub fn enter(&self, ticket_id: TicketId, user: &Arc<User>) {
-        let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut table = self.table.lock();
         let present = table
             .entry(ticket_id)
             .or_default()
@@ -49,7 +53,7 @@ impl Presence {
 
     /// A user who may be there has another name or role now.
     pub fn update(&self, ticket_id: TicketId, user: &Arc<User>) {
-        let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut table = self.table.lock();
         if let Some(present) = table.get_mut(&ticket_id).and_then(|room| room.get_mut(&user.id)) {
             present.user = Arc::clone(user);
         }
@@ -57,7 +61,7 @@ impl Presence {
 
     /// A connection of `user` left; the user's last one is announced to the others.
     pub fn leave(&self, ticket_id: TicketId, user: &User) {
-        let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut table = self.table.lock();
         let Some(room) = table.get_mut(&ticket_id) else { return };
         let Some(present) = room.get_mut(&user.id) else { return };
         present.connections -= 1;
@@ -73,7 +77,7 @@ impl Presence {
 
     /// Who is there, by id.
     pub fn users(&self, ticket_id: TicketId) -> Vec<User> {
-        let table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        let table = self.table.lock();
         let mut users: Vec<User> = table
             .get(&ticket_id)
             .into_iter()
@@ -86,7 +90,7 @@ impl Presence {
 
     /// The agents and admins who are in any of the rooms.
     pub(super) fn staff_in(&self, tickets: &[TicketId]) -> BTreeSet<UserId> {
-        let table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        let table = self.table.lock();
         let rooms = tickets.iter().filter_map(|id| table.get(id));
         let present = rooms.flat_map(HashMap::values).filter(|present| present.user.role.is_staff());
         present.map(|present| present.user.id.clone()).collect()
@@ -95,16 +99,16 @@ impl Presence {
     /// Rooms with members behind `after`, in the order of tickets, at most `limit`: how many users are in
     /// each, on how many connections.
     pub(super) fn rooms(&self, after: Option<TicketId>, limit: usize) -> Vec<(TicketId, usize, usize)> {
-        let table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        let table = self.table.lock();
         let behind = table.iter().filter(|(id, _)| Some(**id) > after);
-        let rooms = first_by(behind, limit, |(id, _)| **id).into_iter();
+        let rooms = behind.k_smallest_by_key(limit, |(id, _)| **id);
         let connections = |room: &HashMap<UserId, Present>| room.values().map(|it| it.connections).sum();
         rooms.map(|(id, room)| (*id, room.len(), connections(room))).collect()
     }
 
     /// The ids of those who are there, in no order.
     pub fn ids(&self, ticket_id: TicketId) -> Vec<UserId> {
-        let table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        let table = self.table.lock();
         table.get(&ticket_id).map_or_else(Vec::new, |room| room.keys().cloned().collect())
     }
 

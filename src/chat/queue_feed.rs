@@ -7,12 +7,13 @@
 use std::{
     collections::HashMap,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
 
+use parking_lot::Mutex;
 use tokio::{sync::Notify, time::Instant};
 
 use super::{Chat, room::push, seat::Seat};
@@ -66,15 +67,11 @@ pub struct QueueFeed {
 }
 
 impl QueueFeed {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Lets a connection watch, instead of what it watched before. One that is closing watches nothing:
     /// nobody would take it out again.
     /// Gives what it watched before.
     pub(super) fn subscribe(&self, seat: &Arc<Seat>, filter: QueueFilter) -> Option<QueueFilter> {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         if seat.outbox.is_closing() {
             return None;
         }
@@ -93,7 +90,7 @@ impl QueueFeed {
 
     /// Lets a connection watch no more.
     pub(super) fn unsubscribe(&self, connection: ConnectionId) {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         if state.subscriptions.remove(&connection).is_some() && state.subscriptions.is_empty() {
             self.is_watched.store(false, Ordering::Release);
             state.due.clear();
@@ -105,7 +102,7 @@ impl QueueFeed {
         if !self.is_watched.load(Ordering::Acquire) {
             return;
         }
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         if state.due.len() >= MAX_DUE && !state.due.contains_key(&ticket) {
             if !std::mem::replace(&mut state.is_overfull, true) {
                 tracing::warn!("those who watch the queue are not told of everything");
@@ -126,7 +123,7 @@ impl QueueFeed {
 
     /// Takes the tickets that may be told of now, and says when the next one may.
     fn take(&self, now: Instant) -> (HashMap<TicketId, Due>, Option<Instant>) {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         state.told.retain(|_, at| now.duration_since(*at) < PACE);
         let State { due, told, .. } = &mut *state;
         let mut ready: Vec<TicketId> = due.keys().filter(|id| !told.contains_key(id)).copied().collect();
@@ -137,7 +134,7 @@ impl QueueFeed {
 
     /// Puts back what could not be told; what happened since comes behind it.
     fn put_back(&self, taken: HashMap<TicketId, Due>) {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         for (id, mut earlier) in taken {
             let since = state.due.remove(&id);
             if let Some(since) = since {
@@ -148,21 +145,22 @@ impl QueueFeed {
         }
     }
 
-    /// Sends a ticket to those in whose queue it is or was. Under the lock: who was taken out gets
-    /// nothing any more.
+    /// Sends a ticket to the connections in whose queue it is or was.
     fn tell(&self, ticket: &Ticket, due: &Due, now: Instant) {
         let states = states(ticket, &due.changes);
-        let mut state = self.lock();
-        let mut frame = None;
-        for Subscription { seat, filter } in state.subscriptions.values() {
-            if states.iter().any(|(status, assignee)| filter.holds(*status, *assignee)) {
-                let event = || Event::QueueTicket { reason: due.reason, ticket }.encode();
-                push(seat, frame.get_or_insert_with(event), None);
-            }
+        let is_theirs =
+            |filter: &QueueFilter| states.iter().any(|(status, assignee)| filter.holds(*status, *assignee));
+        if !self.state.lock().subscriptions.values().any(|it| is_theirs(&it.filter)) {
+            return;
         }
-        if frame.is_some() {
-            state.told.insert(ticket.id, now);
+        // Commits wait for the lock, so the ticket is encoded without it.
+        let frame = Event::QueueTicket { reason: due.reason, ticket }.encode();
+        // Pushed under the lock: a connection that was taken out gets nothing more.
+        let mut state = self.state.lock();
+        for subscription in state.subscriptions.values().filter(|it| is_theirs(&it.filter)) {
+            push(&subscription.seat, &frame, None);
         }
+        state.told.insert(ticket.id, now);
     }
 }
 

@@ -8,9 +8,14 @@ use super::{
     seat::Caller,
 };
 use crate::{
+    domain::MessageId,
     guard::{Emoji, limits::Admitted},
-    protocol::{WireError, command::React, reply::Conversation},
-    store::changes::{AddReaction, RemoveReaction},
+    protocol::{
+        WireError,
+        command::{AddReaction, RemoveReaction},
+        reply::Conversation,
+    },
+    store::changes,
 };
 
 /// Puts an emoji under a message.
@@ -18,10 +23,10 @@ pub(super) async fn add(
     chat: &Arc<Chat>,
     caller: &Caller,
     admitted: Admitted,
-    react: React,
+    AddReaction { message_id, emoji }: AddReaction,
 ) -> Result<Started, WireError> {
-    let (allowed, emoji) = checked(chat, caller, admitted, &react).await?;
-    let change = AddReaction { message_id: react.message_id, emoji };
+    let (allowed, emoji) = checked(chat, caller, admitted, message_id, &emoji).await?;
+    let change = changes::AddReaction { message_id, emoji };
     Ok(pipeline::change(chat, caller, allowed, change, |(ticket_id, reaction)| {
         (Conversation::reaction_added(ticket_id, &reaction), ticket_id)
     })
@@ -33,10 +38,10 @@ pub(super) async fn remove(
     chat: &Arc<Chat>,
     caller: &Caller,
     admitted: Admitted,
-    react: React,
+    RemoveReaction { message_id, emoji }: RemoveReaction,
 ) -> Result<Started, WireError> {
-    let (allowed, emoji) = checked(chat, caller, admitted, &react).await?;
-    let change = RemoveReaction { message_id: react.message_id, emoji };
+    let (allowed, emoji) = checked(chat, caller, admitted, message_id, &emoji).await?;
+    let change = changes::RemoveReaction { message_id, emoji };
     Ok(pipeline::change(chat, caller, allowed, change, |(ticket_id, reaction)| {
         (Conversation::reaction_removed(ticket_id, &reaction), ticket_id)
     })
@@ -48,11 +53,12 @@ async fn checked(
     chat: &Chat,
     caller: &Caller,
     admitted: Admitted,
-    react: &React,
+    message_id: MessageId,
+    emoji: &str,
 ) -> Result<(Allowed, Emoji), WireError> {
-    let allowed = pipeline::access_to_message(chat, caller, admitted, react.message_id).await?;
+    let allowed = pipeline::access_to_message(chat, caller, admitted, message_id).await?;
     let max = chat.bounds.emoji_bytes;
-    let emoji = Emoji::new(&react.emoji, max).map_err(|_| {
+    let emoji = Emoji::new(emoji, max).map_err(|_| {
         WireError::invalid("emoji", format!("Expected a single emoji of at most {max} bytes."))
     })?;
     Ok((allowed, emoji))

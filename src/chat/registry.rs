@@ -10,6 +10,7 @@ use actix::{
     Actor, ActorFutureExt, AsyncContext, Context, Handler, Message, MessageResult, StreamHandler, WrapFuture,
 };
 use futures_util::stream;
+use strum::VariantArray;
 
 use super::{
     connections::Connections,
@@ -29,9 +30,6 @@ use crate::{
 
 /// How many events one healing read takes.
 const HEAL_PAGE: usize = 200;
-
-/// How often typing that nobody kept up is ended.
-const TYPING_SWEEP: Duration = Duration::from_millis(250);
 
 /// The rooms of one worker.
 pub struct RoomRegistry {
@@ -218,7 +216,7 @@ impl RoomRegistry {
             metrics::gauge!(Metric::Rooms.name()).decrement(1);
         }
         if let Some(user) = member.seat.user() {
-            for stream in Stream::ALL {
+            for &stream in Stream::VARIANTS {
                 self.typing.stop(ticket_id, stream, &user, seat.id);
             }
             if seat.is_shown {
@@ -235,7 +233,7 @@ fn may_show(seat: &Seat, for_staff: bool) -> bool {
 }
 
 fn is_behind(cursor: Position, head: Position) -> bool {
-    Stream::ALL.iter().any(|stream| cursor.of(*stream) < head.of(*stream))
+    Stream::VARIANTS.iter().any(|stream| cursor.of(*stream) < head.of(*stream))
 }
 
 impl Actor for RoomRegistry {
@@ -249,7 +247,6 @@ impl Actor for RoomRegistry {
             ctx.add_stream(signals);
         }
         ctx.run_interval(self.heal_interval, Self::compare_with_log);
-        ctx.run_interval(TYPING_SWEEP, |registry, _| registry.typing.expire(std::time::Instant::now()));
     }
 }
 

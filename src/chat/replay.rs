@@ -6,6 +6,8 @@
 
 use std::{sync::Arc, time::Duration};
 
+use strum::VariantArray;
+
 use super::{
     Chat, Seat,
     registry::GoLive,
@@ -73,7 +75,7 @@ impl Replay {
             if page.len() < PAGE && !self.covers_target() {
                 // The heads promised more than the log holds; live delivery must not wait for it for ever.
                 tracing::error!(ticket_id = %self.ticket_id, "the log ends before its own head");
-                for stream in Stream::ALL {
+                for &stream in Stream::VARIANTS {
                     *self.cursor.of_mut(stream) = self.cursor.of(stream).max(self.target.of(stream));
                 }
             }

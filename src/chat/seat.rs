@@ -6,11 +6,12 @@
 use std::{
     net::IpAddr,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc,
         atomic::{AtomicU64, Ordering},
     },
 };
 
+use parking_lot::Mutex;
 use tokio::sync::Semaphore;
 
 use super::{outbox::Outbox, registry::RoomRegistry, room::Generation};
@@ -83,57 +84,53 @@ impl Seat {
         Self { origin: Some(origin), ..self }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Who sits here, once authenticated.
     pub fn user(&self) -> Option<Arc<User>> {
-        self.lock().user.clone()
+        self.state.lock().user.clone()
     }
 
     /// Seats someone, or the same user with new claims.
     pub fn set_user(&self, user: Arc<User>, issued_at: Timestamp) {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         state.user = Some(user);
         state.issued_at = issued_at;
     }
 
     /// When the token was issued with which someone sits here.
     pub fn issued_at(&self) -> Timestamp {
-        self.lock().issued_at
+        self.state.lock().issued_at
     }
 
     /// Whether the room of `ticket` is joined: access to it was granted and not withdrawn since.
     pub fn has_joined(&self, ticket: TicketId) -> bool {
-        self.lock().joined.iter().any(|(it, _)| *it == ticket)
+        self.state.lock().joined.iter().any(|(it, _)| *it == ticket)
     }
 
     /// Whether the room of `ticket` is joined, and was not joined again since `generation`.
     pub fn is_current(&self, ticket: TicketId, generation: Generation) -> bool {
-        self.lock().joined.contains(&(ticket, generation))
+        self.state.lock().joined.contains(&(ticket, generation))
     }
 
     /// The joined rooms.
     pub fn joined(&self) -> Vec<TicketId> {
-        self.lock().joined.iter().map(|(ticket, _)| *ticket).collect()
+        self.state.lock().joined.iter().map(|(ticket, _)| *ticket).collect()
     }
 
     /// How many rooms are joined.
     pub fn joined_count(&self) -> usize {
-        self.lock().joined.len()
+        self.state.lock().joined.len()
     }
 
     /// Notes a joined room; the registry's to call.
     pub(super) fn note_joined(&self, ticket: TicketId, generation: Generation) {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         state.joined.retain(|(it, _)| *it != ticket);
         state.joined.push((ticket, generation));
     }
 
     /// Notes a left room; the registry's to call.
     pub(super) fn note_left(&self, ticket: TicketId) {
-        self.lock().joined.retain(|(it, _)| *it != ticket);
+        self.state.lock().joined.retain(|(it, _)| *it != ticket);
     }
 }
 

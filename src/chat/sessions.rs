@@ -10,7 +10,7 @@ use super::{Chat, answers};
 use crate::{
     auth::{Identity, Visitor, VisitorSessionKey, visitor_id},
     domain::{Role, Timestamp, User, UserId},
-    guard::{Admitted, IdentityKey, PlainText, crypto::identity_claim::Claimed},
+    guard::{Admitted, IdentityKey, PlainText, crypto::identity_claim::Claimed, truncated_email},
     protocol::{
         ErrorCode, WireError,
         admin::{IdentityClaim, NewSession},
@@ -47,9 +47,6 @@ const ANONYMOUS: &str = "Visitor";
 
 /// How far ahead what is vouched for may end: whoever sees it can use it until then.
 const CLAIM_TTL: Duration = Duration::from_secs(24 * 60 * 60);
-
-/// Characters of an address.
-const EMAIL_CHARS: usize = 254;
 
 /// Somebody as they are signed for.
 struct Person {
@@ -143,7 +140,7 @@ impl Chat {
         })?;
         let name = PlainText::truncated(claimed.name, self.bounds.name_chars);
         let name = name.map_or_else(|| id.as_str().to_owned(), PlainText::into_string);
-        let email = PlainText::truncated(claimed.email, EMAIL_CHARS).map(PlainText::into_string);
+        let email = truncated_email(claimed.email).map(PlainText::into_string);
         let user = User { id, name, role: Role::Customer };
         Ok(Person { visitor: Visitor::Identified, user, email, since: whole_seconds(now) })
     }

@@ -4,9 +4,11 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::Arc,
     time::{Duration, Instant},
 };
+
+use parking_lot::Mutex;
 
 use crate::{
     bus::{Bus, Signal},
@@ -17,6 +19,9 @@ use crate::{
 /// A client that keeps typing says so every few seconds; those who joined meanwhile should learn it,
 /// but not more often than this.
 const REPEAT: Duration = Duration::from_secs(2);
+
+/// Interval at which expired typing is ended.
+const SWEEP: Duration = Duration::from_millis(250);
 
 struct Typist {
     user: Arc<User>,
@@ -31,6 +36,8 @@ type Key = (TicketId, Stream, UserId);
 pub struct Typing {
     bus: Arc<Bus>,
     timeout: Duration,
+    /// Events are published under this lock, so that the start and the end of a user's typing keep their
+    /// order. Publishing only pushes into the workers' queues and never waits.
     table: Mutex<HashMap<Key, Typist>>,
 }
 
@@ -38,10 +45,6 @@ impl Typing {
     /// An empty table that announces on `bus`; typing ends by itself after `timeout`.
     pub fn new(bus: Arc<Bus>, timeout: Duration) -> Self {
         Self { bus, timeout, table: Mutex::default() }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<Key, Typist>> {
-        self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A connection types, or still does.
@@ -53,7 +56,7 @@ impl Typing {
         connection: ConnectionId,
         now: Instant,
     ) {
-        let mut table = self.lock();
+        let mut table = self.table.lock();
         let mut fresh = false;
         let typist = table.entry((ticket_id, stream, user.id.clone())).or_insert_with(|| {
             fresh = true;
@@ -69,7 +72,7 @@ impl Typing {
 
     /// A connection stopped typing, sent or left.
     pub fn stop(&self, ticket_id: TicketId, stream: Stream, user: &User, connection: ConnectionId) {
-        let mut table = self.lock();
+        let mut table = self.table.lock();
         if table.is_empty() {
             return;
         }
@@ -82,9 +85,9 @@ impl Typing {
         }
     }
 
-    /// Ends what nobody kept up; any worker may call it, at any time.
-    pub fn expire(&self, now: Instant) {
-        self.lock().retain(|(ticket_id, stream, _), typist| {
+    /// Ends the typing that no connection kept up.
+    fn expire(&self, now: Instant) {
+        self.table.lock().retain(|(ticket_id, stream, _), typist| {
             typist.until.retain(|(_, until)| *until > now);
             if typist.until.is_empty() {
                 let event = Event::UserStoppedTyping { ticket_id: *ticket_id, user: &typist.user };
@@ -101,5 +104,36 @@ impl Typing {
             except: user.id.clone(),
             frame: event.encode(),
         });
+    }
+}
+
+/// Ends expired typing until the task is aborted. One task for the process.
+pub(super) async fn run(typing: Arc<Typing>) {
+    loop {
+        tokio::time::sleep(SWEEP).await;
+        typing.expire(Instant::now());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Role;
+
+    #[tokio::test]
+    async fn one_task_ends_what_no_connection_keeps_up() {
+        let bus = Arc::new(Bus::new());
+        let mut worker = bus.subscribe();
+        let typing = Arc::new(Typing::new(Arc::clone(&bus), Duration::ZERO));
+        let user =
+            Arc::new(User { id: UserId::new("ada").unwrap(), name: "Ada".into(), role: Role::Customer });
+        typing.start(TicketId(1), Stream::Public, &user, ConnectionId(1), Instant::now());
+        let task = tokio::spawn(run(Arc::clone(&typing)));
+        for name in ["user_typing", "user_stopped_typing"] {
+            let Some(Signal::Ephemeral { frame, .. }) = worker.signals.recv().await else { panic!("{name}") };
+            assert!(frame.contains(&format!("\"{name}\"")), "{frame}");
+        }
+        task.abort();
+        assert!(typing.table.lock().is_empty());
     }
 }

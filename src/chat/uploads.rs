@@ -3,11 +3,9 @@
 //! Owns who may upload where, how many at once, and how long a file waits for its message. Does not know
 //! where the bytes come from, or how long they may take.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use parking_lot::Mutex;
 
 use super::{
     Chat, Started, answers,
@@ -18,7 +16,7 @@ use super::{
 };
 use crate::{
     blobs::{BlobError, Incoming, IncomingError},
-    domain::{Attachment, AttachmentId, TicketId, Timestamp, User, UserId, attachment::UNSENT_FOR},
+    domain::{Attachment, AttachmentId, TicketId, User, UserId, attachment::UNSENT_FOR},
     guard::{Admitted, AttachmentError},
     protocol::{Reply, WireError},
     store::{
@@ -48,7 +46,7 @@ struct Slot {
 
 impl Uploading {
     fn take(self: &Arc<Self>, user: &UserId) -> Option<Slot> {
-        let mut them = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut them = self.0.lock();
         let held = them.entry(user.clone()).or_default();
         if *held >= AT_ONCE {
             return None;
@@ -60,7 +58,7 @@ impl Uploading {
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        let mut them = self.uploading.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut them = self.uploading.0.lock();
         if let Some(held) = them.get_mut(&self.user) {
             *held = held.saturating_sub(1);
             if *held == 0 {
@@ -118,7 +116,7 @@ impl Chat {
 
     /// Forgets files that no message carried in time.
     pub async fn forget_uploads(&self) {
-        let before = Timestamp(self.clock.now().0.saturating_sub(millis(UNSENT_FOR)));
+        let before = self.clock.now().before(UNSENT_FOR);
         // A bounded number at once, so that nobody's message waits for long.
         while let Ok(gone) = self.writer.write(None, DeleteUnsentUploads { before }).await {
             if gone.is_empty() {
@@ -128,10 +126,6 @@ impl Chat {
             discard(self, gone).await;
         }
     }
-}
-
-fn millis(duration: Duration) -> i64 {
-    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
 impl Arriving {
@@ -225,6 +219,6 @@ mod tests {
         held.push(uploading.take(&one).unwrap());
         assert!(uploading.take(&one).is_none());
         drop(held);
-        assert!(uploading.0.lock().unwrap().is_empty(), "nobody is remembered");
+        assert!(uploading.0.lock().is_empty(), "nobody is remembered");
     }
 }

@@ -5,6 +5,7 @@
 use std::{io::Write, time::Duration};
 
 use clap::{Args, builder::PossibleValuesParser, builder::TypedValueParser};
+use strum::VariantArray;
 
 use super::{CliError, secret::signing_secret};
 use crate::{
@@ -33,8 +34,8 @@ pub struct TokenArgs {
 
 /// Parser of a role's name.
 pub(super) fn role() -> impl TypedValueParser<Value = Role> {
-    PossibleValuesParser::new(["customer", "agent", "admin"])
-        .map(|name| Role::parse(&name).unwrap_or_default())
+    PossibleValuesParser::new(Role::VARIANTS.iter().map(|it| it.as_str()))
+        .map(|name| name.parse().unwrap_or_default())
 }
 
 fn ttl(text: &str) -> Result<Duration, String> {

@@ -11,7 +11,7 @@ use crate::{
     app::store_options,
     config::Settings,
     domain::{Role, User, UserId},
-    guard::PlainText,
+    guard::{self, PlainText},
     store::{SaveUser, Store},
 };
 
@@ -24,9 +24,6 @@ It works while the server runs, without blocking it.
 
 Example:
   deskwire user put agent-7 --name 'Ada Lovelace' --role agent --email ada@example.com";
-
-/// Longest e-mail address in characters.
-const EMAIL_CHARS: usize = 320;
 
 /// Arguments of `user`.
 #[derive(Args)]
@@ -81,7 +78,7 @@ fn put(args: &PutArgs, settings: &Settings, out: &mut impl Write) -> Result<(), 
 fn described(args: &PutArgs, settings: &Settings) -> Result<SaveUser, CliError> {
     let usage = |what: &'static str| move |error| CliError::Usage(format!("{what} {error}"));
     let name = PlainText::new(&args.name, settings.bounds.name_chars).map_err(usage("a name"))?;
-    let email = args.email.as_deref().map(|email| PlainText::new(email, EMAIL_CHARS)).transpose();
+    let email = args.email.as_deref().map(guard::email).transpose();
     let email = email.map_err(usage("an e-mail address"))?.map(PlainText::into_string);
     let user = User { id: args.id.clone(), name: name.into_string(), role: args.role };
     Ok(SaveUser { user, email })

@@ -1,31 +1,11 @@
-//! "Did you mean …?"
+//! Finds names for "did you mean …?".
 //!
-//! Owns the comparison of misspelled names; does not know what they name.
+//! Owns the comparison of misspelled names. Does not know what they name.
 
-/// The candidate that `word` was most likely meant to be.
+/// Candidate most similar to `word`; `None` if all are too different.
 pub(super) fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let best = candidates.into_iter().map(|name| (distance(word, name), name)).min()?;
+    let best = candidates.into_iter().map(|name| (strsim::levenshtein(word, name), name)).min()?;
     (best.0 <= (word.len() / 4).clamp(1, 3)).then_some(best.1)
-}
-
-/// Levenshtein's distance.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = i;
-        let mut left = i + 1;
-        for (cell, y) in row.iter_mut().skip(1).zip(&b) {
-            let above = *cell;
-            left = (diagonal + usize::from(x != *y)).min(above + 1).min(left + 1);
-            diagonal = above;
-            *cell = left;
-        }
-        if let Some(first) = row.first_mut() {
-            *first = i + 1;
-        }
-    }
-    row.last().copied().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -34,10 +14,10 @@ mod tests {
 
     #[test]
     fn distances_are_those_of_levenshtein() {
-        assert_eq!(distance("kitten", "sitting"), 3);
-        assert_eq!(distance("", "abc"), 3);
-        assert_eq!(distance("abc", ""), 3);
-        assert_eq!(distance("same", "same"), 0);
+        assert_eq!(strsim::levenshtein("kitten", "sitting"), 3);
+        assert_eq!(strsim::levenshtein("", "abc"), 3);
+        assert_eq!(strsim::levenshtein("abc", ""), 3);
+        assert_eq!(strsim::levenshtein("same", "same"), 0);
     }
 
     #[test]

@@ -1,8 +1,12 @@
-//! Every bound that a setting may move, with its default.
+//! Every bound that a setting may move, with its default, and the one that decides where work is done.
 //!
 //! Owns the numbers; whoever enforces one takes it from here.
 
 use serde::{Deserialize, Serialize};
+
+/// Largest input that is worked on on the event loop: parsing HTML takes tens of µs a KiB. Larger ones are
+/// parsed on a thread of their own.
+pub const INLINE_BYTES: usize = 64 * 1024;
 
 /// The bounds of what callers may send and hold. All are settings (`bounds.<key>`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

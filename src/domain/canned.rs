@@ -3,6 +3,8 @@
 //! Owns the fields and where they stand in a text. Clients get the text with its fields and fill them in
 //! when an agent picks it.
 
+use strum::{EnumString, IntoStaticStr, VariantArray};
+
 use super::{CannedResponseId, Timestamp, User, UserId};
 
 /// A saved text.
@@ -25,35 +27,26 @@ pub struct CannedResponse {
 }
 
 /// What a text may leave open, written `{{customer.name}}`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumString, IntoStaticStr, VariantArray)]
 pub enum Field {
     /// The name of the ticket's requester.
+    #[strum(serialize = "customer.name")]
     CustomerName,
     /// The name of the agent who answers.
+    #[strum(serialize = "agent.name")]
     AgentName,
     /// The ticket's number.
+    #[strum(serialize = "ticket.id")]
     TicketId,
     /// The ticket's subject.
+    #[strum(serialize = "ticket.subject")]
     TicketSubject,
 }
 
 impl Field {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::CustomerName, Self::AgentName, Self::TicketId, Self::TicketSubject];
-
     /// What stands between the braces.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::CustomerName => "customer.name",
-            Self::AgentName => "agent.name",
-            Self::TicketId => "ticket.id",
-            Self::TicketSubject => "ticket.subject",
-        }
-    }
-
-    /// The field of that name.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|field| field.as_str() == name)
+        self.into()
     }
 }
 
@@ -91,7 +84,7 @@ pub fn parts(text: &str) -> Result<Vec<Part<'_>>, FieldError> {
         let Some((name, after)) = name.filter(|(name, _)| !name.contains("{{")) else {
             return Err(FieldError::Unclosed(quoted(behind)));
         };
-        let field = Field::parse(name.trim()).ok_or_else(|| FieldError::Unknown(quoted(name.trim())))?;
+        let field = name.trim().parse().map_err(|_| FieldError::Unknown(quoted(name.trim())))?;
         if !before.is_empty() {
             parts.push(Part::Text(before));
         }
@@ -124,8 +117,8 @@ mod tests {
 
     #[test]
     fn every_field_has_a_name_of_its_own() {
-        for field in Field::ALL {
-            assert_eq!(Field::parse(field.as_str()), Some(field));
+        for field in Field::VARIANTS {
+            assert_eq!(field.as_str().parse().as_ref(), Ok(field));
         }
     }
 

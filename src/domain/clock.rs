@@ -12,6 +12,8 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
+use super::saturating_i64;
+
 /// Unix milliseconds, UTC.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -20,8 +22,12 @@ pub struct Timestamp(pub i64);
 impl Timestamp {
     /// `self` later by `duration`, never past the end of time.
     pub fn after(self, duration: Duration) -> Self {
-        let millis = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
-        Self(self.0.saturating_add(millis))
+        Self(self.0.saturating_add(saturating_i64(duration.as_millis())))
+    }
+
+    /// `self` earlier by `duration`, never past the beginning of time.
+    pub fn before(self, duration: Duration) -> Self {
+        Self(self.0.saturating_sub(saturating_i64(duration.as_millis())))
     }
 
     /// How long until `later`; zero when it has passed.
@@ -32,7 +38,7 @@ impl Timestamp {
     /// From the standard library's time; before 1970 counts as 1970.
     pub fn from_system_time(time: SystemTime) -> Self {
         let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-        Self(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+        Self(saturating_i64(since.as_millis()))
     }
 
     /// As the standard library's time; before 1970 counts as 1970.
@@ -69,5 +75,19 @@ impl Clock {
             Some(fixed) => Timestamp(fixed.load(Ordering::Relaxed)),
             None => Timestamp::from_system_time(SystemTime::now()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_moves_by_a_duration_and_stops_at_either_end() {
+        let second = Duration::from_secs(1);
+        assert_eq!(Timestamp(5_000).after(second), Timestamp(6_000));
+        assert_eq!(Timestamp(5_000).before(second), Timestamp(4_000));
+        assert_eq!(Timestamp(0).after(Duration::MAX), Timestamp(i64::MAX));
+        assert_eq!(Timestamp(i64::MIN).before(Duration::MAX), Timestamp(i64::MIN));
     }
 }

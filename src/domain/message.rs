@@ -1,6 +1,7 @@
 //! Messages as the store gives them out.
 
 use serde::Serialize;
+use strum::{IntoStaticStr, VariantArray};
 
 use super::{Attachment, ClientKey, ConnectionId, MessageId, Stream, TicketId, Timestamp, User, UserId};
 
@@ -49,8 +50,11 @@ pub struct Reaction {
 }
 
 /// How far a message has come with anyone but its sender; computed from their read positions.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, IntoStaticStr, VariantArray,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum MessageStatus {
     /// Committed.
     #[default]
@@ -62,16 +66,9 @@ pub enum MessageStatus {
 }
 
 impl MessageStatus {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Sent, Self::Delivered, Self::Read];
-
     /// The name on the wire.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Sent => "sent",
-            Self::Delivered => "delivered",
-            Self::Read => "read",
-        }
+        self.into()
     }
 }
 

@@ -2,14 +2,18 @@
 //!
 //! Owns names and help texts; recording is done where the thing happens, export in `telemetry`.
 
+use strum::{IntoStaticStr, VariantArray};
+
 /// A metric that this program records.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, VariantArray)]
+#[strum(prefix = "deskwire_", serialize_all = "snake_case")]
 pub enum Metric {
     /// Gauge: open connections: WebSockets, streams of events and waiting polls.
     Connections,
     /// Gauge: rooms with members, summed over workers.
     Rooms,
     /// Counter, labels `command` and `outcome` (`ok` or an error code).
+    #[strum(serialize = "commands_total")]
     Commands,
     /// Histogram: writes in one commit.
     CommitBatchSize,
@@ -18,56 +22,31 @@ pub enum Metric {
     /// Histogram, seconds: from commit to the outboxes of the members.
     DeliverySeconds,
     /// Counter: events put into outboxes.
+    #[strum(serialize = "deliveries_total")]
     Deliveries,
     /// Counter: connections closed because their outbox was full.
+    #[strum(serialize = "outbox_overflows_total")]
     OutboxOverflows,
     /// Counter, label `reason`: attachments that were refused.
+    #[strum(serialize = "refused_attachments_total")]
     RefusedAttachments,
     /// Counter, label `reason`: rooms that read the log because a hint was missing.
+    #[strum(serialize = "room_heals_total")]
     RoomHeals,
     /// Counter: inbound messages refused because the process-wide budget was spent.
+    #[strum(serialize = "inbound_overloads_total")]
     InboundOverloads,
     /// Counter, label `outcome` (`delivered`, `failed` or `dead`): tries to deliver to webhooks.
+    #[strum(serialize = "webhook_deliveries_total")]
     WebhookDeliveries,
     /// Gauge: deliveries to webhooks that are not done.
     WebhookPending,
 }
 
 impl Metric {
-    /// All of them.
-    pub const ALL: [Self; 13] = [
-        Self::Connections,
-        Self::Rooms,
-        Self::Commands,
-        Self::CommitBatchSize,
-        Self::CommitSeconds,
-        Self::DeliverySeconds,
-        Self::Deliveries,
-        Self::OutboxOverflows,
-        Self::RefusedAttachments,
-        Self::RoomHeals,
-        Self::InboundOverloads,
-        Self::WebhookDeliveries,
-        Self::WebhookPending,
-    ];
-
     /// The exported name.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Connections => "deskwire_connections",
-            Self::Rooms => "deskwire_rooms",
-            Self::Commands => "deskwire_commands_total",
-            Self::CommitBatchSize => "deskwire_commit_batch_size",
-            Self::CommitSeconds => "deskwire_commit_seconds",
-            Self::DeliverySeconds => "deskwire_delivery_seconds",
-            Self::Deliveries => "deskwire_deliveries_total",
-            Self::OutboxOverflows => "deskwire_outbox_overflows_total",
-            Self::RefusedAttachments => "deskwire_refused_attachments_total",
-            Self::RoomHeals => "deskwire_room_heals_total",
-            Self::InboundOverloads => "deskwire_inbound_overloads_total",
-            Self::WebhookDeliveries => "deskwire_webhook_deliveries_total",
-            Self::WebhookPending => "deskwire_webhook_pending",
-        }
+    pub fn name(self) -> &'static str {
+        self.into()
     }
 
     /// What it counts, for the export's help line.

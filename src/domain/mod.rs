@@ -1,6 +1,6 @@
 //! FLOOR 0. What the product talks about: ids, tickets, messages, users, access rules, bounds and time.
 //!
-//! Knows nothing of the wire, of databases or of sockets; depends on `std` and `serde` only.
+//! Knows nothing of the wire, of databases or of sockets; depends on `std`, `serde` and `strum` only.
 
 pub mod access;
 pub mod attachment;
@@ -13,6 +13,7 @@ pub mod log;
 pub mod message;
 pub mod metric;
 pub mod notification;
+pub mod number;
 pub mod policy;
 pub mod rate;
 pub mod secret;
@@ -36,6 +37,7 @@ pub use ids::{
 pub use log::{Changes, FromTo, Happening, LogEntry};
 pub use message::{Confirmation, Confirmed, Message, MessageStatus, Reaction, Receipt};
 pub use notification::{CustomNotice, Notification, NotificationKind};
+pub use number::saturating_i64;
 pub use policy::{Assignment, Policy};
 pub use rate::{Class, Rate, Rates};
 pub use secret::Secret;

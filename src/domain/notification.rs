@@ -4,10 +4,13 @@
 //! an erased or deleted text is gone from them too. Only those that come from outside have words of their
 //! own.
 
+use strum::{EnumString, IntoStaticStr, VariantArray};
+
 use super::{MessageId, NotificationId, TicketId, Timestamp, User, UserId};
 
 /// Why someone is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum NotificationKind {
     /// A message came while they were not in the room.
     NewMessage,
@@ -26,32 +29,14 @@ pub enum NotificationKind {
 }
 
 impl NotificationKind {
-    /// All that the server gives by itself.
-    pub const ALL: [Self; 6] = [
-        Self::NewMessage,
-        Self::Mention,
-        Self::Assigned,
-        Self::ParticipantAdded,
-        Self::ParticipantRemoved,
-        Self::TicketClosed,
-    ];
-
     /// The name on the wire and in the database; [`Self::Custom`] has another each time.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::NewMessage => "new_message",
-            Self::Mention => "mention",
-            Self::Assigned => "assigned",
-            Self::ParticipantAdded => "participant_added",
-            Self::ParticipantRemoved => "participant_removed",
-            Self::TicketClosed => "ticket_closed",
-            Self::Custom => "custom",
-        }
+        self.into()
     }
 
-    /// The kind of that name, of those that the server gives by itself.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
+    /// The kind of that name, unless it is [`Self::Custom`]: those have names of their own.
+    pub fn of_server(name: &str) -> Option<Self> {
+        name.parse().ok().filter(|kind| *kind != Self::Custom)
     }
 }
 

@@ -3,70 +3,85 @@
 //! Owns names and numbers; the counting is done in `guard`.
 
 use serde::{Deserialize, Serialize};
+use strum::{IntoStaticStr, VariantArray};
 
-/// What a command is charged to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Class {
-    /// `authenticate`, and refused tokens on HTTP requests; counted per address.
-    Auth,
-    /// Sending.
-    Message,
-    /// Typing on and off.
-    Typing,
-    /// Joining and leaving rooms.
-    Join,
-    /// Reading history.
-    History,
-    /// Opening and changing tickets.
-    Ticket,
-    /// Putting emojis under messages and taking them away.
-    Reaction,
-    /// Telling what was delivered and read.
-    Receipt,
-    /// Searching.
-    Search,
-    /// Administering, over HTTP.
-    Admin,
-    /// Beginning and renewing sessions of visitors; counted per address.
-    Session,
-    /// Everything else, undecodable frames and unknown commands included.
-    Other,
+/// Makes [`Class`] and [`Rates`] of one list: the class, its key in the settings (its name in lower case), its
+/// default rate.
+macro_rules! classes {
+    ($($(#[$doc:meta])+ $class:ident = $key:ident, $per_second:literal, $burst:literal;)+) => {
+        /// What a command is charged to.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, IntoStaticStr, VariantArray)]
+        #[strum(serialize_all = "lowercase")]
+        pub enum Class {
+            $($(#[$doc])+ $class,)+
+        }
+
+        impl Class {
+            /// The key in the settings, also the name in documents.
+            pub fn as_str(self) -> &'static str {
+                self.into()
+            }
+
+            /// The place in `Class::VARIANTS`.
+            pub const fn index(self) -> usize {
+                self as usize
+            }
+        }
+
+        /// The rate of each class.
+        #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+        #[serde(default, deny_unknown_fields)]
+        #[expect(missing_docs, reason = "the fields are the classes, documented there")]
+        pub struct Rates {
+            $(pub $key: Rate,)+
+        }
+
+        impl Default for Rates {
+            fn default() -> Self {
+                Self { $($key: Rate { per_second: $per_second, burst: $burst },)+ }
+            }
+        }
+
+        impl Rates {
+            /// The same rate for every class.
+            pub const fn all(rate: Rate) -> Self {
+                Self { $($key: rate,)+ }
+            }
+
+            /// The rate of one class.
+            pub const fn of(&self, class: Class) -> Rate {
+                match class { $(Class::$class => self.$key,)+ }
+            }
+        }
+    };
 }
 
-impl Class {
-    /// All of them.
-    pub const ALL: [Self; 12] = [
-        Self::Auth,
-        Self::Message,
-        Self::Typing,
-        Self::Join,
-        Self::History,
-        Self::Ticket,
-        Self::Reaction,
-        Self::Receipt,
-        Self::Search,
-        Self::Admin,
-        Self::Session,
-        Self::Other,
-    ];
-
-    /// The name in the settings.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Auth => "auth",
-            Self::Message => "message",
-            Self::Typing => "typing",
-            Self::Join => "join",
-            Self::History => "history",
-            Self::Ticket => "ticket",
-            Self::Reaction => "reaction",
-            Self::Receipt => "receipt",
-            Self::Search => "search",
-            Self::Admin => "admin",
-            Self::Session => "session",
-            Self::Other => "other",
-        }
-    }
+classes! {
+    /// `authenticate`, and refused tokens on HTTP requests; counted per address.
+    Auth = auth, 5.0, 50;
+    /// Sending.
+    Message = message, 10.0, 30;
+    /// Typing on and off.
+    Typing = typing, 5.0, 20;
+    /// Joining and leaving rooms. A dashboard that reconnects joins all of its rooms at once.
+    Join = join, 50.0, 500;
+    /// Reading history.
+    History = history, 10.0, 100;
+    /// Opening and changing tickets.
+    Ticket = ticket, 1.0, 20;
+    /// Putting emojis under messages and taking them away.
+    Reaction = reaction, 5.0, 30;
+    /// Confirming what was delivered and read. A client confirms each message, in every room that it is in.
+    Receipt = receipt, 50.0, 500;
+    /// Searching.
+    Search = search, 2.0, 10;
+    /// Administering, over HTTP. A helpdesk's server acts for all of its users.
+    Admin = admin, 50.0, 500;
+    /// Beginning and renewing sessions of visitors; counted per address. An office behind one address
+    /// opens many pages at once, and few a minute.
+    Session = session, 0.5, 30;
+    /// Everything else, undecodable frames and unknown commands included.
+    Other = other, 10.0, 50;
 }
 
 /// A steady rate and how many may come at once.
@@ -79,65 +94,18 @@ pub struct Rate {
     pub burst: u32,
 }
 
-/// The rate of each class.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-#[expect(missing_docs, reason = "the fields are the classes, documented there")]
-pub struct Rates {
-    pub auth: Rate,
-    pub message: Rate,
-    pub typing: Rate,
-    pub join: Rate,
-    pub history: Rate,
-    pub ticket: Rate,
-    pub reaction: Rate,
-    pub receipt: Rate,
-    pub search: Rate,
-    pub admin: Rate,
-    pub session: Rate,
-    pub other: Rate,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl Default for Rates {
-    fn default() -> Self {
-        let rate = |per_second, burst| Rate { per_second, burst };
-        Self {
-            auth: rate(5.0, 50),
-            message: rate(10.0, 30),
-            typing: rate(5.0, 20),
-            // A dashboard that reconnects joins all of its rooms at once.
-            join: rate(50.0, 500),
-            history: rate(10.0, 100),
-            ticket: rate(1.0, 20),
-            reaction: rate(5.0, 30),
-            // A client tells of each message that it got and read, in every room that it is in.
-            receipt: rate(50.0, 500),
-            search: rate(2.0, 10),
-            // A helpdesk's server speaks for all of its users.
-            admin: rate(50.0, 500),
-            // An office behind one address opens many pages at once, and few a minute.
-            session: rate(0.5, 30),
-            other: rate(10.0, 50),
-        }
-    }
-}
-
-impl Rates {
-    /// The rate of one class.
-    pub fn of(&self, class: Class) -> Rate {
-        match class {
-            Class::Auth => self.auth,
-            Class::Message => self.message,
-            Class::Typing => self.typing,
-            Class::Join => self.join,
-            Class::History => self.history,
-            Class::Ticket => self.ticket,
-            Class::Reaction => self.reaction,
-            Class::Receipt => self.receipt,
-            Class::Search => self.search,
-            Class::Admin => self.admin,
-            Class::Session => self.session,
-            Class::Other => self.other,
+    #[test]
+    fn a_class_finds_itself_at_its_index_and_its_rate_at_its_key() {
+        let rates = serde_json::to_value(Rates::default()).unwrap();
+        assert_eq!(rates.as_object().unwrap().len(), Class::VARIANTS.len());
+        for class in Class::VARIANTS {
+            assert_eq!(Class::VARIANTS[class.index()], *class);
+            let rate = serde_json::to_value(Rates::default().of(*class)).unwrap();
+            assert_eq!(rates[class.as_str()], rate, "{}", class.as_str());
         }
     }
 }

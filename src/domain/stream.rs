@@ -2,13 +2,28 @@
 //!
 //! Owns which stream a viewer may see in shape; who sees what is decided in [`super::access`].
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
+use strum::{Display, IntoStaticStr, VariantArray};
 
 /// One of the two streams of a ticket.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    Display,
+    IntoStaticStr,
+    VariantArray,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum Stream {
     /// What everyone in the ticket sees.
     #[default]
@@ -18,21 +33,9 @@ pub enum Stream {
 }
 
 impl Stream {
-    /// Both, in the order in which they are always listed.
-    pub const ALL: [Self; 2] = [Self::Public, Self::Internal];
-
     /// The name on the wire and in the database.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Public => "public",
-            Self::Internal => "internal",
-        }
-    }
-}
-
-impl fmt::Display for Stream {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+        self.into()
     }
 }
 
@@ -54,8 +57,8 @@ impl Visible {
     /// The visible streams, `public` first.
     pub fn streams(self) -> &'static [Stream] {
         match self {
-            Self::PublicOnly => &Stream::ALL[..1],
-            Self::Both => &Stream::ALL,
+            Self::PublicOnly => &[Stream::Public],
+            Self::Both => Stream::VARIANTS,
         }
     }
 }

@@ -2,15 +2,29 @@
 //!
 //! Does not know tokens: a [`User`] is who someone is once that was proved.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
+use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
 use super::{Timestamp, UserId, Visible};
 
 /// What a user may do in general.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    Display,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum Role {
     /// Someone who asks for help.
     #[default]
@@ -22,21 +36,9 @@ pub enum Role {
 }
 
 impl Role {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Customer, Self::Agent, Self::Admin];
-
     /// The name on the wire, in tokens and in the database.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Customer => "customer",
-            Self::Agent => "agent",
-            Self::Admin => "admin",
-        }
-    }
-
-    /// The role of that name.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|it| it.as_str() == name)
+        self.into()
     }
 
     /// Agents and admins.
@@ -50,11 +52,8 @@ impl Role {
     }
 }
 
-impl fmt::Display for Role {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
+/// Longest e-mail address of a user, in characters (RFC 5321 leaves no room for a longer one).
+pub const EMAIL_CHARS: usize = 254;
 
 /// A user as others see them: `{id, name, role}` on the wire.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -68,8 +67,22 @@ pub struct User {
 }
 
 /// What a user says of themselves, and what others are shown of it while they are connected.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum Availability {
     /// Here.
     #[default]
@@ -83,22 +96,9 @@ pub enum Availability {
 }
 
 impl Availability {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::Online, Self::Away, Self::Busy, Self::Offline];
-
     /// The name on the wire and in the database.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Online => "online",
-            Self::Away => "away",
-            Self::Busy => "busy",
-            Self::Offline => "offline",
-        }
-    }
-
-    /// The availability of that name.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|it| it.as_str() == name)
+        self.into()
     }
 }
 

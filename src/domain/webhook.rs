@@ -2,6 +2,8 @@
 //!
 //! Owns the names of events and the bounds. Does not know how something is signed, sent or stored.
 
+use strum::{EnumString, IntoStaticStr, VariantArray};
+
 use super::{DeliveryId, Happening, LogEntry, Secret, Stream, TicketId, Timestamp, WebhookId};
 
 /// Webhooks that there may be.
@@ -137,7 +139,8 @@ pub struct Webhook {
 }
 
 /// How far a delivery has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "lowercase")]
 pub enum DeliveryState {
     /// It is tried, or waits for it.
     Pending,
@@ -148,21 +151,9 @@ pub enum DeliveryState {
 }
 
 impl DeliveryState {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Pending, Self::Delivered, Self::Dead];
-
     /// The name on the wire and in the database.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Delivered => "delivered",
-            Self::Dead => "dead",
-        }
-    }
-
-    /// The state of that name.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.as_str() == name)
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 
@@ -217,8 +208,8 @@ mod tests {
         for event in WebhookEvent::ALL.into_iter().chain([WebhookEvent::Ping]) {
             assert_eq!(WebhookEvent::parse(event.as_str()), Some(event));
         }
-        for state in DeliveryState::ALL {
-            assert_eq!(DeliveryState::parse(state.as_str()), Some(state));
+        for state in DeliveryState::VARIANTS {
+            assert_eq!(state.as_str().parse().as_ref(), Ok(state));
         }
         assert_eq!(WebhookEvent::parse("message.read"), None);
     }
@@ -230,7 +221,7 @@ mod tests {
         for event in WebhookEvent::ALL {
             assert!(all.takes(event, Stream::Public) && !all.takes(event, Stream::Internal));
             let is_it = event == WebhookEvent::TicketRated;
-            assert!(Stream::ALL.iter().all(|stream| one.takes(event, *stream) == is_it));
+            assert!(Stream::VARIANTS.iter().all(|stream| one.takes(event, *stream) == is_it));
         }
     }
 }

@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 
 use serde_json::json;
+use strum::VariantArray;
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
@@ -16,7 +17,7 @@ use utoipa::{
 
 use super::{
     Ack,
-    frame::{MAX_ACK_CHARS, MAX_ACK_NUMBER},
+    ack::{MAX_ACK_CHARS, MAX_ACK_NUMBER},
     object::{Json, Rfc3339},
 };
 use crate::domain::{
@@ -88,13 +89,13 @@ schemas! {
     Json<'_>, "Json" => ObjectBuilder::new().schema_type(SchemaType::new(Type::Object))
         .description(Some("An object of the sender's own.")).additional_properties(Some(AdditionalProperties::FreeForm(true)))
         .examples([json!({"order": "1042"})]);
-    Role, "Role" => words("What a user may do in general.", Role::ALL.map(Role::as_str));
-    Stream, "Stream" => words("The internal stream is for agents and admins.", Stream::ALL.map(Stream::as_str));
-    Priority, "Priority" => words("How urgent a ticket is.", Priority::ALL.map(Priority::as_str));
-    TicketStatus, "TicketStatus" => words("Where a ticket is in its life.", TicketStatus::ALL.map(TicketStatus::as_str));
-    Availability, "Availability" => words("How a user is seen.", Availability::ALL.map(Availability::as_str));
+    Role, "Role" => words("What a user may do in general.", Role::VARIANTS.iter().map(|it| it.as_str()));
+    Stream, "Stream" => words("The internal stream is for agents and admins.", Stream::VARIANTS.iter().map(|it| it.as_str()));
+    Priority, "Priority" => words("How urgent a ticket is.", Priority::VARIANTS.iter().map(|it| it.as_str()));
+    TicketStatus, "TicketStatus" => words("Where a ticket is in its life.", TicketStatus::VARIANTS.iter().map(|it| it.as_str()));
+    Availability, "Availability" => words("How a user is seen.", Availability::VARIANTS.iter().map(|it| it.as_str()));
     MessageStatus, "MessageStatus" => words(
-        "How far a message has come with anyone but its sender.", MessageStatus::ALL.map(MessageStatus::as_str));
+        "How far a message has come with anyone but its sender.", MessageStatus::VARIANTS.iter().map(|it| it.as_str()));
     AnyKind, "NotificationKindOrWord" => text(
         "Why a user is notified: one of the server's own kinds, or a word of whoever sent it from outside.")
         .pattern(Some("^[a-z][a-z0-9_.-]{0,63}$")).examples(["new_message", "order.shipped"]);

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, set_global_recorder};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use strum::VariantArray;
 
 use crate::domain::metric::Metric;
 
@@ -47,7 +48,7 @@ fn install() -> MetricsHandle {
     if set_global_recorder(recorder).is_err() {
         tracing::warn!("another metrics recorder is installed; this export stays empty");
     }
-    Metric::ALL.into_iter().for_each(describe);
+    Metric::VARIANTS.iter().for_each(describe);
     // Exported with 0 from the start, so that a dashboard distinguishes zero from missing.
     for metric in [Metric::Connections, Metric::Rooms, Metric::WebhookPending] {
         gauge!(metric.name()).set(0.0);
@@ -74,7 +75,7 @@ fn builder() -> PrometheusBuilder {
 
 /// Registers help and kind of a metric. The kind follows from the suffix of the name, as Prometheus
 /// recommends.
-fn describe(metric: Metric) {
+fn describe(metric: &Metric) {
     let (name, help) = (metric.name(), metric.help());
     if name.ends_with("_total") {
         describe_counter!(name, help);

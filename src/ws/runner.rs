@@ -12,14 +12,13 @@ use futures_util::{StreamExt, stream::FuturesUnordered};
 use super::state::{Authenticated, Next, QueuedFrame, SocketState};
 use crate::{
     chat::{Started, authenticate::Refusal, count},
+    domain::bounds::INLINE_BYTES,
     protocol::{
         Ack, Command, ErrorCode, Event, Reply, WireError,
         frame::{self, Inbound as Frame},
+        spec::Order,
     },
 };
-
-/// Frames over this are parsed off the event loop.
-const INLINE_BYTES: usize = 64 * 1024;
 
 type Answer = Result<Reply, WireError>;
 
@@ -103,7 +102,7 @@ async fn run_command(
     command: Command,
     commits: &mut FuturesUnordered<Commit>,
 ) {
-    if reads(&command) {
+    if command.entry().order == Order::AfterWrites {
         while let Some((to, answer)) = commits.next().await {
             state.answer(to, &answer);
         }
@@ -129,18 +128,6 @@ async fn run_command(
 
 fn unauthenticated() -> WireError {
     WireError::new(ErrorCode::Unauthenticated, "Authenticate first.")
-}
-
-/// Whether a command must see the effect of the writes before it.
-fn reads(command: &Command) -> bool {
-    !matches!(
-        command,
-        Command::SendMessage(_)
-            | Command::CreateTicket(_)
-            | Command::TypingStart(_)
-            | Command::TypingStop(_)
-            | Command::Ping
-    )
 }
 
 async fn authenticate(

@@ -33,6 +33,16 @@ pub enum Database {
 }
 
 impl Database {
+    /// What a test over SQLite is given.
+    pub async fn on_sqlite() -> Self {
+        Self::Sqlite
+    }
+
+    /// What a test over PostgreSQL is given.
+    pub async fn on_postgres() -> Option<Self> {
+        Self::postgres()
+    }
+
     /// A new PostgreSQL database, where there is PostgreSQL.
     pub fn postgres() -> Option<Self> {
         TestDatabase::create().map(Self::Postgres)
@@ -55,24 +65,8 @@ struct Running {
     thread: JoinHandle<()>,
 }
 
-/// Limits that no test reaches unless it sets its own.
-fn generous() -> Rates {
-    let rate = Rate { per_second: 1e6, burst: 1_000_000 };
-    Rates {
-        auth: rate,
-        message: rate,
-        typing: rate,
-        join: rate,
-        history: rate,
-        ticket: rate,
-        reaction: rate,
-        receipt: rate,
-        search: rate,
-        admin: rate,
-        session: rate,
-        other: rate,
-    }
-}
+/// The rate of every class: no test reaches it unless it sets its own.
+pub const GENEROUS: Rate = Rate { per_second: 1e6, burst: 1_000_000 };
 
 impl TestApp {
     /// A server with generous limits.
@@ -94,7 +88,7 @@ impl TestApp {
         settings.storage.data_dir = dir.path().to_owned();
         settings.storage.demo = false;
         settings.auth.jwt_secret = Some(Secret::new(SECRET));
-        settings.limits = generous();
+        settings.limits = Rates::all(GENEROUS);
         // A quarter of it is the jitter of closing, which every test would wait for.
         settings.timing.shutdown_timeout = Duration::from_millis(400);
         if let Database::Postgres(database) = &database {

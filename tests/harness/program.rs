@@ -10,9 +10,10 @@ use std::{
 
 use deskwire::{
     auth::{ClaimNames, Signer},
-    domain::{Role, Secret, UserId},
+    domain::{Class, Role, Secret, UserId},
 };
 use rustix::process::{Pid, Signal, kill_process};
+use strum::VariantArray;
 use tokio::{
     io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader},
     process::{Child, Command},
@@ -23,7 +24,7 @@ use tokio::{
 
 use super::{
     Api, Database, PATIENCE, TestApp, WsClient,
-    app::{SECRET, now},
+    app::{GENEROUS, SECRET, now},
 };
 
 /// The program, in an empty environment and with this working directory.
@@ -41,9 +42,10 @@ pub fn deskwire(dir: &Path, arguments: &[&str]) -> Command {
 pub fn server(dir: &Path, database: &Database) -> Command {
     let mut command = deskwire(dir, &["--listen", "127.0.0.1:0"]);
     command.env("DESKWIRE_JWT_SECRET", SECRET).env("DESKWIRE_WORKERS", "2");
-    for class in ["AUTH", "MESSAGE", "TYPING", "JOIN", "HISTORY", "TICKET", "OTHER"] {
-        command.env(format!("DESKWIRE_LIMITS__{class}__PER_SECOND"), "1000000");
-        command.env(format!("DESKWIRE_LIMITS__{class}__BURST"), "1000000");
+    for class in Class::VARIANTS {
+        let variable = format!("DESKWIRE_LIMITS__{}", class.as_str().to_ascii_uppercase());
+        command.env(format!("{variable}__PER_SECOND"), GENEROUS.per_second.to_string());
+        command.env(format!("{variable}__BURST"), GENEROUS.burst.to_string());
     }
     if let Database::Postgres(database) = database {
         command.env("DESKWIRE_DATABASE_URL", &database.url);

@@ -72,6 +72,10 @@ async fn what_is_no_user_is_refused_and_nothing_is_made() {
             vec!["kim", "--name", "Kim", "--role", "agent", "--email", ""],
             "an e-mail address must not be empty",
         ),
+        (
+            vec!["kim", "--name", "Kim", "--role", "agent", "--email", &"x".repeat(255)],
+            "an e-mail address must have at most 254 characters",
+        ),
     ] {
         let error = failure(put(dir.path(), &Database::Sqlite, &arguments), 2).await;
         assert!(error.contains(words), "{arguments:?}: {error}");

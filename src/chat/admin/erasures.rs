@@ -3,11 +3,9 @@
 //! Owns what is remembered of it: whether it goes on or is done. That is for whoever asks; that it can be
 //! done again after a restart is the erasure's own doing.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::{collections::HashMap, sync::Arc};
 
+use parking_lot::Mutex;
 use tokio::sync::Semaphore;
 
 use crate::{
@@ -42,23 +40,19 @@ impl Default for Erasures {
 }
 
 impl Erasures {
-    fn lock(&self) -> MutexGuard<'_, HashMap<UserId, Progress>> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// How far that of a user is, as far as this process knows of one.
     pub fn progress(&self, user: &UserId) -> Option<Progress> {
-        self.lock().get(user).copied()
+        self.known.lock().get(user).copied()
     }
 
     /// How many go on.
     pub fn running(&self) -> usize {
-        self.lock().values().filter(|it| **it == Progress::Erasing).count()
+        self.known.lock().values().filter(|it| **it == Progress::Erasing).count()
     }
 
     /// Notes that one begins; `None` if there is no room, else whether it goes on already.
     fn begin(&self, user: &UserId) -> Option<bool> {
-        let mut known = self.lock();
+        let mut known = self.known.lock();
         if known.get(user) == Some(&Progress::Erasing) {
             return Some(true);
         }
@@ -71,7 +65,7 @@ impl Erasures {
     }
 
     fn end(&self, user: &UserId, done: bool) {
-        let mut known = self.lock();
+        let mut known = self.known.lock();
         if done {
             known.insert(user.clone(), Progress::Erased);
         } else {

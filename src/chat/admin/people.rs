@@ -4,16 +4,13 @@ use super::{Administrator, Progress};
 use crate::{
     chat::answers,
     domain::{Lockout, Role, User, UserId},
-    guard::PlainText,
+    guard::{self, PlainText},
     protocol::{CloseCode, ErrorCode, WireError, admin::PutUser},
     store::{
         SaveUser, StoredUser, WriteError,
         changes::{Bar, Erasure, LockAccount},
     },
 };
-
-/// Characters of an address.
-const EMAIL_CHARS: usize = 254;
 
 impl Administrator {
     /// Makes a user known, or changes what is known of them. Tells whether they are new.
@@ -47,7 +44,7 @@ impl Administrator {
         let invalid =
             |field: &'static str| move |error| WireError::invalid(field, format!("This field {error}."));
         let name = PlainText::new(&put.name, self.chat.bounds.name_chars).map_err(invalid("name"))?;
-        let email = put.email.as_deref().map(|email| PlainText::new(email, EMAIL_CHARS)).transpose();
+        let email = put.email.as_deref().map(guard::email).transpose();
         let email = email.map_err(invalid("email"))?.map(PlainText::into_string);
         let role = put.role.or(known.map(|known| known.user.role)).unwrap_or(Role::Customer);
         Ok(SaveUser { user: User { id: id.clone(), name: name.into_string(), role }, email })

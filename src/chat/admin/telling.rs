@@ -52,7 +52,7 @@ impl Administrator {
     ) -> Result<NewNotice, WireError> {
         let bounds = &self.chat.bounds;
         let kind = word("kind", &new.kind)?;
-        if NotificationKind::parse(kind.as_str()).is_some() {
+        if NotificationKind::of_server(kind.as_str()).is_some() {
             return Err(WireError::invalid("kind", "This is a kind of the server's own."));
         }
         let text = |field: &'static str, text: &str, max: usize| {
@@ -61,7 +61,7 @@ impl Administrator {
         };
         let link = |link: &str| {
             let sentence = "Expected an http or https URL or a path, of at most 2048 bytes.";
-            SafeLink::new(link).ok_or_else(|| WireError::invalid("link", sentence))
+            SafeLink::absolute_or_path(link).ok_or_else(|| WireError::invalid("link", sentence))
         };
         let data = new.data.as_ref().map(|data| object(data.get(), NOTIFICATION_DATA_BYTES)).transpose()?;
         let digest = self.digest(&user, new, data.as_ref());

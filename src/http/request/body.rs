@@ -14,13 +14,11 @@ use serde::de::DeserializeOwned;
 
 use super::api::Api;
 use crate::{
+    domain::bounds::INLINE_BYTES,
     guard::BudgetShare,
     http::response::answer::ApiError,
     protocol::{Command, ErrorCode, Reply, WireError, command::at_fault},
 };
-
-/// Bodies over this are parsed off the event loop.
-const INLINE_BYTES: usize = 64 * 1024;
 
 /// A peer that sends nothing of its body for so long is given up,
 const PAUSE: Duration = Duration::from_secs(30);
@@ -197,7 +195,7 @@ fn too_large() -> ApiError {
 }
 
 /// `{"name":"value",…}` and behind it what `object` has.
-fn with_fields(object: String, fields: &[(&str, &str)]) -> String {
+pub(in crate::http) fn with_fields(object: String, fields: &[(&str, &str)]) -> String {
     if fields.is_empty() {
         return object;
     }

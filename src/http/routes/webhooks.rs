@@ -7,7 +7,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     chat::webhooks::WantedDeliveries,
-    domain::{Class, Delivery, DeliveryId, DeliveryState, Secret, Webhook, WebhookId},
+    domain::{Class, Delivery, DeliveryId, Secret, Webhook, WebhookId},
     http::{
         documents::openapi::Problems,
         request::{api::Api, body::Body, query::query},
@@ -160,7 +160,7 @@ async fn deliveries(api: Api, path: web::Path<String>) -> Answered {
     let Page { state, before, limit } = query(&api)?;
     let state = state.as_deref().map(|name| {
         let refused = || WireError::invalid("state", "Expected pending, delivered or dead.");
-        DeliveryState::parse(name).ok_or_else(|| api.malformed(refused()))
+        name.parse().map_err(|_| api.malformed(refused()))
     });
     let wanted = WantedDeliveries { state: state.transpose()?, before, limit };
     let (session, admitted) = api.admit(Class::Other).await?;

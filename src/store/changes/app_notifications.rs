@@ -112,7 +112,7 @@ fn present(tx: &mut Tx<'_>, user: &UserId) -> QueryResult<Option<Role>> {
         .select(users::role)
         .get_result(tx.connection)
         .optional()?;
-    role.map(|role| Role::parse(&role).ok_or_else(|| damaged("role"))).transpose()
+    role.map(|role| role.parse::<Role>().map_err(|_| damaged("role"))).transpose()
 }
 
 fn sees(tx: &mut Tx<'_>, user: &UserId, role: Role, ticket: TicketId) -> QueryResult<bool> {

@@ -7,7 +7,7 @@ use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQue
 
 use super::{Change, ChangeError, Tx};
 use crate::{
-    domain::{Action, CannedResponse, CannedResponseId, Role, Rule, User, UserId},
+    domain::{Action, CannedResponse, CannedResponseId, Role, Rule, User, UserId, saturating_i64},
     guard::{
         PlainText,
         text::template::{Shortcut, Template},
@@ -59,7 +59,7 @@ impl Change for SaveCannedResponse {
             }
         }
         let moves_in = replaced.as_ref().is_none_or(|response| response.owner.as_ref() != owner);
-        if moves_in && count(tx, owner)? >= i64::try_from(tx.bounds.canned_responses).unwrap_or(i64::MAX) {
+        if moves_in && count(tx, owner)? >= saturating_i64(tx.bounds.canned_responses) {
             return Err(WriteError::from(Conflict::State("There are too many canned responses.")).into());
         }
         write(tx, self, author, owner)?;

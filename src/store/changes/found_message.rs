@@ -70,7 +70,7 @@ pub(super) fn find(tx: &mut Tx<'_>, id: MessageId) -> Result<(Held, Found), Chan
         id,
         stream: stream_of(stream)?,
         sender,
-        sender_role: Role::parse(&role).ok_or_else(|| damaged("role"))?,
+        sender_role: role.parse::<Role>().map_err(|_| damaged("role"))?,
         body,
         attachments,
         reactions,

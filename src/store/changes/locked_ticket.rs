@@ -60,7 +60,7 @@ impl Held {
             id,
             requester,
             assignee,
-            status: TicketStatus::parse(&status).ok_or_else(|| damaged("status"))?,
+            status: status.parse::<TicketStatus>().map_err(|_| damaged("status"))?,
             snoozed_until: snoozed_until.map(Timestamp),
             relation,
             heads: Position { public, internal },

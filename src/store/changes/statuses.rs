@@ -77,7 +77,7 @@ impl Change for SetStatus {
         let Some((before, last_seen)) = before else {
             return Err(WriteError::UnknownUser { user: actor.id.clone(), field: "status" }.into());
         };
-        let before = Availability::parse(&before).ok_or_else(|| damaged("availability"))?;
+        let before = before.parse::<Availability>().map_err(|_| damaged("availability"))?;
         let mut last_seen = last_seen.map(Timestamp);
         if before != availability {
             if before == Availability::Offline || availability == Availability::Offline {

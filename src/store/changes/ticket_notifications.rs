@@ -32,7 +32,7 @@ impl Notice<'_> {
         let role: Option<String> =
             users::table.find(user.as_str()).select(users::role).get_result(tx.connection).optional()?;
         let Some(role) = role else { return Ok(()) };
-        let role = Role::parse(&role).ok_or_else(|| damaged("role"))?;
+        let role = role.parse::<Role>().map_err(|_| damaged("role"))?;
         if !self.is_seen(tx, user, role)? {
             return Ok(());
         }

@@ -4,6 +4,7 @@
 //! whole before anything of it is written.
 
 use diesel::{AsChangeset, ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl};
+use strum::VariantArray;
 
 use super::{Change, ChangeError, Held, IfPosition, Notice, Subject, Tx};
 use crate::{
@@ -190,7 +191,7 @@ fn check_assignee(tx: &mut Tx<'_>, id: &UserId) -> Result<(), ChangeError> {
         .get_result(tx.connection)
         .optional()?;
     let fits = known.is_some_and(|(role, disabled, erased_at)| {
-        Role::parse(&role).is_some_and(Role::is_staff) && !disabled && erased_at.is_none()
+        role.parse().is_ok_and(Role::is_staff) && !disabled && erased_at.is_none()
     });
     if fits {
         return Ok(());
@@ -267,7 +268,7 @@ fn carry_out(tx: &mut Tx<'_>, held: &mut Held, before: &Ticket, changes: &Change
     if let Some(FromTo { to: labels, .. }) = &changes.labels {
         set_labels(tx, held.id, labels)?;
     }
-    for stream in Stream::ALL {
+    for &stream in Stream::VARIANTS {
         let changes = changes.of(stream);
         if !changes.is_empty() {
             let what = Happening::Updated { actor: tx.actor.cloned(), changes };

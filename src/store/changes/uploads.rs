@@ -5,7 +5,7 @@ use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQue
 use super::{Change, ChangeError, Held, Subject, Tx};
 use crate::{
     blobs::Stored,
-    domain::{AttachmentId, TicketId, Timestamp},
+    domain::{AttachmentId, TicketId, Timestamp, saturating_i64},
     store::{
         db::{rows::damaged, schema::uploads},
         error::{Conflict, WriteError},
@@ -57,7 +57,7 @@ impl Change for AddUpload {
                 uploads::uploader_id.eq(actor.id.as_str()),
                 uploads::name.eq(self.stored.name().as_str()),
                 uploads::media_type.eq(self.stored.media_type()),
-                uploads::size.eq(i64::try_from(self.stored.size()).unwrap_or(i64::MAX)),
+                uploads::size.eq(saturating_i64(self.stored.size())),
                 uploads::sha256.eq(self.stored.sha256().as_slice()),
                 uploads::created_at.eq(tx.now.0),
             ))

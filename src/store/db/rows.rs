@@ -47,7 +47,7 @@ pub(in crate::store) struct UserRow {
 
 impl UserRow {
     pub(in crate::store) fn into_user(self) -> Result<User, Error> {
-        let role = Role::parse(&self.role).ok_or_else(|| damaged("role"))?;
+        let role = self.role.parse::<Role>().map_err(|_| damaged("role"))?;
         Ok(User { id: user_id(&self.id)?, name: self.name, role })
     }
 }
@@ -169,8 +169,8 @@ impl TicketRow {
         Ok(Ticket {
             id: TicketId(self.id),
             subject: self.subject,
-            status: TicketStatus::parse(&self.status).ok_or_else(|| damaged("status"))?,
-            priority: Priority::parse(&self.priority).ok_or_else(|| damaged("priority"))?,
+            status: self.status.parse::<TicketStatus>().map_err(|_| damaged("status"))?,
+            priority: self.priority.parse::<Priority>().map_err(|_| damaged("priority"))?,
             requester,
             assignee,
             participants,

@@ -4,7 +4,7 @@
 use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, dsl::max};
 
 use crate::{
-    domain::{AttachmentId, MessageId, TicketId, UserId},
+    domain::{AttachmentId, MessageId, TicketId, UserId, saturating_i64},
     store::{
         Store, StoreError,
         db::{
@@ -117,13 +117,13 @@ fn attachments_of(
 ) -> QueryResult<Vec<(AttachmentId, bool)>> {
     let rows: Vec<(String, Option<String>)> = attachments::table
         .filter(attachments::uploader_id.eq(user.as_str()))
-        .limit(i64::try_from(limit).unwrap_or(i64::MAX))
+        .limit(saturating_i64(limit))
         .select((attachments::id, attachments::link))
         .load(connection)?;
     let sent = rows.into_iter().map(|(id, link)| (id, link.is_none()));
     let unsent: Vec<String> = uploads::table
         .filter(uploads::uploader_id.eq(user.as_str()))
-        .limit(i64::try_from(limit).unwrap_or(i64::MAX))
+        .limit(saturating_i64(limit))
         .select(uploads::id)
         .load(connection)?;
     let all = sent.chain(unsent.into_iter().map(|id| (id, true)));

@@ -4,13 +4,14 @@
 //! then. Inside a ticket the order of ids is the order of places, so ids alone merge the streams.
 
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl};
+use strum::VariantArray;
 
 use super::{
     access,
     messages::{complete, merge, range},
 };
 use crate::{
-    domain::{Message, MessageId, Position, Stream, TicketId, Viewer, Visible},
+    domain::{Message, MessageId, Position, Stream, TicketId, Viewer, Visible, saturating_i64},
     store::db::{
         connection::AnyConnection,
         rows::{stream_code, stream_of},
@@ -111,7 +112,7 @@ fn cut(
     let mut cut = heads;
     if let Some((_, stream, seq, pos)) = row.filter(|row| row.0 == ticket.0) {
         let own = stream_of(stream)?;
-        for stream in Stream::ALL {
+        for &stream in Stream::VARIANTS {
             *cut.of_mut(stream) = if stream == own { seq - i64::from(!with) } else { pos - seq };
         }
         return Ok(cut);
@@ -146,7 +147,7 @@ fn older(
             .filter(messages::stream.eq(stream_code(stream)))
             .filter(messages::seq.le(end.of(stream)))
             .order(messages::seq.desc())
-            .limit(i64::try_from(wanted).unwrap_or(i64::MAX))
+            .limit(saturating_i64(wanted))
             .select((messages::seq, messages::id))
             .load(connection)?;
         keys.extend(rows.into_iter().map(|(seq, id)| Key { stream, seq, id }));
@@ -172,7 +173,7 @@ fn newer(
             .filter(messages::stream.eq(stream_code(stream)))
             .filter(messages::seq.gt(start.of(stream)))
             .order(messages::seq)
-            .limit(i64::try_from(wanted).unwrap_or(i64::MAX))
+            .limit(saturating_i64(wanted))
             .select((messages::seq, messages::id))
             .load(connection)?;
         keys.extend(rows.into_iter().map(|(seq, id)| Key { stream, seq, id }));

@@ -16,7 +16,10 @@ use super::{
     users,
 };
 use crate::{
-    domain::{EventPlace, LogEntry, Message, MessageId, Position, Stream, TicketId, User, UserId, Visible},
+    domain::{
+        EventPlace, LogEntry, Message, MessageId, Position, Stream, TicketId, User, UserId, Visible,
+        saturating_i64,
+    },
     store::db::{
         connection::{AnyConnection, snapshot},
         log_rows::{Kind, Payload},
@@ -105,7 +108,7 @@ fn events_behind(
         .filter(ticket_events::stream.eq(stream_code(stream)))
         .filter(ticket_events::seq.gt(seq))
         .order(ticket_events::seq)
-        .limit(i64::try_from(limit).unwrap_or(i64::MAX))
+        .limit(saturating_i64(limit))
         .select(EventRow::as_select())
         .load(connection)
 }

@@ -1,10 +1,11 @@
 //! Messages, complete with sender and attachments.
 
 use diesel::{ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, SelectableHelper};
+use strum::VariantArray;
 
 use super::{attachments, reactions, receipts};
 use crate::{
-    domain::{Message, MessageId, Stream, TicketId},
+    domain::{Message, MessageId, Stream, TicketId, saturating_i64},
     store::db::{
         connection::AnyConnection,
         rows::{MessageRow, UserRow, stream_code},
@@ -27,7 +28,7 @@ pub(super) fn behind(
         .filter(messages::stream.eq(stream_code(stream)))
         .filter(messages::seq.gt(seq))
         .order(messages::seq)
-        .limit(i64::try_from(limit).unwrap_or(i64::MAX))
+        .limit(saturating_i64(limit))
         .select((MessageRow::as_select(), UserRow::as_select()))
         .load(connection)
 }
@@ -70,7 +71,7 @@ pub(in crate::store) fn first(
     ticket: TicketId,
 ) -> QueryResult<Option<Message>> {
     let mut rows = Vec::new();
-    for stream in Stream::ALL {
+    for &stream in Stream::VARIANTS {
         rows.extend(range(connection, ticket, stream, 1, 1)?);
     }
     rows.retain(|(message, _)| message.pos == 1);

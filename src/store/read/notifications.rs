@@ -15,7 +15,7 @@ use super::users;
 use crate::{
     domain::{
         CustomNotice, MessageId, Notification, NotificationId, NotificationKind, Relation, Role, Stream,
-        TicketId, Timestamp, User, UserId, Viewer,
+        TicketId, Timestamp, User, UserId, Viewer, saturating_i64,
     },
     guard::text::visible_text::{excerpt, text_of},
     store::db::{
@@ -128,7 +128,7 @@ pub(in crate::store) fn page(
         .filter(notifications::id.lt(page.before.map_or(i64::MAX, |id| id.0)))
         .filter((!page.unread_only).into_sql::<Bool>().or(notifications::read_at.is_null()))
         .order(notifications::id.desc())
-        .limit(i64::try_from(page.limit).unwrap_or(i64::MAX))
+        .limit(saturating_i64(page.limit))
         .select(columns!())
         .load(connection)?;
     let unread: i64 =
@@ -185,7 +185,7 @@ fn notification(row: Row, role: Role, actors: &HashMap<UserId, User>) -> QueryRe
     let custom = custom(&kind, words);
     let kind = match &custom {
         Some(_) => NotificationKind::Custom,
-        None => NotificationKind::parse(&kind).ok_or_else(|| damaged("kind of notification"))?,
+        None => NotificationKind::of_server(&kind).ok_or_else(|| damaged("kind of notification"))?,
     };
     let shown = body.filter(|_| deleted_at.is_none()).unwrap_or_default();
     let hidden_alone = relation == Relation::Stranger || stream == Stream::Internal;
@@ -245,7 +245,7 @@ pub(in crate::store) fn surplus(
         let too_many: Vec<i64> = notifications::table
             .filter(notifications::user_id.eq(&user))
             .order(notifications::id.desc())
-            .offset(i64::try_from(kept).unwrap_or(i64::MAX))
+            .offset(saturating_i64(kept))
             .limit(1)
             .select(notifications::id)
             .load(connection)?;

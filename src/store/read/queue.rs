@@ -9,7 +9,7 @@ use diesel::{
 
 use super::users::by_ids;
 use crate::{
-    domain::{Ticket, TicketId, TicketStatus, Timestamp, User, UserId},
+    domain::{Ticket, TicketId, TicketStatus, Timestamp, User, UserId, saturating_i64},
     store::db::{
         connection::AnyConnection,
         rows::{TicketRow, damaged, user_id},
@@ -107,7 +107,7 @@ pub(in crate::store) fn waiting(connection: &mut AnyConnection, limit: usize) ->
         .filter(tickets::assignee_id.is_null())
         .filter(tickets::status.eq(TicketStatus::Open.as_str()))
         .order(tickets::id)
-        .limit(i64::try_from(limit).unwrap_or(i64::MAX))
+        .limit(saturating_i64(limit))
         .select(tickets::id)
         .load(connection)?;
     Ok(ids.into_iter().map(TicketId).collect())
@@ -121,7 +121,7 @@ pub(in crate::store) fn deserted(
     after: TicketId,
     limit: usize,
 ) -> QueryResult<Vec<(TicketId, UserId)>> {
-    let limited = i64::try_from(limit).unwrap_or(i64::MAX);
+    let limited = saturating_i64(limit);
     let mut rows: Vec<(i64, String)> = tickets::table
         .inner_join(users::table.on(users::id.nullable().eq(tickets::assignee_id)))
         .filter(tickets::reopened_at.is_not_null())

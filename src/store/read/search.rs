@@ -13,7 +13,7 @@ use diesel::{
 
 use super::{access, messages};
 use crate::{
-    domain::{Message, MessageId, Relation, TicketId, Viewer},
+    domain::{Message, MessageId, Relation, TicketId, Viewer, saturating_i64},
     guard::{
         SearchTerms,
         text::{search_terms::snippet, visible_text::text_of},
@@ -183,7 +183,7 @@ fn candidates(
     before: i64,
     limit: usize,
 ) -> QueryResult<Vec<Row>> {
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let limit = saturating_i64(limit);
     if wanted.exact.is_empty() && wanted.scopes.is_empty() {
         let rows: Vec<(i64, String)> = table::table
             .filter(table::id.lt(before))
@@ -221,7 +221,7 @@ fn indexed(
     before: i64,
     limit: usize,
 ) -> QueryResult<Vec<i64>> {
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let limit = saturating_i64(limit);
     let rows = match connection {
         AnyConnection::Sqlite(connection) => in_fts5(connection, wanted, before, limit),
         AnyConnection::Postgres(connection) => in_tsvectors(connection, wanted, before, limit),

@@ -9,7 +9,7 @@ use diesel::{
 };
 
 use crate::{
-    domain::{Action, Rule, TicketId, Timestamp, UserId, Viewer},
+    domain::{Action, Rule, TicketId, Timestamp, UserId, Viewer, saturating_i64},
     store::db::{
         connection::AnyConnection,
         rows::user_id,
@@ -94,7 +94,7 @@ pub(in crate::store) fn acquaintances(
 ) -> QueryResult<Acquaintances> {
     type Row = (i64, String, Option<String>);
     let me = user.as_str();
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let limit = saturating_i64(limit);
     let columns = (tickets::id, tickets::requester_id, tickets::assignee_id);
     let open = || tickets::table.filter(sql::<Bool>(NOT_CLOSED)).select(columns).limit(limit);
     let mut rows: Vec<Row> =

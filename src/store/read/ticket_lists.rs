@@ -6,7 +6,9 @@ use diesel::{ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, SelectableHe
 
 use super::{access, subject_search, ticket_overviews};
 use crate::{
-    domain::{Relation, Ticket, TicketId, TicketOverview, TicketStatus, Timestamp, UserId, Viewer},
+    domain::{
+        Relation, Ticket, TicketId, TicketOverview, TicketStatus, Timestamp, UserId, Viewer, saturating_i64,
+    },
     store::db::{
         connection::{AnyBackend, AnyConnection},
         rows::TicketRow,
@@ -65,7 +67,7 @@ pub(in crate::store) fn page(
     filter: &TicketFilter,
 ) -> QueryResult<TicketPage> {
     let wanted = filter.limit.saturating_add(1);
-    let mut rows = rows(connection, viewer, filter, i64::try_from(wanted).unwrap_or(i64::MAX))?;
+    let mut rows = rows(connection, viewer, filter, saturating_i64(wanted))?;
     let has_more = rows.len() >= wanted;
     rows.truncate(filter.limit);
     let last = rows.last().filter(|_| has_more);

@@ -57,7 +57,7 @@ pub(in crate::store) fn user(connection: &mut AnyConnection, id: &UserId) -> Que
             email,
             disabled,
             tokens_valid_after: Timestamp(valid_after),
-            availability: Availability::parse(&availability).ok_or_else(|| damaged("availability"))?,
+            availability: availability.parse::<Availability>().map_err(|_| damaged("availability"))?,
             last_seen: last_seen.map(Timestamp),
             erased: erased_at.is_some(),
         })

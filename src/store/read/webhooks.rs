@@ -6,11 +6,12 @@ use diesel::{
     BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, Queryable,
     RunQueryDsl, Selectable, SelectableHelper,
 };
+use strum::VariantArray;
 
 use crate::{
     domain::{
         Delivery, DeliveryId, DeliveryState, EventPlace, LogEntry, Secret, TicketId, Timestamp, Webhook,
-        WebhookEvent, WebhookFilter, WebhookId,
+        WebhookEvent, WebhookFilter, WebhookId, saturating_i64,
     },
     store::{
         Store, StoreError,
@@ -233,7 +234,7 @@ impl DeliveryRow {
             event_id: self.event_id,
             event: WebhookEvent::parse(&self.event).ok_or_else(|| damaged("kind of event"))?,
             place,
-            state: DeliveryState::parse(&self.state).ok_or_else(|| damaged("state of a delivery"))?,
+            state: self.state.parse::<DeliveryState>().map_err(|_| damaged("state of a delivery"))?,
             attempts: self.attempts,
             next_attempt_at: self.next_attempt_at.map(Timestamp),
             last_status: self.last_status.and_then(|status| u16::try_from(status).ok()),
@@ -250,7 +251,7 @@ fn deliveries(
     id: WebhookId,
     page: DeliveryPage,
 ) -> QueryResult<Vec<Delivery>> {
-    let states = page.state.map_or_else(|| DeliveryState::ALL.to_vec(), |state| vec![state]);
+    let states = page.state.map_or_else(|| DeliveryState::VARIANTS.to_vec(), |state| vec![state]);
     let before = page.before.map_or(i64::MAX, |before| before.0);
     let mut found: Vec<DeliveryRow> = Vec::new();
     for state in states {
@@ -260,7 +261,7 @@ fn deliveries(
             .filter(webhook_deliveries::state.eq(state.as_str()))
             .filter(webhook_deliveries::id.lt(before))
             .order(webhook_deliveries::id.desc())
-            .limit(i64::try_from(page.limit).unwrap_or(i64::MAX))
+            .limit(saturating_i64(page.limit))
             .select(DeliveryRow::as_select())
             .load(connection)?;
         found.extend(rows);
@@ -275,7 +276,7 @@ fn dead(connection: &mut AnyConnection, id: WebhookId, limit: usize) -> QueryRes
         .filter(webhook_deliveries::webhook_id.eq(id.0))
         .filter(webhook_deliveries::state.eq(DeliveryState::Dead.as_str()))
         .order(webhook_deliveries::id)
-        .limit(i64::try_from(limit).unwrap_or(i64::MAX))
+        .limit(saturating_i64(limit))
         .select(DeliveryRow::as_select())
         .load(connection)?;
     rows.into_iter().map(DeliveryRow::into_delivery).collect()
@@ -310,7 +311,7 @@ fn due(
         .filter(webhook_deliveries::next_attempt_at.le(now.0))
         .filter(is_free)
         .order(webhook_deliveries::next_attempt_at)
-        .limit(i64::try_from(limit).unwrap_or(i64::MAX))
+        .limit(saturating_i64(limit))
         .select(DeliveryRow::as_select())
         .load(connection)?;
     rows.into_iter().map(DeliveryRow::into_delivery).collect()

@@ -5,7 +5,7 @@
 use std::{collections::HashSet, time::Duration};
 
 use super::queued::Write;
-use crate::domain::{Timestamp, UserId};
+use crate::domain::{Timestamp, UserId, saturating_i64};
 
 /// How far the clock of whoever erases may be behind ours, or behind that of another who does.
 const SKEW: Duration = Duration::from_secs(60 * 60);
@@ -26,7 +26,7 @@ impl Erased {
 
     /// From when on to ask for those that may not be known yet.
     pub(super) fn unknown_from(&self) -> i64 {
-        self.newest.saturating_sub(i64::try_from(SKEW.as_millis()).unwrap_or(i64::MAX))
+        self.newest.saturating_sub(saturating_i64(SKEW.as_millis()))
     }
 
     /// Takes note of one.

@@ -84,7 +84,7 @@ impl TicketState {
             requester,
             heads: Position { public, internal },
             last_message_at,
-            status: TicketStatus::parse(&status).ok_or_else(|| damaged("status"))?,
+            status: status.parse::<TicketStatus>().map_err(|_| damaged("status"))?,
             assignee,
             snoozed_until,
             reopened_at,

@@ -8,7 +8,7 @@ use crate::{
     blobs::Stored,
     domain::{
         Attachment, AttachmentId, ClientKey, Message, MessageId, Priority, Stream, Ticket, TicketId, User,
-        UserId, Viewer,
+        UserId, Viewer, saturating_i64,
     },
     guard::{ContentDigest, PlainText, Sanitised},
     store::{changes::IfPosition, read::uploads::Upload},
@@ -100,7 +100,7 @@ impl NewAttachment {
                 id: stored.id().clone(),
                 name: stored.name().as_str().to_owned(),
                 media_type: stored.media_type().to_owned(),
-                size: i64::try_from(stored.size()).unwrap_or(i64::MAX),
+                size: saturating_i64(stored.size()),
                 link: None,
             },
             Self::Uploaded(upload) => upload.shown().clone(),

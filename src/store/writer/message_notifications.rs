@@ -104,7 +104,7 @@ fn rows(connection: &mut AnyConnection, ids: Vec<i64>) -> QueryResult<Vec<Row>> 
 }
 
 fn person((_, id, name, role, relation, muted): Row) -> QueryResult<Person> {
-    let role = Role::parse(&role).ok_or_else(|| damaged("role"))?;
+    let role = role.parse::<Role>().map_err(|_| damaged("role"))?;
     let relation = match relation {
         0 => Relation::Requester,
         1 => Relation::Participant,

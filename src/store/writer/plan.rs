@@ -5,6 +5,8 @@
 
 use std::collections::HashMap;
 
+use strum::VariantArray;
+
 use super::{
     attachments,
     audience::{self, Notice},
@@ -243,7 +245,7 @@ fn reopen(ticket: TicketId, by: usize, state: &mut TicketState, now: i64) -> Opt
     state.status = TicketStatus::Open;
     state.snoozed_until = None;
     let mut events = Vec::new();
-    for stream in Stream::ALL {
+    for &stream in Stream::VARIANTS {
         let changes = changes.of(stream);
         if !changes.is_empty() {
             *state.heads.of_mut(stream) += 1;

@@ -17,7 +17,7 @@ use super::{
     queued::Write,
 };
 use crate::{
-    domain::TicketId,
+    domain::{TicketId, saturating_i64},
     store::{
         changes::Subject,
         db::rows::{stream_code, stream_of},
@@ -106,7 +106,7 @@ fn load_earlier(connection: &mut PgConnection, writes: &[Write<'_>], facts: &mut
     let mut find = FindEarlier::default();
     for (place, new) in messages(writes) {
         if let Some(key) = &new.client_message_id {
-            find.places.push(i64::try_from(place).unwrap_or(i64::MAX));
+            find.places.push(saturating_i64(place));
             find.tickets.push(new.ticket_id.0);
             find.senders.push(new.sender.id.as_str());
             find.keys.push(key.as_str());
@@ -151,7 +151,7 @@ pub(super) fn next_ids(
     if count == 0 {
         return Ok(Vec::new());
     }
-    let count = i64::try_from(count).unwrap_or(i64::MAX);
+    let count = saturating_i64(count);
     let mut ids: Vec<i64> = DrawIds { sequence, count }.load(connection)?;
     ids.sort_unstable();
     Ok(ids)
