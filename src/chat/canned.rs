@@ -10,7 +10,12 @@ use crate::{
         limits::Admitted,
         text::template::{Shortcut, Template},
     },
-    protocol::{Reply, WireError, command, reply::Conversation},
+    protocol::{
+        WireError,
+        canned_responses::{CannedResponseDeleted, CannedResponseSaved, CannedResponses},
+        command,
+        objects::CannedResponseObject,
+    },
     store::changes::{DeleteCannedResponse, SaveCannedResponse},
 };
 
@@ -23,7 +28,8 @@ pub(super) async fn list(
     let allowed = pipeline::access_by_role(caller, admitted, Action::UseCanned)?;
     let responses =
         chat.store.canned_responses(&allowed.viewer.id).await.map_err(|error| answers::unread(&error))?;
-    Ok(Started::from_reply(Reply::Conversation(Conversation::canned_responses(&responses))))
+    let canned_responses = responses.iter().map(CannedResponseObject::from).collect();
+    Started::reply(&CannedResponses { canned_responses })
 }
 
 /// Saves one, new or in place of another.
@@ -35,7 +41,10 @@ pub(super) async fn save(
 ) -> Result<Started, WireError> {
     let allowed = pipeline::access_by_role(caller, admitted, Action::UseCanned)?;
     let change = checked(&chat.bounds, &request)?;
-    let reply = |response| Conversation::canned_response_saved(&response);
+    let reply = |response| {
+        let canned_response = CannedResponseObject::from(&response);
+        answers::reply(&CannedResponseSaved { canned_response })
+    };
     Ok(pipeline::change_apart(chat, caller, allowed, change, reply).await)
 }
 
@@ -48,7 +57,7 @@ pub(super) async fn delete(
 ) -> Result<Started, WireError> {
     let allowed = pipeline::access_by_role(caller, admitted, Action::UseCanned)?;
     let id = request.id;
-    let reply = move |()| Conversation::canned_response_deleted(id);
+    let reply = move |()| answers::reply(&CannedResponseDeleted { id });
     Ok(pipeline::change_apart(chat, caller, allowed, DeleteCannedResponse { id }, reply).await)
 }
 

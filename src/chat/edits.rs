@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use super::{Chat, Started, compose::compose_edit, pipeline, seat::Caller};
+use super::{Chat, Started, answers, compose::compose_edit, pipeline, seat::Caller};
 use crate::{
     guard::limits::Admitted,
     protocol::{
         WireError,
         command::{DeleteMessage, EditMessage},
-        reply::Conversation,
+        messages::{MessageDeleted, MessageEdited},
+        objects::MessageObject,
     },
     store::changes,
 };
@@ -24,7 +25,8 @@ pub(super) async fn edit(
     let body = compose_edit(chat, &allowed, edit.message, edit.format.unwrap_or_default()).await?;
     let change = changes::EditMessage { message_id: edit.message_id, body };
     Ok(pipeline::change(chat, caller, allowed, change, |message| {
-        (Conversation::message_edited(&message), message.ticket_id)
+        let reply = answers::reply(&MessageEdited { message: MessageObject::from(&*message) });
+        (reply, Some(message.ticket_id))
     })
     .await)
 }
@@ -40,7 +42,7 @@ pub(super) async fn delete(
     let message_id = message.message_id;
     let change = changes::DeleteMessage { message_id };
     Ok(pipeline::change(chat, caller, allowed, change, move |ticket_id| {
-        (Conversation::message_deleted(ticket_id, message_id), ticket_id)
+        (answers::reply(&MessageDeleted { ticket_id, message_id }), Some(ticket_id))
     })
     .await)
 }

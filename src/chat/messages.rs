@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use bytestring::ByteString;
+use serde_json::value::RawValue;
 
 use super::{
-    Chat, Started, answers,
+    Answer, Chat, Started, answers,
     compose::{Raw, compose},
     paging::{DEFAULT_LIMIT, MAX_LIMIT, limit},
     pipeline,
@@ -16,12 +16,13 @@ use crate::{
     domain::{Stream, Visible, saturating_i64},
     guard::limits::Admitted,
     protocol::{
-        ErrorCode, Reply, WireError,
+        ErrorCode, WireError,
         command::{GetMessages, SendMessage, Since},
-        object::{MessageObject, PositionObject},
-        reply::Messages,
+        encode::{self, Created},
+        messages::{MessageSent, Messages},
+        objects::PositionObject,
     },
-    store::{Cursor, IfPosition, NewMessage, Page},
+    store::{Cursor, IfPosition, NewMessage, Page, SentMessage},
 };
 
 /// Appends a message to a ticket's stream.
@@ -65,8 +66,10 @@ pub(super) async fn send(
         files,
         |sent| sent.duplicate,
         |it| {
-            let message = message_object(it.published.message, &it.done.message);
-            Ok(Reply::MessageSent { message, duplicate: it.done.duplicate })
+            let SentMessage { message, duplicate } = it.done;
+            let message = message_object(it.published.message, &message)?;
+            let reply = answers::reply(&MessageSent { message: &message, duplicate })?;
+            Ok(reply.created(Created { ticket_id: None, is_duplicate: duplicate }))
         },
     )
     .await;
@@ -94,12 +97,7 @@ pub(super) fn clamp(seq: u64) -> i64 {
 }
 
 /// Reads a page of history.
-pub(super) async fn get(
-    chat: &Chat,
-    caller: &Caller,
-    admitted: Admitted,
-    request: GetMessages,
-) -> Result<Reply, WireError> {
+pub(super) async fn get(chat: &Chat, caller: &Caller, admitted: Admitted, request: GetMessages) -> Answer {
     // The history's own look-up is the access check: one snapshot for both.
     drop(admitted);
     let viewer = caller.viewer();
@@ -114,20 +112,16 @@ pub(super) async fn get(
         .map_err(|error| answers::unread(&error))?
         .ok_or_else(WireError::ticket_not_found)?;
     let forwards = matches!(page?.cursor, Cursor::After(_));
-    let mut messages: Vec<ByteString> = history
-        .messages
-        .iter()
-        .filter_map(|message| serde_json::to_string(&MessageObject::from(message)).ok())
-        .map(ByteString::from)
-        .collect();
+    let messages: Result<Vec<_>, _> = history.messages.iter().map(encode::message).collect();
+    let mut messages = answers::encoded(messages)?;
     let cut = cut_to(&mut messages, chat.bounds.history_bytes, forwards);
-    Ok(Reply::Messages(Messages {
+    answers::reply(&Messages {
         ticket_id: request.ticket_id,
         messages,
         total: history.total,
         has_more: history.has_more || cut,
         position: PositionObject::new(history.position, viewer.visible()),
-    }))
+    })
 }
 
 fn page(request: &GetMessages) -> Result<Page, WireError> {
@@ -143,19 +137,17 @@ fn page(request: &GetMessages) -> Result<Page, WireError> {
 
 /// Keeps what fits into `max` bytes, but at least one message, from the end where reading goes on the
 /// other way. Tells whether anything was cut.
-fn cut_to(messages: &mut Vec<ByteString>, max: usize, forwards: bool) -> bool {
+fn cut_to(messages: &mut Vec<Box<RawValue>>, max: usize, forwards: bool) -> bool {
     let mut bytes = 0;
-    let fits = |message: &&ByteString| {
-        bytes += message.len();
+    let fits = |length: &usize| {
+        bytes += length;
         bytes <= max
     };
-    let keep = if forwards {
-        messages.iter().take_while(fits).count()
-    } else {
-        messages.iter().rev().take_while(fits).count()
-    }
-    .max(1)
-    .min(messages.len());
+    let lengths = messages.iter().map(|message| message.get().len());
+    let keep =
+        if forwards { lengths.take_while(fits).count() } else { lengths.rev().take_while(fits).count() }
+            .max(1)
+            .min(messages.len());
     let cut = messages.len() - keep;
     if forwards {
         messages.truncate(keep);

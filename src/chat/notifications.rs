@@ -11,7 +11,11 @@ use super::{
 use crate::{
     domain::{Action, NotificationId},
     guard::limits::Admitted,
-    protocol::{Reply, WireError, command, reply::Conversation},
+    protocol::{
+        WireError, command,
+        notifications::{NotificationRead, Notifications, NotificationsReadAll},
+        objects::NotificationObject,
+    },
     store::{
         NotificationPage,
         changes::{DeleteNotifications, ReadAllNotifications, ReadNotification},
@@ -31,8 +35,8 @@ pub(super) async fn list(
         NotificationPage { unread_only: request.unread_only.unwrap_or(false), before: request.before, limit };
     let (notifications, unread) =
         chat.store.notifications(&allowed.viewer, page).await.map_err(|error| answers::unread(&error))?;
-    let reply = Conversation::notifications(&notifications, unread);
-    Ok(Started::from_reply(Reply::Conversation(reply)))
+    let notifications = notifications.iter().map(NotificationObject::from).collect();
+    Started::reply(&Notifications { notifications, unread })
 }
 
 /// Marks one as read.
@@ -45,7 +49,7 @@ pub(super) async fn mark_read(
     let allowed = pipeline::access_by_role(caller, admitted, Action::ReadNotifications)?;
     let id = request.notification_id;
     let change = ReadNotification { id, from: caller.seat.id };
-    let reply = move |()| Conversation::notification_read(id);
+    let reply = move |()| answers::reply(&NotificationRead { notification_id: id });
     Ok(pipeline::change_apart(chat, caller, allowed, change, reply).await)
 }
 
@@ -57,8 +61,8 @@ pub(super) async fn mark_all_read(
 ) -> Result<Started, WireError> {
     let allowed = pipeline::access_by_role(caller, admitted, Action::ReadNotifications)?;
     let change = ReadAllNotifications { from: caller.seat.id };
-    Ok(pipeline::change_apart(chat, caller, allowed, change, |()| Conversation::notifications_read_all())
-        .await)
+    let reply = |()| answers::reply(&NotificationsReadAll {});
+    Ok(pipeline::change_apart(chat, caller, allowed, change, reply).await)
 }
 
 impl Chat {

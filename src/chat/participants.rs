@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use super::{Chat, Started, pipeline, seat::Caller};
+use super::{Chat, Started, answers, pipeline, seat::Caller};
 use crate::{
     guard::limits::Admitted,
     protocol::{
         WireError,
         command::{AddParticipant, RemoveParticipant},
-        reply::Conversation,
+        objects::UserObject,
+        participants::{ParticipantAdded, ParticipantRemoved},
     },
     store::changes,
 };
@@ -23,7 +24,8 @@ pub(super) async fn add(
     let allowed = pipeline::access(chat, caller, admitted, ticket_id).await?;
     let change = changes::AddParticipant { ticket_id, user_id };
     Ok(pipeline::change(chat, caller, allowed, change, move |user| {
-        (Conversation::participant_added(ticket_id, &user), ticket_id)
+        let user = UserObject::from(&user);
+        (answers::reply(&ParticipantAdded { ticket_id, user }), Some(ticket_id))
     })
     .await)
 }
@@ -40,9 +42,10 @@ pub(super) async fn remove(
     let leaves = user_id == caller.user.id && !caller.user.role.is_staff();
     let change = changes::RemoveParticipant { ticket_id, user_id };
     Ok(pipeline::change(chat, caller, allowed, change, move |user| {
-        let reply = Conversation::participant_removed(ticket_id, &user);
+        let user = UserObject::from(&user);
         // Who leaves is out of the room before its event comes, and would get no answer by it.
-        (if leaves { reply.never_echoed() } else { reply }, ticket_id)
+        let room = (!leaves).then_some(ticket_id);
+        (answers::reply(&ParticipantRemoved { ticket_id, user }), room)
     })
     .await)
 }

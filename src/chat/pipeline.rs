@@ -10,7 +10,7 @@ use super::{Answer, Chat, Started, answers, publish::Encoded, seat::Caller};
 use crate::{
     domain::{Action, AttachmentId, Class, MessageId, Rule, TicketId, User, UserId, Viewer},
     guard::limits::Admitted,
-    protocol::{ErrorCode, Reply, WireError, reply::Conversation},
+    protocol::{EncodedReply, ErrorCode, WireError},
     store::{Busy, Change, Committed, Pending, WriteError},
 };
 
@@ -126,20 +126,20 @@ pub(super) async fn commit<D: 'static>(
 }
 
 /// Last stage of a change that a ticket's log may tell of. `reply` makes the answer of what was done, and
-/// names the ticket in whose room an event of the same name tells of it.
+/// names the ticket in whose room an event of the same name tells the caller of it.
 pub(super) async fn change<C: Change>(
     chat: &Arc<Chat>,
     caller: &Caller,
     allowed: Allowed,
     change: C,
-    reply: impl FnOnce(C::Done) -> (Conversation, TicketId) + 'static,
+    reply: impl FnOnce(C::Done) -> (Answer, Option<TicketId>) + 'static,
 ) -> Started {
     let seat = Arc::clone(&caller.seat);
     let submission = chat.writer.submit(Some(User::clone(&caller.user)), change);
     let answer = move |Committed { done, published }: Committed<C::Done, Encoded>| {
-        let (reply, ticket_id) = reply(done);
-        let echoed = published.is_logged && seat.has_joined(ticket_id);
-        Ok(Reply::Conversation(reply.echoed(echoed)))
+        let (answer, room) = reply(done);
+        let is_echoed = published.is_logged && room.is_some_and(|ticket_id| seat.has_joined(ticket_id));
+        if is_echoed { answer.map(EncodedReply::echoed) } else { answer }
     };
     commit(chat, allowed, submission, Vec::new(), |_| false, answer).await
 }
@@ -150,10 +150,10 @@ pub(super) async fn change_apart<C: Change>(
     caller: &Caller,
     allowed: Allowed,
     change: C,
-    reply: impl FnOnce(C::Done) -> Conversation + 'static,
+    reply: impl FnOnce(C::Done) -> Answer + 'static,
 ) -> Started {
     let submission = chat.writer.submit(Some(User::clone(&caller.user)), change);
-    let answer = move |it: Committed<C::Done, Encoded>| Ok(Reply::Conversation(reply(it.done)));
+    let answer = move |it: Committed<C::Done, Encoded>| reply(it.done);
     commit(chat, allowed, submission, Vec::new(), |_| false, answer).await
 }
 

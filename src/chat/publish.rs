@@ -4,23 +4,29 @@
 use std::{sync::Arc, time::Instant};
 
 use bytestring::ByteString;
+use serde_json::value::RawValue;
 
-use super::followers::Followers;
+use super::{answers, followers::Followers};
 use crate::{
     bus::{Bus, LiveEvent, Signal},
     domain::{
-        Confirmed, ConnectionId, Happening, LogEntry, Message, Notification, NotificationsRead, Stream,
-        UserEvent, UserId,
+        Confirmation, Confirmed, ConnectionId, Happening, LogEntry, Message, Notification, NotificationsRead,
+        Stream, UserEvent, UserId,
     },
-    protocol::{Event, event, frame},
+    protocol::{
+        WireError, encode,
+        notifications::{NotificationReadEvent, NotificationsReadAllEvent},
+        objects::NotificationObject,
+        receipts::{MessagesDelivered, MessagesRead},
+    },
     store::{Effects, WriteError},
 };
 
 /// What publishing made of a write, for its submitter.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Encoded {
-    /// The object of the message that was sent; shares the bytes of its event.
-    pub message: Option<ByteString>,
+    /// The object of the message that was sent, as it is in its event.
+    pub message: Option<Box<RawValue>>,
     /// Whether something was appended to a log, so that the room gets an event of it.
     pub is_logged: bool,
 }
@@ -34,64 +40,89 @@ pub fn publisher(
         let at = Instant::now();
         let mut events = Vec::with_capacity(results.len());
         let mut users = Vec::new();
-        let encode = |result: &Result<Effects, WriteError>| {
+        let publish = |result: &Result<Effects, WriteError>| {
             let Ok(effects) = result else { return Encoded::default() };
             followers.hear(effects);
             published(effects, &mut events, &mut users)
         };
-        let encoded = results.iter().map(encode).collect();
+        let published = results.iter().map(publish).collect();
         if !events.is_empty() {
             bus.publish(&Signal::Committed { events: events.into(), at });
         }
         if !users.is_empty() {
             bus.publish(&Signal::Several(users.into()));
         }
-        encoded
+        published
     }
 }
 
-/// Encodes what was appended, and takes the message object for an ack out of the same bytes.
+/// Encodes what was appended. A message is encoded once, for its event and for the answer to its sender.
 fn published(effects: &Effects, events: &mut Vec<LiveEvent>, users: &mut Vec<Signal>) -> Encoded {
-    let first = events.len();
-    events.extend(effects.entries.iter().map(live_event));
-    users.extend(effects.user_events.iter().flat_map(user_event));
-    let is_sent = effects.entries.first().is_some_and(|entry| matches!(entry.what, Happening::Sent(_)));
-    let sent = events.get(first).filter(|_| is_sent);
-    Encoded {
-        message: sent.map(|event| frame::data_of(&event.frame, event::NEW_MESSAGE)),
-        is_logged: events.len() > first,
+    let mut message = None;
+    for entry in &effects.entries {
+        let (frame, object) = encoded(entry);
+        events.push(framed(entry, frame));
+        message = message.or(object);
     }
+    users.extend(effects.user_events.iter().flat_map(user_event));
+    Encoded { message, is_logged: !effects.entries.is_empty() }
 }
 
-/// The object of a message: as it was published, or of one that an earlier write sent.
-pub(super) fn message_object(published: Option<ByteString>, message: &Message) -> ByteString {
-    let again = || frame::data_of(&event::new_message(message), event::NEW_MESSAGE);
-    published.unwrap_or_else(again)
+/// The object of a message for the answer to its sender: as it was published, or of one that an earlier write
+/// sent.
+pub(super) fn message_object(
+    published: Option<Box<RawValue>>,
+    message: &Message,
+) -> Result<Box<RawValue>, WireError> {
+    published.map_or_else(|| answers::encoded(encode::message(message)), Ok)
+}
+
+/// The frame of an entry and, if it is that of a message, the message in it.
+fn encoded(entry: &LogEntry) -> (ByteString, Option<Box<RawValue>>) {
+    if let Happening::Sent(message) = &entry.what
+        && let Ok(json) = encode::message(message)
+    {
+        return (encode::new_message(&json), Some(json));
+    }
+    (entry_frame(entry), None)
+}
+
+/// An entry of a log as the frame that everyone in its stream gets. In the place of one that cannot be encoded
+/// comes an error, for the numbers of a stream have no gaps.
+pub(super) fn entry_frame(entry: &LogEntry) -> ByteString {
+    encode::entry(entry).unwrap_or_else(|error| {
+        answers::log_fault(&error);
+        ByteString::from_static(encode::FAULT)
+    })
 }
 
 /// An entry of a log as the event that everyone in its stream gets.
 pub(super) fn live_event(entry: &LogEntry) -> LiveEvent {
+    framed(entry, entry_frame(entry))
+}
+
+fn framed(entry: &LogEntry, frame: ByteString) -> LiveEvent {
     LiveEvent {
         ticket_id: entry.ticket_id,
         stream: entry.stream,
         seq: entry.seq,
         pos: entry.pos,
-        frame: event::log_entry(entry),
+        frame,
         evicts: entry.evicts().cloned(),
     }
 }
 
 fn user_event(event: &UserEvent) -> Vec<Signal> {
     match event {
-        UserEvent::Notified(notification) => vec![notified(notification)],
-        UserEvent::Confirmed(it) => confirmed(it).into(),
-        UserEvent::NotificationsRead(read) => vec![notifications_read(read)],
+        UserEvent::Notified(notification) => notified(notification).into_iter().collect(),
+        UserEvent::Confirmed(it) => confirmed(it).into_iter().flatten().collect(),
+        UserEvent::NotificationsRead(read) => notifications_read(read).into_iter().collect(),
     }
 }
 
-fn notified(notification: &Notification) -> Signal {
-    let frame = Event::Notification(notification).encode();
-    for_user(&notification.user_id, notification.for_staff, None, frame)
+fn notified(notification: &Notification) -> Option<Signal> {
+    let frame = answers::event(&NotificationObject::from(notification))?;
+    Some(for_user(&notification.user_id, notification.for_staff, None, frame))
 }
 
 fn for_user(user: &UserId, for_staff: bool, except: Option<ConnectionId>, frame: ByteString) -> Signal {
@@ -99,8 +130,11 @@ fn for_user(user: &UserId, for_staff: bool, except: Option<ConnectionId>, frame:
 }
 
 /// To the others in the room, and to the reader's other connections wherever they are.
-fn confirmed(confirmed: &Confirmed) -> [Signal; 2] {
-    let frame = event::messages_confirmed(confirmed);
+fn confirmed(confirmed: &Confirmed) -> Option<[Signal; 2]> {
+    let frame = match confirmed.what {
+        Confirmation::Delivered => answers::event(&MessagesDelivered::from(confirmed)),
+        Confirmation::Read => answers::event(&MessagesRead::from(confirmed)),
+    }?;
     let others = Signal::Ephemeral {
         ticket_id: confirmed.ticket_id,
         stream: confirmed.stream,
@@ -108,9 +142,13 @@ fn confirmed(confirmed: &Confirmed) -> [Signal; 2] {
         frame: frame.clone(),
     };
     let for_staff = confirmed.stream == Stream::Internal;
-    [others, for_user(&confirmed.user_id, for_staff, confirmed.by, frame)]
+    Some([others, for_user(&confirmed.user_id, for_staff, confirmed.by, frame)])
 }
 
-fn notifications_read(read: &NotificationsRead) -> Signal {
-    for_user(&read.user, false, Some(read.from), event::notifications_read(read.id))
+fn notifications_read(read: &NotificationsRead) -> Option<Signal> {
+    let frame = match read.id {
+        Some(notification_id) => answers::event(&NotificationReadEvent { notification_id }),
+        None => answers::event(&NotificationsReadAllEvent {}),
+    }?;
+    Some(for_user(&read.user, false, Some(read.from), frame))
 }

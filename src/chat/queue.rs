@@ -6,7 +6,10 @@ use super::{Chat, Started, answers, pipeline, seat::Caller};
 use crate::{
     domain::Action,
     guard::limits::Admitted,
-    protocol::{Reply, WireError, command, reply::Conversation},
+    protocol::{
+        WireError, command,
+        queue::{QueueSubscribed, QueueUnsubscribed},
+    },
     store::QueueFilter,
 };
 
@@ -25,7 +28,7 @@ pub(super) async fn subscribe(
         chat.queue.restore(&caller.seat, before);
         answers::unread(&error)
     })?;
-    Ok(Started::from_reply(Reply::Conversation(Conversation::queue_subscribed(tickets))))
+    Started::reply(&QueueSubscribed { tickets })
 }
 
 /// Watches it no more.
@@ -36,5 +39,5 @@ pub(super) async fn unsubscribe(
 ) -> Result<Started, WireError> {
     pipeline::access_by_role(caller, admitted, Action::WatchQueue)?;
     chat.queue.unsubscribe(caller.seat.id);
-    Ok(Started::from_reply(Reply::Conversation(Conversation::queue_unsubscribed())))
+    Started::reply(&QueueUnsubscribed {})
 }

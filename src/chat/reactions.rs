@@ -3,17 +3,17 @@
 use std::sync::Arc;
 
 use super::{
-    Chat, Started,
+    Chat, Started, answers,
     pipeline::{self, Allowed},
     seat::Caller,
 };
 use crate::{
-    domain::MessageId,
+    domain::{MessageId, log},
     guard::{Emoji, limits::Admitted},
     protocol::{
         WireError,
         command::{AddReaction, RemoveReaction},
-        reply::Conversation,
+        reactions::{ReactionAdded, ReactionRemoved},
     },
     store::changes,
 };
@@ -28,7 +28,10 @@ pub(super) async fn add(
     let (allowed, emoji) = checked(chat, caller, admitted, message_id, &emoji).await?;
     let change = changes::AddReaction { message_id, emoji };
     Ok(pipeline::change(chat, caller, allowed, change, |(ticket_id, reaction)| {
-        (Conversation::reaction_added(ticket_id, &reaction), ticket_id)
+        let log::Emoji { message_id, emoji, user_id } = &reaction;
+        let message_id = *message_id;
+        let reply = answers::reply(&ReactionAdded { ticket_id, message_id, emoji, user_id });
+        (reply, Some(ticket_id))
     })
     .await)
 }
@@ -43,7 +46,10 @@ pub(super) async fn remove(
     let (allowed, emoji) = checked(chat, caller, admitted, message_id, &emoji).await?;
     let change = changes::RemoveReaction { message_id, emoji };
     Ok(pipeline::change(chat, caller, allowed, change, |(ticket_id, reaction)| {
-        (Conversation::reaction_removed(ticket_id, &reaction), ticket_id)
+        let log::Emoji { message_id, emoji, user_id } = &reaction;
+        let message_id = *message_id;
+        let reply = answers::reply(&ReactionRemoved { ticket_id, message_id, emoji, user_id });
+        (reply, Some(ticket_id))
     })
     .await)
 }

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use super::{
-    Chat, Started,
+    Chat, Started, answers,
     messages::{clamp, may_use},
     pipeline,
     seat::Caller,
 };
 use crate::{
-    domain::Confirmation,
+    domain::{self, Confirmation},
     guard::limits::Admitted,
-    protocol::{WireError, command, reply::Conversation},
+    protocol::{WireError, command, receipts::Receipt},
     store::changes::{ConfirmMessages, UpTo},
 };
 
@@ -55,6 +55,14 @@ async fn confirm(
         _ => return Err(WireError::invalid("seq", "Use one of `seq` and `messageId`.")),
     };
     let change = ConfirmMessages { ticket_id, stream, up_to, what, by: Some(caller.seat.id) };
-    let reply = move |receipt| Conversation::receipt(ticket_id, &receipt);
+    let reply = move |receipt: domain::Receipt| {
+        answers::reply(&Receipt {
+            ticket_id,
+            stream: receipt.stream,
+            user_id: &receipt.user_id,
+            delivered_seq: receipt.delivered_seq,
+            read_seq: receipt.read_seq,
+        })
+    };
     Ok(pipeline::change_apart(chat, caller, allowed, change, reply).await)
 }

@@ -15,7 +15,13 @@ use super::{
 use crate::{
     domain::{Action, Priority, Rule, Stream, TicketId, UserId},
     guard::limits::Admitted,
-    protocol::{ErrorCode, Reply, WireError, command::CreateTicket},
+    protocol::{
+        ErrorCode, WireError,
+        command::CreateTicket,
+        encode::Created,
+        objects::{PositionObject, TicketObject},
+        tickets::TicketCreated,
+    },
     store::{Committed, CreatedTicket, NewMessage, NewTicket},
 };
 
@@ -75,8 +81,14 @@ pub(super) async fn create(
     let visible = caller.user.role.visible();
     let reply = move |it: Committed<CreatedTicket, Encoded>| {
         let CreatedTicket { ticket, message, duplicate } = it.done;
-        let message = message.map(|message| message_object(it.published.message, &message));
-        Ok(Reply::TicketCreated { ticket, message, duplicate, visible })
+        let message = message.map(|message| message_object(it.published.message, &message)).transpose()?;
+        let reply = answers::reply(&TicketCreated {
+            ticket: TicketObject::new(&ticket, visible),
+            message: message.as_deref(),
+            position: PositionObject::new(ticket.position, visible),
+            duplicate,
+        })?;
+        Ok(reply.created(Created { ticket_id: Some(ticket.id), is_duplicate: duplicate }))
     };
     Ok(pipeline::commit(chat, allowed, submission, files, |created| created.duplicate, reply).await)
 }

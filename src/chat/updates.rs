@@ -4,11 +4,16 @@
 
 use std::sync::Arc;
 
-use super::{Chat, Started, messages::if_position, pipeline, seat::Caller};
+use super::{Chat, Started, answers, messages::if_position, pipeline, seat::Caller};
 use crate::{
     domain::Bounds,
     guard::{PlainText, TextError, limits::Admitted},
-    protocol::{WireError, command, reply::Conversation},
+    protocol::{
+        WireError, command,
+        objects::{ChangesObject, TicketObject},
+        ratings::TicketRated,
+        tickets::TicketUpdated,
+    },
     store::changes::{self, UpdateTicket},
 };
 
@@ -23,7 +28,11 @@ pub(super) async fn update(
     let update = validated(&chat.bounds, wanted)?;
     let visible = allowed.viewer.visible();
     Ok(pipeline::change(chat, caller, allowed, update, move |(ticket, changes)| {
-        (Conversation::ticket_updated(&ticket, &changes, visible), ticket.id)
+        let reply = answers::reply(&TicketUpdated {
+            ticket: TicketObject::new(&ticket, visible),
+            changes: ChangesObject::new(&changes, visible),
+        });
+        (reply, Some(ticket.id))
     })
     .await)
 }
@@ -94,7 +103,7 @@ pub(super) async fn rate(
     let comment = comment(&chat.bounds, rating.comment.as_deref())?;
     let change = changes::RateTicket { ticket_id, score, comment };
     Ok(pipeline::change(chat, caller, allowed, change, move |()| {
-        (Conversation::ticket_rated(ticket_id, score), ticket_id)
+        (answers::reply(&TicketRated { ticket_id, score }), Some(ticket_id))
     })
     .await)
 }

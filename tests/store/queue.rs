@@ -175,7 +175,7 @@ on_each_database! {
         world.change(amy(), set(Availability::Busy)).await.unwrap();
         assert_eq!(of(&root(), amy()).await, Some(Some(Timestamp(500))), "nobody went");
         let hidden = world.change(amy(), set(Availability::Offline)).await.unwrap();
-        assert_eq!(hidden.published.statuses, [hidden.done.clone()], "others are told");
+        assert_eq!(hidden.published.statuses, std::slice::from_ref(&hidden.done), "others are told");
         let hidden = hidden.done;
         assert_eq!((hidden.last_seen, hidden.from), (Some(Timestamp(1_000)), ConnectionId(7)));
         assert_eq!(world.store.user(&amy().id).await.unwrap().unwrap().availability, Availability::Offline);

@@ -11,7 +11,7 @@ use deskwire::{
         Visible,
     },
     store::{
-        Committed, Effects, NewMessage, WriteError, Writer,
+        Committed, Effects, NewMessage, WriteError,
         changes::{ConfirmMessages, EditMessage, UpTo},
     },
 };
@@ -210,21 +210,16 @@ on_each_database! {
     async fn a_batch_of_receipts_and_messages_leaves_each_position_at_its_furthest(world) {
         let ticket = world.open().await;
         world.say(ticket, ada(), Stream::Public, "1").await;
-        let mark = async |writer: &Writer<Effects>, user: User, seq, what| {
-            let mark = ConfirmMessages { ticket_id: ticket, stream: None, up_to: UpTo::Seq(seq), what, by: None };
-            writer.submit(Some(user), mark).await.unwrap()
-        };
-        let send = async |writer: &Writer<Effects>, text| {
-            writer.send_message(message(ticket, ada(), text)).await.unwrap()
-        };
+        let mark = |seq, what| ConfirmMessages { ticket_id: ticket, stream: None, up_to: UpTo::Seq(seq), what, by: None };
+        let send = |text| message(ticket, ada(), text);
         let (receipts, messages) = in_one_batch(&world, async |writer| {
-            let one = mark(writer, amy(), 2, Confirmation::Read).await;
-            let second = send(writer, "2").await;
-            let two = mark(writer, amy(), 1, Confirmation::Delivered).await;
-            let three = mark(writer, zoe(), 1, Confirmation::Read).await;
-            let four = mark(writer, amy(), 9, Confirmation::Read).await;
-            let third = send(writer, "3").await;
-            let five = mark(writer, bob(), 3, Confirmation::Delivered).await;
+            let one = writer.submit(Some(amy()), mark(2, Confirmation::Read)).await.unwrap();
+            let second = writer.send_message(send("2")).await.unwrap();
+            let two = writer.submit(Some(amy()), mark(1, Confirmation::Delivered)).await.unwrap();
+            let three = writer.submit(Some(zoe()), mark(1, Confirmation::Read)).await.unwrap();
+            let four = writer.submit(Some(amy()), mark(9, Confirmation::Read)).await.unwrap();
+            let third = writer.send_message(send("3")).await.unwrap();
+            let five = writer.submit(Some(bob()), mark(3, Confirmation::Delivered)).await.unwrap();
             ([one, two, three, four, five], [second, third])
         }).await;
         for sent in messages {

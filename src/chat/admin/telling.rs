@@ -13,8 +13,9 @@ use crate::{
     protocol::{
         WireError,
         admin::{NewEvent, NewNotification},
-        event::{Announcement, CustomEvent},
-        object::Json,
+        app_events::{Announcement, CustomEvent},
+        encode,
+        objects::Json,
     },
     store::changes::NewNotice,
 };
@@ -100,7 +101,8 @@ impl Administrator {
     /// `invalid_payload`.
     pub fn send_event(&self, user: &UserId, new: &NewEvent) -> Result<usize, WireError> {
         let (name, data) = checked(new)?;
-        let frame = CustomEvent { name: name.as_str(), data: Json(data.as_str()) }.encode();
+        let event = CustomEvent { name: name.as_str(), data: Json(data.as_str()) };
+        let frame = answers::encoded(encode::event(&event))?;
         let connections = self.chat.connections.seats(user).len();
         tracing::info!(admin = %self.user.id, %user, name = new.name, connections, "an admin sent an event");
         let users = Arc::new([user.clone()]);
@@ -114,7 +116,8 @@ impl Administrator {
     /// `invalid_payload`.
     pub fn announce(&self, new: &NewEvent) -> Result<usize, WireError> {
         let (name, data) = checked(new)?;
-        let frame = Announcement { name: name.as_str(), data: Json(data.as_str()) }.encode();
+        let event = Announcement { name: name.as_str(), data: Json(data.as_str()) };
+        let frame = answers::encoded(encode::event(&event))?;
         let connections = self.chat.connections.authenticated_count();
         tracing::info!(admin = %self.user.id, name = new.name, connections, "an admin announced something");
         self.chat.bus.publish(&Signal::ForEveryone { frame });
