@@ -17,7 +17,6 @@ const KNOWN: &[&[&str]] = &[
         "chat/authenticate.rs",
         "chat/connections.rs",
         "chat/followers.rs",
-        "chat/pipeline.rs",
         "chat/publish.rs",
         "chat/queue_feed.rs",
         "chat/registry.rs",
