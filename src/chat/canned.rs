@@ -13,7 +13,7 @@ use crate::{
     protocol::{
         WireError,
         canned_responses::{CannedResponseDeleted, CannedResponseSaved, CannedResponses},
-        command,
+        canned_responses::{DeleteCannedResponse, SaveCannedResponse},
         objects::CannedResponseObject,
     },
     store::{NewCanned, Outcome, What},
@@ -37,7 +37,7 @@ pub(super) async fn save(
     chat: &Arc<Chat>,
     caller: &Caller,
     admitted: Admitted,
-    request: command::SaveCannedResponse,
+    request: SaveCannedResponse,
 ) -> Result<Started, WireError> {
     let allowed = pipeline::access_by_role(caller, admitted, Action::UseCanned)?;
     let what = What::SaveCanned(checked(&chat.bounds, &request)?);
@@ -56,7 +56,7 @@ pub(super) async fn delete(
     chat: &Arc<Chat>,
     caller: &Caller,
     admitted: Admitted,
-    request: command::DeleteCannedResponse,
+    request: DeleteCannedResponse,
 ) -> Result<Started, WireError> {
     let allowed = pipeline::access_by_role(caller, admitted, Action::UseCanned)?;
     let reply = |outcome| match outcome {
@@ -67,7 +67,7 @@ pub(super) async fn delete(
         .await)
 }
 
-fn checked(bounds: &Bounds, request: &command::SaveCannedResponse) -> Result<NewCanned, WireError> {
+fn checked(bounds: &Bounds, request: &SaveCannedResponse) -> Result<NewCanned, WireError> {
     let shortcut = Shortcut::new(&request.shortcut).ok_or_else(|| {
         let sentence = format!("Expected 1 to {} letters, digits, `-` and `_`.", Shortcut::MAX_CHARS);
         WireError::invalid("shortcut", sentence)

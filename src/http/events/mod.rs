@@ -4,7 +4,7 @@
 //! socket, as long as it lasts: it sits in the ticket's room, and what comes there is nothing of this
 //! module's.
 
-mod attendance;
+mod connection;
 mod poll;
 mod position;
 mod stream;
@@ -27,11 +27,7 @@ use super::{
 };
 use crate::{
     domain::TicketId,
-    protocol::{
-        WireError,
-        command::{JoinTicket, Since},
-        polling::PollResult,
-    },
+    protocol::{WireError, objects::Since, polling::PollResult, rooms::JoinTicket},
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
