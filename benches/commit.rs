@@ -16,7 +16,7 @@ use deskwire::{
     domain::{Bounds, ClientKey, Clock, Policy, Priority, Role, Stream, TicketId, User, UserId, Viewer},
     guard::{Digest, DigestKey, PlainText, Sanitised},
     store::{
-        Database, Durability, Finished, NewMessage, NewTicket, Outcome, SaveUser, Store, StoreOptions, Write,
+        Database, Durability, Effects, NewMessage, NewTicket, SaveUser, Store, StoreOptions, WriteError,
         Writer,
     },
 };
@@ -31,7 +31,8 @@ const TICKETS: usize = 2_000;
 struct Bench {
     runtime: Runtime,
     writer: Writer<()>,
-    done: mpsc::Receiver<Vec<Outcome>>,
+    /// How many writes were committed together.
+    done: mpsc::Receiver<usize>,
     tickets: Vec<(TicketId, User)>,
     sent: usize,
     /// Sender in every ticket, whose messages notify the absent customers; `None`: customers send.
@@ -50,70 +51,80 @@ impl Bench {
         };
         let store = Store::open(&options).unwrap();
         let (committed, done) = mpsc::channel();
-        let on_commit = move |finished: Vec<Finished<()>>| {
-            let _ = committed.send(finished.into_iter().map(|it| it.result.unwrap().outcome).collect());
+        let on_commit = move |results: &[Result<Effects, WriteError>]| {
+            results.iter().for_each(|result| assert!(result.is_ok(), "{result:?}"));
+            let _ = committed.send(results.len());
+            vec![(); results.len()]
         };
         let writer = store.writer(on_commit).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let mut bench = Self { runtime, writer, done, tickets: Vec::new(), sent: 0, agent: None };
         let customers: Vec<User> = (0..TICKETS).map(customer).collect();
-        bench.commit(
-            customers.iter().map(|user| Write::SaveUser(SaveUser { user: user.clone(), email: None })),
-        );
-        let opened = bench.commit(customers.iter().map(new_ticket));
-        bench.tickets = opened
-            .into_iter()
-            .map(|outcome| match outcome {
-                Outcome::TicketCreated { ticket, .. } => (ticket.id, ticket.requester),
-                other => panic!("{other:?}"),
-            })
-            .collect();
+        bench.save(&customers);
+        bench.tickets = bench.open(customers);
+        bench.forget_commits();
         bench
     }
 
-    fn commit(&mut self, writes: impl Iterator<Item = Write>) -> Vec<Outcome> {
-        let mut outcomes = Vec::new();
-        let mut count = 0;
-        for write in writes {
-            // Fills at most half the queue, so that no write is refused.
-            while count - outcomes.len() >= 4_096 {
-                outcomes.extend(self.done.recv().unwrap());
+    fn save(&self, users: &[User]) {
+        self.runtime.block_on(async {
+            let mut saved = Vec::new();
+            for user in users {
+                let save = SaveUser { user: user.clone(), email: None };
+                saved.push(self.writer.save_user(save).await.unwrap());
             }
-            self.runtime.block_on(self.writer.submit(write, ())).expect("room in the queue");
-            count += 1;
-        }
-        while outcomes.len() < count {
-            outcomes.extend(self.done.recv().unwrap());
-        }
-        outcomes
+            for saved in saved {
+                saved.await.unwrap();
+            }
+        });
     }
 
-    fn messages(&mut self, count: usize) -> Vec<Write> {
-        let writes = (0..count).map(|n| {
+    /// Opens a ticket for each customer.
+    fn open(&self, customers: Vec<User>) -> Vec<(TicketId, User)> {
+        self.runtime.block_on(async {
+            let mut opened = Vec::new();
+            for customer in &customers {
+                opened.push(self.writer.create_ticket(new_ticket(customer)).await.unwrap());
+            }
+            let mut tickets = Vec::new();
+            for (customer, opened) in customers.into_iter().zip(opened) {
+                tickets.push((opened.await.unwrap().done.ticket.id, customer));
+            }
+            tickets
+        })
+    }
+
+    /// Empties the channel of commits that were waited for otherwise.
+    fn forget_commits(&self) {
+        while self.done.try_recv().is_ok() {}
+    }
+
+    fn messages(&mut self, count: usize) -> Vec<NewMessage> {
+        let messages = (0..count).map(|n| {
             let number = self.sent + n;
             let (ticket_id, customer) = self.tickets[number % TICKETS].clone();
             let sender = self.agent.clone().unwrap_or(customer);
-            Write::SendMessage(message(ticket_id, sender, number))
+            message(ticket_id, sender, number)
         });
-        let writes = writes.collect();
+        let messages = messages.collect();
         self.sent += count;
-        writes
+        messages
     }
 
     /// Time to commit `count` messages, with at most `at_once` in flight.
     fn measure(&mut self, count: usize, at_once: usize) -> Duration {
-        let writes = self.messages(count);
+        let messages = self.messages(count);
         let start = Instant::now();
         let mut flying = 0;
-        for write in writes {
+        for message in messages {
             if flying == at_once {
-                flying -= self.done.recv().unwrap().len();
+                flying -= self.done.recv().unwrap();
             }
-            self.runtime.block_on(self.writer.submit(write, ())).expect("room in the queue");
+            self.runtime.block_on(self.writer.send_message(message)).expect("room in the queue");
             flying += 1;
         }
         while flying > 0 {
-            flying -= self.done.recv().unwrap().len();
+            flying -= self.done.recv().unwrap();
         }
         start.elapsed()
     }
@@ -123,7 +134,8 @@ impl Bench {
     /// Makes every message notify a user.
     fn notifying(mut self) -> Self {
         let agent = User { id: UserId::new("agent").unwrap(), name: "Agent".to_owned(), role: Role::Agent };
-        self.commit([Write::SaveUser(SaveUser { user: agent.clone(), email: None })].into_iter());
+        self.save(std::slice::from_ref(&agent));
+        self.forget_commits();
         self.agent = Some(agent);
         self
     }
@@ -134,8 +146,8 @@ fn customer(number: usize) -> User {
     User { id, name: format!("Customer {number}"), role: Role::Customer }
 }
 
-fn new_ticket(user: &User) -> Write {
-    Write::CreateTicket(NewTicket {
+fn new_ticket(user: &User) -> NewTicket {
+    NewTicket {
         creator: Viewer { id: user.id.clone(), role: user.role },
         requester: user.id.clone(),
         subject: PlainText::new("Printer on fire", 200).unwrap(),
@@ -144,7 +156,7 @@ fn new_ticket(user: &User) -> Write {
         client_ticket_id: None,
         digest: Digest::new(&DigestKey::derive(b"bench")).finish(),
         message: None,
-    })
+    }
 }
 
 fn message(ticket_id: TicketId, sender: User, number: usize) -> NewMessage {

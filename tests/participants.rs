@@ -5,7 +5,7 @@ use std::time::Duration;
 use deskwire::{
     app::store_options,
     domain::{Role, TicketId, User, UserId},
-    store::{Change, Store, What, Write},
+    store::{Store, changes::RemoveParticipant},
 };
 
 use crate::{harness::*, on_each_database};
@@ -298,9 +298,8 @@ on_each_database! {
         let (options, id) = (store_options(app.settings()), TicketId(ticket.parse().unwrap()));
         let removal = tokio::task::spawn_blocking(move || {
             let actor = User { id: UserId::new("alex").unwrap(), name: "Alex".to_owned(), role: Role::Agent };
-            let what = What::RemoveParticipant { ticket_id: id, user_id: UserId::new("bo").unwrap() };
-            let change = Change { actor: Some(actor), what };
-            Store::open_beside(&options).unwrap().write_once(Write::Change(change)).unwrap();
+            let removal = RemoveParticipant { ticket_id: id, user_id: UserId::new("bo").unwrap() };
+            Store::open_beside(&options).unwrap().commit_once(Some(actor), removal).unwrap();
         });
         removal.await.unwrap();
         assert_eq!(casey.event("participant_removed").await["seq"], 2);

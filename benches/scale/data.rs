@@ -12,7 +12,7 @@ use std::{
 use deskwire::{
     domain::{Bounds, Clock, Policy, Role, Stream, TicketId, User, UserId, Viewer},
     guard::{Digest, DigestKey, Sanitised},
-    store::{Database, Durability, Finished, NewMessage, Store, StoreOptions, Write},
+    store::{Database, Durability, Effects, NewMessage, Store, StoreOptions, WriteError},
 };
 use diesel::{
     Connection, ExpressionMethods, RunQueryDsl, SqliteConnection,
@@ -292,9 +292,10 @@ fn insert_messages(
 fn send(store: &Store, dice: &mut Dice, vocabulary: &Vocabulary) {
     let (committed, done) = mpsc::channel();
     let writer = store
-        .writer(move |finished: Vec<Finished<()>>| {
-            finished.iter().for_each(|it| assert!(it.result.is_ok(), "{:?}", it.result));
-            let _ = committed.send(finished.len());
+        .writer(move |results: &[Result<Effects, WriteError>]| {
+            results.iter().for_each(|result| assert!(result.is_ok(), "{result:?}"));
+            let _ = committed.send(results.len());
+            vec![(); results.len()]
         })
         .unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -315,7 +316,7 @@ fn send(store: &Store, dice: &mut Dice, vocabulary: &Vocabulary) {
             present: Vec::new(),
             if_position: None,
         };
-        runtime.block_on(writer.submit(Write::SendMessage(message), ())).expect("room in the queue");
+        runtime.block_on(writer.send_message(message)).expect("room in the queue");
         flying += 1;
         while flying >= 16 {
             flying -= done.recv().unwrap();

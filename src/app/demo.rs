@@ -5,16 +5,14 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use tokio::sync::oneshot;
-
 use super::{AppError, wiring::claim_names};
 use crate::{
     auth::Signer,
-    chat::{Chat, publish::Published},
+    chat::Chat,
     config::Settings,
     domain::{Bounds, Priority, Role, Secret, Stream, TicketId, User, UserId},
     guard::{Digest, PlainText, Sanitised},
-    store::{NewMessage, NewTicket, SaveUser, Write},
+    store::{Busy, NewMessage, NewTicket, Pending, SaveUser},
 };
 
 /// Lifetime of the token in a printed link.
@@ -85,7 +83,7 @@ pub(super) async fn prepare(
 
 async fn fill(chat: &Chat, cast: &Cast) -> Result<(), AppError> {
     for user in [&cast.customer, &cast.agent] {
-        write(chat, Write::SaveUser(SaveUser { user: user.clone(), email: None })).await?;
+        written(chat.writer.save_user(SaveUser { user: user.clone(), email: None }).await).await?;
     }
     let first = ticket(chat, cast, "Where is my order?").await?;
     say(chat, &cast.customer, first, Stream::Public, "Hi! My order from Monday has not arrived yet.").await?;
@@ -114,10 +112,7 @@ async fn ticket(chat: &Chat, cast: &Cast, subject: &str) -> Result<TicketId, App
         client_ticket_id: None,
         message: None,
     };
-    match write(chat, Write::CreateTicket(new)).await? {
-        Published::Ticket { ticket, .. } => Ok(ticket.id),
-        _ => Err(AppError::Demo),
-    }
+    Ok(written(chat.writer.create_ticket(new).await).await?.ticket.id)
 }
 
 async fn say(
@@ -140,14 +135,10 @@ async fn say(
         present: Vec::new(),
         mentions: Vec::new(),
     };
-    write(chat, Write::SendMessage(message)).await.map(|_| ())
+    written(chat.writer.send_message(message).await).await.map(|_| ())
 }
 
-async fn write(chat: &Chat, write: Write) -> Result<Published, AppError> {
-    let (tag, written) = oneshot::channel();
-    chat.writer.submit(write, tag).await.map_err(|_| AppError::Demo)?;
-    match written.await {
-        Ok(Ok(published)) => Ok(published),
-        _ => Err(AppError::Demo),
-    }
+async fn written<D, P>(submitted: Result<Pending<D, P>, Busy>) -> Result<D, AppError> {
+    let committed = submitted.map_err(|_| AppError::Demo)?.await;
+    committed.map(|committed| committed.done).map_err(|_| AppError::Demo)
 }

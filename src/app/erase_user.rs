@@ -6,7 +6,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::{sync::oneshot, time::sleep};
+use tokio::time::sleep;
 
 use super::{store_options, wiring::attachments_dir};
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
     config::Settings,
     domain::UserId,
     store::{
-        Database, Finished, OpenError, Outcome, Store, Write, WriteError, Writer,
+        Database, OpenError, Store, Writer,
         erasure::{ScrubError, Scrubbed},
         maintenance::AdminError,
     },
@@ -47,11 +47,9 @@ pub enum EraseUserError {
 /// Database and attachments, opened for erasing.
 pub struct Eraser {
     store: Store,
-    writer: Writer<Tag>,
+    writer: Writer<()>,
     blobs: Blobs,
 }
-
-type Tag = oneshot::Sender<Result<Outcome, WriteError>>;
 
 impl Eraser {
     /// Opens the existing database and attachments. A server may have them open.
@@ -66,11 +64,7 @@ impl Eraser {
             return Err(AdminError::Missing(path.clone()).into());
         }
         let store = Store::open_beside(&options)?;
-        let writer = store.writer(|batch: Vec<Finished<Tag>>| {
-            for Finished { tag, result, .. } in batch {
-                let _ = tag.send(result.map(|done| done.outcome));
-            }
-        })?;
+        let writer = store.writer(|results| vec![(); results.len()])?;
         Ok(Self { store, writer, blobs: Blobs::open(&attachments_dir(settings))? })
     }
 
@@ -93,20 +87,8 @@ impl Eraser {
     /// # Errors
     /// Fails at the first error. Another run completes the work.
     pub async fn erase(&self, user: &UserId) -> Result<Erased, EraseUserError> {
-        let carry_out = async |writes: Vec<Write>| {
-            let mut pending = Vec::with_capacity(writes.len());
-            for write in writes {
-                let (tag, outcome) = oneshot::channel();
-                self.writer.submit(write, tag).await.map_err(|_| WriteError::Unavailable)?;
-                pending.push(outcome);
-            }
-            let mut outcomes = Vec::with_capacity(pending.len());
-            for outcome in pending {
-                outcomes.push(outcome.await.map_err(|_| WriteError::Unavailable)??);
-            }
-            Ok(outcomes)
-        };
-        Ok(crate::chat::erasure::erase(&self.store, &self.blobs, user, carry_out).await?)
+        let Self { store, writer, blobs } = self;
+        Ok(crate::chat::erasure::erase(store, blobs, writer, user, || false).await?)
     }
 
     /// Removes copies of erased text from the database's files. With `rewrite`, a SQLite database is written

@@ -3,7 +3,6 @@
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use actix::{Actor, Context, Handler};
-use tokio::sync::oneshot;
 
 use super::wiring::Wiring;
 use crate::{
@@ -12,7 +11,7 @@ use crate::{
     config::Settings,
     domain::{Role, Secret, User, UserId},
     protocol::CloseCode,
-    store::{Bar, Change, What, Write},
+    store::changes::{Bar, LockAccount},
 };
 
 const SECRET: &str = "Zq8vT1nXc5Rw2LkYh7Bd9JmGs4PfEu6A";
@@ -57,10 +56,7 @@ fn connect(chat: &Arc<Chat>) -> Arc<Seat> {
 
 async fn lock(chat: &Chat, user: &UserId, bar: Bar) {
     let root = User { id: UserId::new("root").unwrap(), name: "Root".into(), role: Role::Admin };
-    let what = What::Bar { user: user.clone(), bar };
-    let (tag, done) = oneshot::channel();
-    chat.writer.submit(Write::Change(Change { actor: Some(root), what }), tag).await.unwrap();
-    done.await.unwrap().unwrap();
+    chat.writer.write(Some(root), LockAccount { user: user.clone(), bar }).await.unwrap();
 }
 
 #[actix_web::test]

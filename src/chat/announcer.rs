@@ -5,12 +5,12 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use super::{Chat, answers, availability::Change as StatusChange, pipeline::change_by_server};
+use super::{Chat, answers, availability::Change as StatusChange};
 use crate::{
     bus::Signal,
     domain::UserId,
     protocol::objects::StatusObject,
-    store::{Acquaintances, What},
+    store::{Acquaintances, changes::NoteSeen},
 };
 
 /// Users of one write and of one read.
@@ -35,7 +35,7 @@ async fn note_seen(chat: &Chat, changes: &[StatusChange]) {
     if seen.is_empty() {
         return;
     }
-    if change_by_server(chat, What::NoteSeen { seen }).await.is_err() {
+    if chat.writer.write(None, NoteSeen { seen }).await.is_err() {
         tracing::warn!("it could not be noted when {} users were seen", changes.len());
     }
 }

@@ -51,8 +51,8 @@ pub(super) fn unread(error: &StoreError) -> WireError {
     }
 }
 
-/// A write that was refused or failed. `key` is the field that names the caller's own id of it.
-pub(super) fn unwritten(error: &WriteError, key: &'static str, visible: Visible) -> WireError {
+/// A write that was refused or failed.
+pub(super) fn unwritten(error: &WriteError, visible: Visible) -> WireError {
     match error {
         WriteError::NotFound => WireError::ticket_not_found(),
         WriteError::MessageNotFound => WireError::message_not_found(),
@@ -69,17 +69,17 @@ pub(super) fn unwritten(error: &WriteError, key: &'static str, visible: Visible)
         WriteError::ReplyNotFound => {
             WireError::new(ErrorCode::NotFound, "There is no such message to reply to.").with_field("replyTo")
         }
-        WriteError::Conflict(Conflict::SameKeyOtherContent) => {
+        WriteError::Conflict(Conflict::SameKeyOtherContent { field }) => {
             WireError::new(ErrorCode::Conflict, "This id was used before, with other content.")
-                .with_field(key)
+                .with_field(*field)
         }
         WriteError::Conflict(Conflict::State(sentence)) => WireError::new(ErrorCode::Conflict, *sentence),
         WriteError::Conflict(Conflict::Moved(position)) => WireError {
             position: Some(PositionObject::new(*position, visible)),
             ..WireError::new(ErrorCode::Conflict, "The ticket has moved on; someone was faster.")
         },
-        WriteError::UnknownUser(id) => {
-            WireError::invalid(key_of_users(key), format!("There is no user with the id {:?}.", id.as_str()))
+        WriteError::UnknownUser { user, field } => {
+            WireError::invalid(*field, format!("There is no user with the id {:?}.", user.as_str()))
         }
         WriteError::Unavailable => WireError::overloaded(),
         WriteError::Internal(id) => WireError::internal(*id),
@@ -90,12 +90,4 @@ pub(super) fn unwritten(error: &WriteError, key: &'static str, visible: Visible)
 pub(super) fn upload_not_found(place: usize) -> WireError {
     WireError::new(ErrorCode::NotFound, "There is no such upload.")
         .with_field(format!("attachments[{place}].id"))
-}
-
-/// The field that names people, where `key` is the field of the caller's own id.
-fn key_of_users(key: &'static str) -> &'static str {
-    match key {
-        "clientTicketId" | "clientMessageId" => "participants",
-        other => other,
-    }
 }

@@ -7,10 +7,13 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
-use super::{Chat, pipeline::change_by_server};
+use super::Chat;
 use crate::{
     domain::{Assignment, Availability, TicketId, Timestamp, UserId},
-    store::{AutoAssigned, Outcome, What},
+    store::{
+        WriteError,
+        changes::{AutoAssign, AutoAssigned, ReturnToQueue},
+    },
 };
 
 /// Tickets of one read.
@@ -95,10 +98,8 @@ impl Assigner {
             return Ok(AutoAssigned::NoRoom);
         }
         let by_load = self.chat.policy.assignment == Assignment::LeastBusy;
-        match self.change(What::AutoAssign { ticket_id, candidates, by_load }).await? {
-            Outcome::AutoAssigned(assigned) => Ok(assigned),
-            _ => Err(Later),
-        }
+        let assigned = self.chat.writer.write(None, AutoAssign { ticket_id, candidates, by_load }).await;
+        assigned.map_err(later)
     }
 
     /// Takes a page of tickets from assignees who do not see to them and are offline for longer than `after`.
@@ -113,7 +114,8 @@ impl Assigner {
         self.looked_at = deserted.last().filter(|_| is_page).map_or(TicketId(0), |(id, _)| *id);
         for (ticket_id, assignee) in deserted {
             if self.is_away(&assignee, away_since) {
-                self.change(What::ReturnToQueue { ticket_id, assignee, away_since }).await?;
+                let change = ReturnToQueue { ticket_id, assignee, away_since };
+                self.chat.writer.write(None, change).await.map_err(later)?;
             }
         }
         Ok(())
@@ -125,13 +127,11 @@ impl Assigner {
             seen.status == Availability::Offline && seen.last_seen.is_none_or(|at| at <= since)
         })
     }
+}
 
-    async fn change(&self, what: What) -> Result<Outcome, Later> {
-        change_by_server(&self.chat, what).await.map_err(|error| {
-            tracing::warn!(%error, "a ticket could not be assigned");
-            Later
-        })
-    }
+fn later(error: WriteError) -> Later {
+    tracing::warn!(%error, "a ticket could not be assigned");
+    Later
 }
 
 /// The candidates, by id, from the one behind `last` on.

@@ -6,7 +6,7 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use super::{Answer, Chat, answers, availability::Standing, pipeline, registry::ChangeAccess, seat::Seat};
+use super::{Answer, Chat, answers, availability::Standing, registry::ChangeAccess, seat::Seat};
 use crate::{
     auth::{Identity, TokenError},
     domain::{Timestamp, User, Visible},
@@ -15,7 +15,7 @@ use crate::{
         objects::{Rfc3339, UserObject},
         sign_in::Authenticated,
     },
-    store::{SaveUser, StoredUser, Write},
+    store::{SaveUser, StoredUser, WriteError},
 };
 
 /// Someone whose token is good.
@@ -146,10 +146,15 @@ impl Chat {
             }
         }
         let save = SaveUser { user: identity.user.clone(), email: identity.email.clone() };
-        match pipeline::carry_out(self, Write::SaveUser(save)).await {
-            Ok(_) => Ok(standing),
+        match self.save_user(save).await {
+            Ok(()) => Ok(standing),
             Err(_) => Err(Refusal::retry(WireError::overloaded())),
         }
+    }
+
+    /// Saves a user, and waits for the commit.
+    pub(super) async fn save_user(&self, save: SaveUser) -> Result<(), WriteError> {
+        self.writer.save_user(save).await?.await.map(|_| ())
     }
 
     /// Seats someone on a connection, which may have been theirs already under another role.

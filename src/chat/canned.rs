@@ -12,11 +12,13 @@ use crate::{
     },
     protocol::{
         WireError,
-        canned_responses::{CannedResponseDeleted, CannedResponseSaved, CannedResponses},
-        canned_responses::{DeleteCannedResponse, SaveCannedResponse},
+        canned_responses::{
+            CannedResponseDeleted, CannedResponseSaved, CannedResponses, DeleteCannedResponse,
+            SaveCannedResponse,
+        },
         objects::CannedResponseObject,
     },
-    store::{NewCanned, Outcome, What},
+    store::changes,
 };
 
 /// Reads those that the caller may use.
@@ -40,15 +42,12 @@ pub(super) async fn save(
     request: SaveCannedResponse,
 ) -> Result<Started, WireError> {
     let allowed = pipeline::access_by_role(caller, admitted, Action::UseCanned)?;
-    let what = What::SaveCanned(checked(&chat.bounds, &request)?);
-    let reply = |outcome| match outcome {
-        Outcome::CannedSaved(response) => {
-            let canned_response = CannedResponseObject::from(&*response);
-            Some(answers::reply(&CannedResponseSaved { canned_response }))
-        }
-        _ => None,
+    let change = checked(&chat.bounds, &request)?;
+    let reply = |response| {
+        let canned_response = CannedResponseObject::from(&response);
+        answers::reply(&CannedResponseSaved { canned_response })
     };
-    Ok(pipeline::change_apart(chat, caller, allowed, what, "id", reply).await)
+    Ok(pipeline::change_apart(chat, caller, allowed, change, reply).await)
 }
 
 /// Deletes one.
@@ -59,15 +58,12 @@ pub(super) async fn delete(
     request: DeleteCannedResponse,
 ) -> Result<Started, WireError> {
     let allowed = pipeline::access_by_role(caller, admitted, Action::UseCanned)?;
-    let reply = |outcome| match outcome {
-        Outcome::CannedDeleted(id) => Some(answers::reply(&CannedResponseDeleted { id })),
-        _ => None,
-    };
-    Ok(pipeline::change_apart(chat, caller, allowed, What::DeleteCanned { id: request.id }, "id", reply)
-        .await)
+    let id = request.id;
+    let reply = move |()| answers::reply(&CannedResponseDeleted { id });
+    Ok(pipeline::change_apart(chat, caller, allowed, changes::DeleteCannedResponse { id }, reply).await)
 }
 
-fn checked(bounds: &Bounds, request: &SaveCannedResponse) -> Result<NewCanned, WireError> {
+fn checked(bounds: &Bounds, request: &SaveCannedResponse) -> Result<changes::SaveCannedResponse, WireError> {
     let shortcut = Shortcut::new(&request.shortcut).ok_or_else(|| {
         let sentence = format!("Expected 1 to {} letters, digits, `-` and `_`.", Shortcut::MAX_CHARS);
         WireError::invalid("shortcut", sentence)
@@ -81,5 +77,11 @@ fn checked(bounds: &Bounds, request: &SaveCannedResponse) -> Result<NewCanned, W
     })?;
     let template = Template::new(&request.message, bounds.message_chars)
         .map_err(|error| WireError::invalid("message", error.to_string()))?;
-    Ok(NewCanned { id: request.id, shortcut, title, template, shared: request.shared.unwrap_or(false) })
+    Ok(changes::SaveCannedResponse {
+        id: request.id,
+        shortcut,
+        title,
+        template,
+        shared: request.shared.unwrap_or(false),
+    })
 }

@@ -5,10 +5,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::{sync::oneshot, time::sleep};
+use tokio::time::sleep;
 
 use super::Chat;
-use crate::store::{Change, What, Write};
+use crate::store::changes::WakeTicket;
 
 /// How often is looked.
 const TICK: Duration = Duration::from_secs(1);
@@ -34,16 +34,14 @@ async fn wake_due(chat: &Chat) {
     };
     let mut woken = Vec::with_capacity(due.len());
     for ticket_id in due {
-        let (tag, done) = oneshot::channel();
-        let change = Change { actor: None, what: What::Wake(ticket_id) };
-        if chat.writer.submit(Write::Change(change), tag).await.is_err() {
+        match chat.writer.submit(None, WakeTicket { ticket_id }).await {
+            Ok(pending) => woken.push((ticket_id, pending)),
             // Too much else is waiting; the next tick tries again.
-            break;
+            Err(_) => break,
         }
-        woken.push((ticket_id, done));
     }
-    for (ticket_id, done) in woken {
-        if let Ok(Err(error)) = done.await {
+    for (ticket_id, pending) in woken {
+        if let Err(error) = pending.await {
             tracing::warn!(%ticket_id, %error, "a snoozed ticket could not be woken up");
         }
     }

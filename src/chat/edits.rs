@@ -11,7 +11,7 @@ use crate::{
         messages::{MessageDeleted, MessageEdited},
         objects::MessageObject,
     },
-    store::{Outcome, What},
+    store::changes,
 };
 
 /// Gives a message another text.
@@ -23,13 +23,10 @@ pub(super) async fn edit(
 ) -> Result<Started, WireError> {
     let allowed = pipeline::access_to_message(chat, caller, admitted, edit.message_id).await?;
     let body = compose_edit(chat, &allowed, edit.message, edit.format.unwrap_or_default()).await?;
-    let what = What::EditMessage { message_id: edit.message_id, body };
-    Ok(pipeline::change(chat, caller, allowed, what, "messageId", |outcome| match outcome {
-        Outcome::MessageEdited(message) => {
-            let reply = answers::reply(&MessageEdited { message: MessageObject::from(&*message) });
-            Some((reply, Some(message.ticket_id)))
-        }
-        _ => None,
+    let change = changes::EditMessage { message_id: edit.message_id, body };
+    Ok(pipeline::change(chat, caller, allowed, change, |message| {
+        let reply = answers::reply(&MessageEdited { message: MessageObject::from(&*message) });
+        (reply, Some(message.ticket_id))
     })
     .await)
 }
@@ -42,12 +39,10 @@ pub(super) async fn delete(
     message: DeleteMessage,
 ) -> Result<Started, WireError> {
     let allowed = pipeline::access_to_message(chat, caller, admitted, message.message_id).await?;
-    let what = What::DeleteMessage { message_id: message.message_id };
-    Ok(pipeline::change(chat, caller, allowed, what, "messageId", |outcome| match outcome {
-        Outcome::MessageDeleted { ticket_id, message_id } => {
-            Some((answers::reply(&MessageDeleted { ticket_id, message_id }), Some(ticket_id)))
-        }
-        _ => None,
+    let message_id = message.message_id;
+    let change = changes::DeleteMessage { message_id };
+    Ok(pipeline::change(chat, caller, allowed, change, move |ticket_id| {
+        (answers::reply(&MessageDeleted { ticket_id, message_id }), Some(ticket_id))
     })
     .await)
 }

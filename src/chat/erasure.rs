@@ -8,10 +8,7 @@
 use crate::{
     blobs::{BlobError, Blobs},
     domain::{AttachmentId, MessageId, TicketId, UserId},
-    store::{
-        Change, Outcome, Store, StoreError, What, Write, WriteError,
-        erasure::{Erasure, Stretch},
-    },
+    store::{Store, StoreError, WriteError, Writer, changes::Erasure, erasure::Stretch},
 };
 
 /// Messages that are erased together.
@@ -50,22 +47,22 @@ pub struct Erased {
     pub files: usize,
 }
 
-/// Erases a user, by the writes that `carry_out` makes happen.
+/// Erases a user, by way of `writer` and after whatever waits there, until it `is_stopping`.
 ///
 /// # Errors
 /// Where it stopped; doing it again goes on from there.
-pub async fn erase(
+pub async fn erase<P: Send + 'static>(
     store: &Store,
     blobs: &Blobs,
+    writer: &Writer<P>,
     user: &UserId,
-    carry_out: impl AsyncFn(Vec<Write>) -> Result<Vec<Outcome>, WriteError>,
+    is_stopping: impl Fn() -> bool,
 ) -> Result<Erased, EraseError> {
-    let write = |erasure: &Erasure| Write::Change(Change { actor: None, what: What::Erase(erasure.clone()) });
-    let carry_out = async |erasures: Vec<Erasure>| -> Result<usize, EraseError> {
+    let carry_out = async |pieces: Vec<Erasure>| -> Result<usize, EraseError> {
         let mut tries = 1;
         loop {
-            match carry_out(erasures.iter().map(write).collect()).await {
-                Ok(outcomes) => return Ok(outcomes.iter().map(count).sum()),
+            match write_all(writer, &pieces, &is_stopping).await {
+                Ok(count) => return Ok(count),
                 // Doing a piece again does no harm; a busy server may have kept us out for a while.
                 Err(WriteError::Unavailable) if tries < TRIES => tries += 1,
                 Err(error) => return Err(EraseError::of(error)),
@@ -80,17 +77,30 @@ pub async fn erase(
     Ok(erased)
 }
 
-fn count(outcome: &Outcome) -> usize {
-    match outcome {
-        Outcome::Erased(count) => *count,
-        _ => 0,
+/// Hands all pieces over before the first is waited for; gives how much was erased.
+async fn write_all<P: Send + 'static>(
+    writer: &Writer<P>,
+    pieces: &[Erasure],
+    is_stopping: &impl Fn() -> bool,
+) -> Result<usize, WriteError> {
+    let mut pending = Vec::with_capacity(pieces.len());
+    for piece in pieces {
+        if is_stopping() {
+            return Err(WriteError::Unavailable);
+        }
+        pending.push(writer.submit(None, piece.clone()).await?);
     }
+    let mut count = 0;
+    for write in pending {
+        count += write.await?.done;
+    }
+    Ok(count)
 }
 
 impl EraseError {
     fn of(error: WriteError) -> Self {
         match error {
-            WriteError::UnknownUser(user) => Self::UnknownUser(user),
+            WriteError::UnknownUser { user, .. } => Self::UnknownUser(user),
             other => Self::Write(other),
         }
     }

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     domain::{Happening, LogEntry},
     protocol::queue::QueueReason,
-    store::{Done, Outcome, WebhookDone},
+    store::Effects,
 };
 
 /// The followers.
@@ -30,23 +30,21 @@ pub struct Followers {
 
 impl Followers {
     /// Tells them what was done.
-    pub(super) fn hear(&self, done: &Done) {
-        match &done.outcome {
-            Outcome::TicketCreated { ticket, duplicate: false, .. } => {
-                self.queue.hear(ticket.id, QueueReason::Created, None);
-                self.assignment.notify_one();
-            }
-            Outcome::StatusSet(set) => self.availability.set(set),
-            Outcome::Webhook(WebhookDone::Saved(_) | WebhookDone::Queued(_)) => self.webhooks.wake(),
-            _ => {}
+    pub(super) fn hear(&self, effects: &Effects) {
+        for ticket_id in &effects.tickets_created {
+            self.queue.hear(*ticket_id, QueueReason::Created, None);
+            self.assignment.notify_one();
         }
-        for lockout in &done.effects.lockouts {
+        for set in &effects.statuses {
+            self.availability.set(set);
+        }
+        for lockout in &effects.lockouts {
             self.connections.lock_out(lockout);
         }
-        if done.effects.deliveries > 0 {
+        if effects.webhooks_changed || effects.deliveries > 0 {
             self.webhooks.wake();
         }
-        for entry in &done.effects.entries {
+        for entry in &effects.entries {
             self.hear_entry(entry);
         }
     }

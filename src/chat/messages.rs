@@ -8,20 +8,21 @@ use super::{
     Answer, Chat, Started, answers,
     compose::{Raw, compose},
     paging::{DEFAULT_LIMIT, MAX_LIMIT, limit},
-    pipeline::{self, Commit},
+    pipeline,
+    publish::message_object,
     seat::Caller,
 };
 use crate::{
     domain::{Stream, Visible, saturating_i64},
     guard::limits::Admitted,
     protocol::{
-        ErrorCode, WireError, encode,
-        messages::Messages,
-        messages::{GetMessages, SendMessage},
+        ErrorCode, WireError,
+        encode::{self, Created},
+        messages::{GetMessages, MessageSent, Messages, SendMessage},
         objects::PositionObject,
         objects::Since,
     },
-    store::{Cursor, IfPosition, NewMessage, Page, Write},
+    store::{Cursor, IfPosition, NewMessage, Page, SentMessage},
 };
 
 /// Appends a message to a ticket's stream.
@@ -45,7 +46,7 @@ pub(super) async fn send(
     };
     let content = compose(chat, &allowed, raw).await?;
     let files = content.files();
-    let write = Write::SendMessage(NewMessage {
+    let submission = chat.writer.send_message(NewMessage {
         ticket_id,
         sender: (*caller.user).clone(),
         stream,
@@ -61,8 +62,15 @@ pub(super) async fn send(
     let started = pipeline::commit(
         chat,
         allowed,
-        Commit { write, key: "clientMessageId", files },
-        pipeline::message_sent,
+        submission,
+        files,
+        |sent| sent.duplicate,
+        |it| {
+            let SentMessage { message, duplicate } = it.done;
+            let message = message_object(it.published.message, &message)?;
+            let reply = answers::reply(&MessageSent { message: &message, duplicate })?;
+            Ok(reply.created(Created { ticket_id: None, is_duplicate: duplicate }))
+        },
     )
     .await;
     chat.typing.stop(ticket_id, stream, &caller.user, caller.seat.id);

@@ -63,8 +63,8 @@ pub use self::{
     seat::{Caller, Seat},
 };
 use self::{
-    availability::Availabilities, presence::Presence, publish::Tag, queue_feed::QueueFeed, typing::Typing,
-    uploads::Uploading, webhooks::Webhooks,
+    availability::Availabilities, presence::Presence, publish::Encoded, queue_feed::QueueFeed,
+    typing::Typing, uploads::Uploading, webhooks::Webhooks,
 };
 use crate::{
     auth::Verifier,
@@ -87,7 +87,7 @@ pub struct Chat {
     /// The log.
     pub store: Store,
     /// The only way to change it.
-    pub writer: Writer<Tag>,
+    pub writer: Writer<Encoded>,
     /// The bytes of attachments.
     pub blobs: Blobs,
     /// Rate limits.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{
     Chat, Started, answers,
     paging::{DEFAULT_LIMIT, MAX_LIMIT, limit},
-    pipeline::{self, change_by_server},
+    pipeline,
     seat::Caller,
 };
 use crate::{
@@ -17,7 +17,10 @@ use crate::{
         notifications::{NotificationRead, Notifications, NotificationsReadAll},
         objects::NotificationObject,
     },
-    store::{NotificationPage, Outcome, What},
+    store::{
+        NotificationPage,
+        changes::{DeleteNotifications, ReadAllNotifications, ReadNotification},
+    },
 };
 
 /// Reads a page of the caller's own, newest first.
@@ -45,12 +48,10 @@ pub(super) async fn mark_read(
     request: MarkNotificationRead,
 ) -> Result<Started, WireError> {
     let allowed = pipeline::access_by_role(caller, admitted, Action::ReadNotifications)?;
-    let what = What::ReadNotification { id: request.notification_id, from: caller.seat.id };
-    let reply = |outcome| match outcome {
-        Outcome::NotificationRead(id) => Some(answers::reply(&NotificationRead { notification_id: id })),
-        _ => None,
-    };
-    Ok(pipeline::change_apart(chat, caller, allowed, what, "notificationId", reply).await)
+    let id = request.notification_id;
+    let change = ReadNotification { id, from: caller.seat.id };
+    let reply = move |()| answers::reply(&NotificationRead { notification_id: id });
+    Ok(pipeline::change_apart(chat, caller, allowed, change, reply).await)
 }
 
 /// Marks all as read.
@@ -60,12 +61,9 @@ pub(super) async fn mark_all_read(
     admitted: Admitted,
 ) -> Result<Started, WireError> {
     let allowed = pipeline::access_by_role(caller, admitted, Action::ReadNotifications)?;
-    let what = What::ReadAllNotifications { from: caller.seat.id };
-    let reply = |outcome| match outcome {
-        Outcome::NotificationsReadAll => Some(answers::reply(&NotificationsReadAll {})),
-        _ => None,
-    };
-    Ok(pipeline::change_apart(chat, caller, allowed, what, "notificationId", reply).await)
+    let change = ReadAllNotifications { from: caller.seat.id };
+    let reply = |()| answers::reply(&NotificationsReadAll {});
+    Ok(pipeline::change_apart(chat, caller, allowed, change, reply).await)
 }
 
 impl Chat {
@@ -82,20 +80,13 @@ impl Chat {
             };
             for (user, up_to) in surplus.users {
                 // A bounded number at once, so that nobody's message waits for long.
-                while self.forget(What::ForgetNotifications { user: user.clone(), up_to }).await > 0 {}
+                let delete = || DeleteNotifications { user: user.clone(), up_to };
+                while self.writer.write(None, delete()).await.is_ok_and(|count| count > 0) {}
             }
             match surplus.next {
                 Some(next) => after = next,
                 None => return after,
             }
-        }
-    }
-
-    /// How many were forgotten.
-    async fn forget(&self, what: What) -> usize {
-        match change_by_server(self, what).await {
-            Ok(Outcome::NotificationsForgotten(count)) => count,
-            _ => 0,
         }
     }
 }

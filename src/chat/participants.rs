@@ -11,7 +11,7 @@ use crate::{
         participants::{AddParticipant, RemoveParticipant},
         participants::{ParticipantAdded, ParticipantRemoved},
     },
-    store::{Outcome, What},
+    store::changes,
 };
 
 /// Adds someone to a ticket.
@@ -22,13 +22,10 @@ pub(super) async fn add(
     AddParticipant { ticket_id, user_id }: AddParticipant,
 ) -> Result<Started, WireError> {
     let allowed = pipeline::access(chat, caller, admitted, ticket_id).await?;
-    let what = What::AddParticipant { ticket_id, user_id };
-    Ok(pipeline::change(chat, caller, allowed, what, "ticketId", |outcome| match outcome {
-        Outcome::ParticipantAdded { ticket_id, user } => {
-            let user = UserObject::from(&user);
-            Some((answers::reply(&ParticipantAdded { ticket_id, user }), Some(ticket_id)))
-        }
-        _ => None,
+    let change = changes::AddParticipant { ticket_id, user_id };
+    Ok(pipeline::change(chat, caller, allowed, change, move |user| {
+        let user = UserObject::from(&user);
+        (answers::reply(&ParticipantAdded { ticket_id, user }), Some(ticket_id))
     })
     .await)
 }
@@ -43,15 +40,12 @@ pub(super) async fn remove(
     let allowed = pipeline::access(chat, caller, admitted, ticket_id).await?;
     // An agent stays in the room.
     let leaves = user_id == caller.user.id && !caller.user.role.is_staff();
-    let what = What::RemoveParticipant { ticket_id, user_id };
-    Ok(pipeline::change(chat, caller, allowed, what, "ticketId", move |outcome| match outcome {
-        Outcome::ParticipantRemoved { ticket_id, user } => {
-            let user = UserObject::from(&user);
-            // Who leaves is out of the room before its event comes, and would get no answer by it.
-            let room = (!leaves).then_some(ticket_id);
-            Some((answers::reply(&ParticipantRemoved { ticket_id, user }), room))
-        }
-        _ => None,
+    let change = changes::RemoveParticipant { ticket_id, user_id };
+    Ok(pipeline::change(chat, caller, allowed, change, move |user| {
+        let user = UserObject::from(&user);
+        // Who leaves is out of the room before its event comes, and would get no answer by it.
+        let room = (!leaves).then_some(ticket_id);
+        (answers::reply(&ParticipantRemoved { ticket_id, user }), room)
     })
     .await)
 }

@@ -6,14 +6,12 @@
 
 use std::{future::Future, pin::Pin, sync::Arc};
 
-use tokio::sync::oneshot;
-
-use super::{Answer, Chat, Started, answers, publish::Published, seat::Caller};
+use super::{Answer, Chat, Started, answers, publish::Encoded, seat::Caller};
 use crate::{
     domain::{Action, AttachmentId, Class, MessageId, Rule, TicketId, User, UserId, Viewer},
     guard::limits::Admitted,
-    protocol::{EncodedReply, ErrorCode, WireError, encode::Created, messages::MessageSent},
-    store::{Change, Outcome, What, Write, WriteError},
+    protocol::{EncodedReply, ErrorCode, WireError},
+    store::{Busy, Change, Committed, Pending, WriteError},
 };
 
 /// First stage: is the caller within its rate?
@@ -90,156 +88,84 @@ pub(super) fn access_to_open(caller: &Caller, admitted: Admitted) -> Allowed {
     Allowed { viewer: caller.viewer(), _admitted: admitted }
 }
 
-/// What a commit needs to answer and to clean up.
-pub(super) struct Commit {
-    /// What to write.
-    pub write: Write,
-    /// The field that carries the caller's own id.
-    pub key: &'static str,
-    /// Files stored for it, which a refusal must not leave behind.
-    pub files: Vec<AttachmentId>,
-}
-
-/// Last stage: hands the write to the writer, in its place among the connection's writes.
-pub(super) async fn commit(
+/// Last stage: hands a write to the writer, in its place among the connection's writes. `files` were stored
+/// for it, which a refusal must not leave behind, nor a write that `is_duplicate` of an earlier one.
+pub(super) async fn commit<D: 'static>(
     chat: &Arc<Chat>,
     allowed: Allowed,
-    commit: Commit,
-    reply: impl FnOnce(Published) -> Answer + 'static,
+    submission: impl Future<Output = Result<Pending<D, Encoded>, Busy>>,
+    files: Vec<AttachmentId>,
+    is_duplicate: fn(&D) -> bool,
+    reply: impl FnOnce(Committed<D, Encoded>) -> Answer + 'static,
 ) -> Started {
-    let Commit { write, key, files } = commit;
-    let (tag, done) = oneshot::channel();
-    if chat.writer.submit(write, tag).await.is_err() {
+    let Ok(pending) = submission.await else {
         discard(chat, files).await;
         return Started::Done(Err(WireError::overloaded()));
-    }
+    };
     let chat = Arc::clone(chat);
     let answer: Pin<Box<dyn Future<Output = Answer>>> = Box::pin(async move {
-        match done.await {
-            Ok(Ok(published)) => {
-                if published.is_duplicate() {
+        match pending.await {
+            Ok(committed) => {
+                if is_duplicate(&committed.done) {
                     // The first attempt's files are the ones that rows name.
                     discard(&chat, files).await;
                 }
-                reply(published)
+                reply(committed)
             }
-            Ok(Err(error)) => {
+            Err(error) => {
                 // What is unavailable may have been committed all the same, its answer lost: a file that
                 // a row may name is the sweep's to judge.
                 if !matches!(error, WriteError::Unavailable) {
                     discard(&chat, files).await;
                 }
-                Err(answers::unwritten(&error, key, allowed.viewer.visible()))
+                Err(answers::unwritten(&error, allowed.viewer.visible()))
             }
-            // The writer is gone and its last commit's outcome unknown: what no row names is swept.
-            Err(_) => Err(WireError::overloaded()),
         }
     });
     Started::Committing(answer)
 }
 
-/// Last stage of a change that a ticket's log may tell of. `reply` makes the answer of its outcome, and
+/// Last stage of a change that a ticket's log may tell of. `reply` makes the answer of what was done, and
 /// names the ticket in whose room an event of the same name tells the caller of it.
-pub(super) async fn change(
+pub(super) async fn change<C: Change>(
     chat: &Arc<Chat>,
     caller: &Caller,
     allowed: Allowed,
-    what: What,
-    key: &'static str,
-    reply: impl FnOnce(Outcome) -> Option<(Answer, Option<TicketId>)> + 'static,
+    change: C,
+    reply: impl FnOnce(C::Done) -> (Answer, Option<TicketId>) + 'static,
 ) -> Started {
     let seat = Arc::clone(&caller.seat);
-    let reply = move |outcome, logged| {
-        let (answer, room) = reply(outcome)?;
-        let is_echoed = logged && room.is_some_and(|ticket_id| seat.has_joined(ticket_id));
-        Some(if is_echoed { answer.map(EncodedReply::echoed) } else { answer })
+    let submission = chat.writer.submit(Some(User::clone(&caller.user)), change);
+    let answer = move |Committed { done, published }: Committed<C::Done, Encoded>| {
+        let (answer, room) = reply(done);
+        let is_echoed = published.is_logged && room.is_some_and(|ticket_id| seat.has_joined(ticket_id));
+        if is_echoed { answer.map(EncodedReply::echoed) } else { answer }
     };
-    commit_change(chat, caller, allowed, what, key, reply).await
+    commit(chat, allowed, submission, Vec::new(), |_| false, answer).await
 }
 
 /// Last stage of a change that is in no log, so that no event is the reply.
-pub(super) async fn change_apart(
+pub(super) async fn change_apart<C: Change>(
     chat: &Arc<Chat>,
     caller: &Caller,
     allowed: Allowed,
-    what: What,
-    key: &'static str,
-    reply: impl FnOnce(Outcome) -> Option<Answer> + 'static,
+    change: C,
+    reply: impl FnOnce(C::Done) -> Answer + 'static,
 ) -> Started {
-    commit_change(chat, caller, allowed, what, key, |outcome, _| reply(outcome)).await
+    let submission = chat.writer.submit(Some(User::clone(&caller.user)), change);
+    let answer = move |it: Committed<C::Done, Encoded>| reply(it.done);
+    commit(chat, allowed, submission, Vec::new(), |_| false, answer).await
 }
 
-/// `reply` is told whether the change was logged.
-async fn commit_change(
-    chat: &Arc<Chat>,
-    caller: &Caller,
-    allowed: Allowed,
-    what: What,
-    key: &'static str,
-    reply: impl FnOnce(Outcome, bool) -> Option<Answer> + 'static,
-) -> Started {
-    let write = Write::Change(Change { actor: Some(User::clone(&caller.user)), what });
-    let answer = |published| match published {
-        Published::Done { outcome, logged } => reply(outcome, logged).unwrap_or_else(|| Err(mismatch())),
-        _ => Err(mismatch()),
-    };
-    commit(chat, allowed, Commit { write, key, files: Vec::new() }, answer).await
-}
-
-/// Last stage of what is no command; waits for its commit. `key` is the field that carries the caller's own
-/// id, or the user.
-pub(super) async fn settle(
+/// Last stage of a change that is no command; waits for its commit.
+pub(super) async fn settle<C: Change>(
     chat: &Chat,
     allowed: &Allowed,
-    write: Write,
-    key: &'static str,
-) -> Result<Outcome, WireError> {
-    carry_out(chat, write).await.map_err(|error| answers::unwritten(&error, key, allowed.viewer.visible()))
-}
-
-/// A change that the server makes by itself; waits for its commit.
-pub(super) async fn change_by_server(chat: &Chat, what: What) -> Result<Outcome, WriteError> {
-    carry_out(chat, Write::Change(Change { actor: None, what })).await
-}
-
-/// Changes that touch no log, by someone who came without a connection, in their order; all are handed over
-/// before the first is waited for.
-pub(super) async fn changes_by(
-    chat: &Chat,
-    _allowed: Allowed,
     actor: &User,
-    changes: impl Iterator<Item = What>,
-) -> Vec<Result<Outcome, WriteError>> {
-    let change = |what| Write::Change(Change { actor: Some(actor.clone()), what });
-    let all = changes.map(|what| carry_out(chat, change(what)));
-    futures_util::future::join_all(all).await
-}
-
-/// Writes something that is neither a message nor a ticket, and waits for its commit.
-pub(super) async fn carry_out(chat: &Chat, write: Write) -> Result<Outcome, WriteError> {
-    submit(chat, write).await?.outcome().await
-}
-
-/// A write on its way, in its place among those that were handed over before.
-pub(super) struct Pending(oneshot::Receiver<Result<Published, WriteError>>);
-
-/// Hands a write to the writer, without waiting for its commit.
-pub(super) async fn submit(chat: &Chat, write: Write) -> Result<Pending, WriteError> {
-    let (tag, done) = oneshot::channel();
-    chat.writer.submit(write, tag).await.map_err(|_| WriteError::Unavailable)?;
-    Ok(Pending(done))
-}
-
-impl Pending {
-    /// What it came to, where it is neither a message nor a ticket.
-    pub(super) async fn outcome(self) -> Result<Outcome, WriteError> {
-        match self.0.await {
-            Ok(Ok(Published::Done { outcome, .. })) => Ok(outcome),
-            Ok(Ok(_)) => Err(WriteError::Internal(answers::log_fault(&MISMATCH))),
-            Ok(Err(error)) => Err(error),
-            Err(_) => Err(WriteError::Unavailable),
-        }
-    }
+    change: C,
+) -> Result<C::Done, WireError> {
+    let done = chat.writer.write(Some(actor.clone()), change).await;
+    done.map_err(|error| answers::unwritten(&error, allowed.viewer.visible()))
 }
 
 /// Removes files that no row will name.
@@ -248,23 +174,5 @@ pub(super) async fn discard(chat: &Chat, files: Vec<AttachmentId>) {
         if let Err(error) = chat.blobs.delete(&id).await {
             tracing::warn!(%id, %error, "a file of a refused message stays until the next sweep");
         }
-    }
-}
-
-const MISMATCH: &str = "the writer answered with another kind of outcome";
-
-/// A published outcome of another kind than the write asked for cannot come back.
-pub(super) fn mismatch() -> WireError {
-    answers::internal(&MISMATCH)
-}
-
-/// The reply to a message that was sent.
-pub(super) fn message_sent(published: Published) -> Answer {
-    match published {
-        Published::Message { json, duplicate } => {
-            let reply = answers::reply(&MessageSent { message: &json?, duplicate })?;
-            Ok(reply.created(Created { ticket_id: None, is_duplicate: duplicate }))
-        }
-        _ => Err(mismatch()),
     }
 }

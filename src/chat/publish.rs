@@ -1,18 +1,17 @@
 //! What happens right after a commit, on the writer's thread: each event is encoded once, those who
 //! wait for their write are answered, and the bus is told, in commit order.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use bytestring::ByteString;
 use serde_json::value::RawValue;
-use tokio::sync::oneshot;
 
 use super::{answers, followers::Followers};
 use crate::{
     bus::{Bus, LiveEvent, Signal},
     domain::{
-        Confirmation, Confirmed, ConnectionId, Happening, LogEntry, Message, Notification, Stream, Ticket,
-        UserId,
+        Confirmation, Confirmed, ConnectionId, Happening, LogEntry, Message, Notification, NotificationsRead,
+        Stream, UserEvent, UserId,
     },
     protocol::{
         WireError, encode,
@@ -20,94 +19,62 @@ use crate::{
         objects::NotificationObject,
         receipts::{MessagesDelivered, MessagesRead},
     },
-    store::{Done, Finished, NotificationsRead, Outcome, WriteError},
+    store::{Effects, WriteError},
 };
 
-/// A message object, or why there is none: it is committed all the same.
-pub type Json = Result<Box<RawValue>, WireError>;
-
-/// A committed write, with its message encoded.
-#[derive(Clone, Debug)]
-#[expect(missing_docs, reason = "as in the store's outcomes; `json` is a message object")]
-pub enum Published {
-    Ticket {
-        ticket: Box<Ticket>,
-        message: Option<Json>,
-        duplicate: bool,
-    },
-    Message {
-        json: Json,
-        duplicate: bool,
-    },
-    /// Any other; whether it was appended to a log, so that the room gets an event of it.
-    Done {
-        outcome: Outcome,
-        logged: bool,
-    },
+/// What publishing made of a write, for its submitter.
+#[derive(Debug, Default)]
+pub struct Encoded {
+    /// The object of the message that was sent, as it is in its event.
+    pub message: Option<Box<RawValue>>,
+    /// Whether something was appended to a log, so that the room gets an event of it.
+    pub is_logged: bool,
 }
-
-impl Published {
-    /// Whether an earlier write is answered again.
-    pub fn is_duplicate(&self) -> bool {
-        matches!(self, Self::Ticket { duplicate: true, .. } | Self::Message { duplicate: true, .. })
-    }
-}
-
-/// By which a write's outcome finds whoever waits for it.
-pub type Tag = oneshot::Sender<Result<Published, WriteError>>;
 
 /// What the writer calls after each commit.
-pub fn publisher(bus: Arc<Bus>, followers: Followers) -> impl FnMut(Vec<Finished<Tag>>) + Send + 'static {
-    move |batch| {
-        let Some(at) = batch.first().map(|first| first.committed_at) else { return };
-        let mut events = Vec::with_capacity(batch.len());
+pub fn publisher(
+    bus: Arc<Bus>,
+    followers: Followers,
+) -> impl FnMut(&[Result<Effects, WriteError>]) -> Vec<Encoded> + Send + 'static {
+    move |results| {
+        let at = Instant::now();
+        let mut events = Vec::with_capacity(results.len());
         let mut users = Vec::new();
-        let mut answers = Vec::with_capacity(batch.len());
-        for finished in batch {
-            if let Ok(done) = &finished.result {
-                followers.hear(done);
-            }
-            let published = finished.result.map(|done| published(done, &mut events, &mut users));
-            answers.push((finished.tag, published));
-        }
+        let publish = |result: &Result<Effects, WriteError>| {
+            let Ok(effects) = result else { return Encoded::default() };
+            followers.hear(effects);
+            published(effects, &mut events, &mut users)
+        };
+        let published = results.iter().map(publish).collect();
         if !events.is_empty() {
             bus.publish(&Signal::Committed { events: events.into(), at });
         }
         if !users.is_empty() {
             bus.publish(&Signal::Several(users.into()));
         }
-        for (tag, published) in answers {
-            // Whoever waited may be gone; the write is done all the same.
-            let _ = tag.send(published);
-        }
+        published
     }
 }
 
 /// Encodes what was appended. A message is encoded once, for its event and for the answer to its sender.
-fn published(done: Done, events: &mut Vec<LiveEvent>, users: &mut Vec<Signal>) -> Published {
-    let Done { outcome, effects } = done;
-    let mut json = None;
+fn published(effects: &Effects, events: &mut Vec<LiveEvent>, users: &mut Vec<Signal>) -> Encoded {
+    let mut message = None;
     for entry in &effects.entries {
-        let (frame, message) = encoded(entry);
+        let (frame, object) = encoded(entry);
         events.push(framed(entry, frame));
-        json = json.or(message);
+        message = message.or(object);
     }
-    let logged = !effects.entries.is_empty();
-    users.extend(effects.notifications.iter().filter_map(notified));
-    users.extend(effects.confirmed.iter().filter_map(confirmed).flatten());
-    users.extend(effects.notifications_read.iter().filter_map(notifications_read));
-    let json = |message: &Message| match json {
-        Some(json) => Ok(json),
-        None => answers::encoded(encode::message(message)),
-    };
-    match outcome {
-        Outcome::MessageSent { message, duplicate } => Published::Message { json: json(&message), duplicate },
-        Outcome::TicketCreated { ticket, message, duplicate } => {
-            let message = message.map(|message| json(&message));
-            Published::Ticket { ticket, message, duplicate }
-        }
-        outcome => Published::Done { outcome, logged },
-    }
+    users.extend(effects.user_events.iter().flat_map(user_event));
+    Encoded { message, is_logged: !effects.entries.is_empty() }
+}
+
+/// The object of a message for the answer to its sender: as it was published, or of one that an earlier write
+/// sent.
+pub(super) fn message_object(
+    published: Option<Box<RawValue>>,
+    message: &Message,
+) -> Result<Box<RawValue>, WireError> {
+    published.map_or_else(|| answers::encoded(encode::message(message)), Ok)
 }
 
 /// The frame of an entry and, if it is that of a message, the message in it.
@@ -142,6 +109,14 @@ fn framed(entry: &LogEntry, frame: ByteString) -> LiveEvent {
         pos: entry.pos,
         frame,
         evicts: entry.evicts().cloned(),
+    }
+}
+
+fn user_event(event: &UserEvent) -> Vec<Signal> {
+    match event {
+        UserEvent::Notified(notification) => notified(notification).into_iter().collect(),
+        UserEvent::Confirmed(it) => confirmed(it).into_iter().flatten().collect(),
+        UserEvent::NotificationsRead(read) => notifications_read(read).into_iter().collect(),
     }
 }
 

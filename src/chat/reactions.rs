@@ -15,7 +15,7 @@ use crate::{
         reactions::{AddReaction, RemoveReaction},
         reactions::{ReactionAdded, ReactionRemoved},
     },
-    store::{Outcome, What},
+    store::changes,
 };
 
 /// Puts an emoji under a message.
@@ -25,8 +25,15 @@ pub(super) async fn add(
     admitted: Admitted,
     AddReaction { message_id, emoji }: AddReaction,
 ) -> Result<Started, WireError> {
-    let what = |message_id, emoji| What::AddReaction { message_id, emoji };
-    change(chat, caller, admitted, (message_id, emoji), what).await
+    let (allowed, emoji) = checked(chat, caller, admitted, message_id, &emoji).await?;
+    let change = changes::AddReaction { message_id, emoji };
+    Ok(pipeline::change(chat, caller, allowed, change, |(ticket_id, reaction)| {
+        let log::Emoji { message_id, emoji, user_id } = &reaction;
+        let message_id = *message_id;
+        let reply = answers::reply(&ReactionAdded { ticket_id, message_id, emoji, user_id });
+        (reply, Some(ticket_id))
+    })
+    .await)
 }
 
 /// Takes the caller's own emoji away again.
@@ -36,33 +43,13 @@ pub(super) async fn remove(
     admitted: Admitted,
     RemoveReaction { message_id, emoji }: RemoveReaction,
 ) -> Result<Started, WireError> {
-    let what = |message_id, emoji| What::RemoveReaction { message_id, emoji };
-    change(chat, caller, admitted, (message_id, emoji), what).await
-}
-
-async fn change(
-    chat: &Arc<Chat>,
-    caller: &Caller,
-    admitted: Admitted,
-    (message_id, emoji): (MessageId, String),
-    what: impl FnOnce(MessageId, Emoji) -> What,
-) -> Result<Started, WireError> {
     let (allowed, emoji) = checked(chat, caller, admitted, message_id, &emoji).await?;
-    let what = what(message_id, emoji);
-    Ok(pipeline::change(chat, caller, allowed, what, "messageId", |outcome| match outcome {
-        Outcome::ReactionAdded { ticket_id, reaction } => {
-            let log::Emoji { message_id, emoji, user_id } = &reaction;
-            let message_id = *message_id;
-            let reply = answers::reply(&ReactionAdded { ticket_id, message_id, emoji, user_id });
-            Some((reply, Some(ticket_id)))
-        }
-        Outcome::ReactionRemoved { ticket_id, reaction } => {
-            let log::Emoji { message_id, emoji, user_id } = &reaction;
-            let message_id = *message_id;
-            let reply = answers::reply(&ReactionRemoved { ticket_id, message_id, emoji, user_id });
-            Some((reply, Some(ticket_id)))
-        }
-        _ => None,
+    let change = changes::RemoveReaction { message_id, emoji };
+    Ok(pipeline::change(chat, caller, allowed, change, |(ticket_id, reaction)| {
+        let log::Emoji { message_id, emoji, user_id } = &reaction;
+        let message_id = *message_id;
+        let reply = answers::reply(&ReactionRemoved { ticket_id, message_id, emoji, user_id });
+        (reply, Some(ticket_id))
     })
     .await)
 }

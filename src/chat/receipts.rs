@@ -9,14 +9,13 @@ use super::{
     seat::Caller,
 };
 use crate::{
-    domain::Confirmation,
+    domain::{self, Confirmation},
     guard::limits::Admitted,
     protocol::{
         WireError,
-        receipts::Receipt,
-        receipts::{MarkDelivered, MarkRead},
+        receipts::{MarkDelivered, MarkRead, Receipt},
     },
-    store::{Mark, Outcome, UpTo, What},
+    store::changes::{ConfirmMessages, UpTo},
 };
 
 /// Notes that the caller's client has got messages.
@@ -58,16 +57,15 @@ async fn confirm(
         (None, Some(id)) => UpTo::Message(id),
         _ => return Err(WireError::invalid("seq", "Use one of `seq` and `messageId`.")),
     };
-    let what = What::Mark(Mark { ticket_id, stream, up_to, what, by: Some(caller.seat.id) });
-    let reply = |outcome| match outcome {
-        Outcome::Marked { ticket_id, receipt } => Some(answers::reply(&Receipt {
+    let change = ConfirmMessages { ticket_id, stream, up_to, what, by: Some(caller.seat.id) };
+    let reply = move |receipt: domain::Receipt| {
+        answers::reply(&Receipt {
             ticket_id,
             stream: receipt.stream,
             user_id: &receipt.user_id,
             delivered_seq: receipt.delivered_seq,
             read_seq: receipt.read_seq,
-        })),
-        _ => None,
+        })
     };
-    Ok(pipeline::change_apart(chat, caller, allowed, what, "messageId", reply).await)
+    Ok(pipeline::change_apart(chat, caller, allowed, change, reply).await)
 }

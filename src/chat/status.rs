@@ -9,10 +9,9 @@ use crate::{
     protocol::{
         WireError,
         objects::StatusObject,
-        statuses::UsersStatus,
-        statuses::{GetUserStatus, GetUsersStatus, SetStatus},
+        statuses::{GetUserStatus, GetUsersStatus, SetStatus, UsersStatus},
     },
-    store::{Outcome, What},
+    store::{StatusSet, changes},
 };
 
 /// How many users can be asked about at once.
@@ -74,14 +73,13 @@ pub(super) async fn set(
     request: SetStatus,
 ) -> Result<Started, WireError> {
     let allowed = pipeline::access_by_role(caller, admitted, Action::SharePresence)?;
-    let what = What::SetStatus { availability: request.status, from: caller.seat.id };
+    let change = changes::SetStatus { availability: request.status, from: caller.seat.id };
     let clock = chat.clock.clone();
-    let reply = move |outcome| {
-        let Outcome::StatusSet(set) = outcome else { return None };
+    let reply = move |set: StatusSet| {
         let is_gone = set.availability == Availability::Offline;
         let last_seen = if is_gone { set.last_seen } else { Some(clock.now()) };
         let status = UserStatus { status: set.availability, last_seen };
-        Some(answers::reply(&StatusObject::new(&set.user_id, status)))
+        answers::reply(&StatusObject::new(&set.user_id, status))
     };
-    Ok(pipeline::change_apart(chat, caller, allowed, what, "status", reply).await)
+    Ok(pipeline::change_apart(chat, caller, allowed, change, reply).await)
 }

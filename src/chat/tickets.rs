@@ -7,8 +7,8 @@ use serde::Serialize;
 use super::{
     Chat, Started, answers,
     compose::{Raw, compose, digest_of},
-    pipeline::{self, Commit, mismatch},
-    publish::Published,
+    pipeline,
+    publish::{Encoded, message_object},
     seat::Caller,
     updates::subject,
 };
@@ -22,7 +22,7 @@ use crate::{
         tickets::CreateTicket,
         tickets::TicketCreated,
     },
-    store::{NewMessage, NewTicket, Write},
+    store::{Committed, CreatedTicket, NewMessage, NewTicket},
 };
 
 /// Opens a ticket, with its first message if there is one.
@@ -68,7 +68,7 @@ pub(super) async fn create(
         present: Vec::new(),
         mentions: content.mentions,
     });
-    let write = Write::CreateTicket(NewTicket {
+    let submission = chat.writer.create_ticket(NewTicket {
         creator: caller.viewer(),
         requester,
         subject,
@@ -79,20 +79,18 @@ pub(super) async fn create(
         message,
     });
     let visible = caller.user.role.visible();
-    let reply = move |published| match published {
-        Published::Ticket { ticket, message, duplicate } => {
-            let message = message.transpose()?;
-            let reply = answers::reply(&TicketCreated {
-                ticket: TicketObject::new(&ticket, visible),
-                message: message.as_deref(),
-                position: PositionObject::new(ticket.position, visible),
-                duplicate,
-            })?;
-            Ok(reply.created(Created { ticket_id: Some(ticket.id), is_duplicate: duplicate }))
-        }
-        _ => Err(mismatch()),
+    let reply = move |it: Committed<CreatedTicket, Encoded>| {
+        let CreatedTicket { ticket, message, duplicate } = it.done;
+        let message = message.map(|message| message_object(it.published.message, &message)).transpose()?;
+        let reply = answers::reply(&TicketCreated {
+            ticket: TicketObject::new(&ticket, visible),
+            message: message.as_deref(),
+            position: PositionObject::new(ticket.position, visible),
+            duplicate,
+        })?;
+        Ok(reply.created(Created { ticket_id: Some(ticket.id), is_duplicate: duplicate }))
     };
-    Ok(pipeline::commit(chat, allowed, Commit { write, key: "clientTicketId", files }, reply).await)
+    Ok(pipeline::commit(chat, allowed, submission, files, |created| created.duplicate, reply).await)
 }
 
 /// What makes two requests with one `clientTicketId` the same.

@@ -16,7 +16,7 @@ use crate::{
         tickets::TicketUpdated,
         tickets::UpdateTicket,
     },
-    store::{Outcome, TicketUpdate, What},
+    store::changes,
 };
 
 /// Changes fields of a ticket.
@@ -28,23 +28,19 @@ pub(super) async fn update(
 ) -> Result<Started, WireError> {
     let allowed = pipeline::access(chat, caller, admitted, wanted.ticket_id).await?;
     let update = validated(&chat.bounds, wanted)?;
-    let what = What::UpdateTicket(Box::new(update));
     let visible = allowed.viewer.visible();
-    Ok(pipeline::change(chat, caller, allowed, what, "ticketId", move |outcome| match outcome {
-        Outcome::TicketUpdated { ticket, changes } => {
-            let reply = answers::reply(&TicketUpdated {
-                ticket: TicketObject::new(&ticket, visible),
-                changes: ChangesObject::new(&changes, visible),
-            });
-            Some((reply, Some(ticket.id)))
-        }
-        _ => None,
+    Ok(pipeline::change(chat, caller, allowed, update, move |(ticket, changes)| {
+        let reply = answers::reply(&TicketUpdated {
+            ticket: TicketObject::new(&ticket, visible),
+            changes: ChangesObject::new(&changes, visible),
+        });
+        (reply, Some(ticket.id))
     })
     .await)
 }
 
-fn validated(bounds: &Bounds, wanted: UpdateTicket) -> Result<TicketUpdate, WireError> {
-    let update = TicketUpdate {
+fn validated(bounds: &Bounds, wanted: UpdateTicket) -> Result<changes::UpdateTicket, WireError> {
+    let update = changes::UpdateTicket {
         ticket_id: wanted.ticket_id,
         subject: wanted.subject.map(|subject| self::subject(bounds, &subject)).transpose()?,
         status: wanted.status,
@@ -107,12 +103,9 @@ pub(super) async fn rate(
         .filter(|score| (1..=5).contains(score))
         .ok_or_else(|| WireError::invalid("score", "A score is 1, 2, 3, 4 or 5.".to_owned()))?;
     let comment = comment(&chat.bounds, rating.comment.as_deref())?;
-    let what = What::RateTicket { ticket_id, score, comment };
-    Ok(pipeline::change(chat, caller, allowed, what, "ticketId", |outcome| match outcome {
-        Outcome::TicketRated { ticket_id, score } => {
-            Some((answers::reply(&TicketRated { ticket_id, score }), Some(ticket_id)))
-        }
-        _ => None,
+    let change = changes::RateTicket { ticket_id, score, comment };
+    Ok(pipeline::change(chat, caller, allowed, change, move |()| {
+        (answers::reply(&TicketRated { ticket_id, score }), Some(ticket_id))
     })
     .await)
 }

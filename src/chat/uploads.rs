@@ -8,19 +8,21 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use parking_lot::Mutex;
 
 use super::{
-    Answer, Chat, Started, answers,
+    Chat, Started, answers,
     authenticate::Session,
     compose::{Raw, refused_attachment},
     count,
-    pipeline::{self, Allowed, Commit, change_by_server, discard, mismatch},
-    publish::Published,
+    pipeline::{self, Allowed, discard},
 };
 use crate::{
     blobs::{BlobError, Incoming, IncomingError},
     domain::{Attachment, AttachmentId, TicketId, User, UserId, attachment::UNSENT_FOR},
     guard::{Admitted, AttachmentError},
     protocol::{EncodedReply, WireError},
-    store::{Change, NewAttachment, Outcome, Upload, What, Write},
+    store::{
+        NewAttachment, Upload,
+        changes::{AddUpload, DeleteUnsentUploads},
+    },
 };
 
 /// Files that one user may upload at once.
@@ -116,9 +118,7 @@ impl Chat {
     pub async fn forget_uploads(&self) {
         let before = self.clock.now().before(UNSENT_FOR);
         // A bounded number at once, so that nobody's message waits for long.
-        while let Ok(Outcome::UploadsForgotten(gone)) =
-            change_by_server(self, What::ForgetUploads { before }).await
-        {
+        while let Ok(gone) = self.writer.write(None, DeleteUnsentUploads { before }).await {
             if gone.is_empty() {
                 return;
             }
@@ -162,22 +162,14 @@ impl Arriving {
         let stored = incoming.finish(name, &chat.allowed_types, chat.bounds.name_chars).await;
         let stored = stored.map_err(|error| not_taken(&error))?;
         let attachment = NewAttachment::File(stored.clone()).shown();
-        let what = What::AddUpload { ticket_id, stored };
-        let write = Write::Change(Change { actor: Some(User::clone(&user)), what });
-        let commit = Commit { write, key: "id", files: vec![id] };
-        match pipeline::commit(&chat, allowed, commit, added).await {
+        let submission = chat.writer.submit(Some(User::clone(&user)), AddUpload { ticket_id, stored });
+        let nothing = |_| Ok(EncodedReply::EMPTY);
+        match pipeline::commit(&chat, allowed, submission, vec![id], |()| false, nothing).await {
             Started::Committing(committed) => committed.await?,
             Started::Done(answer) => answer?,
             Started::Joined(reply, _) => reply,
         };
         Ok(attachment)
-    }
-}
-
-fn added(published: Published) -> Answer {
-    match published {
-        Published::Done { outcome: Outcome::UploadAdded, .. } => Ok(EncodedReply::EMPTY),
-        _ => Err(mismatch()),
     }
 }
 

@@ -12,7 +12,7 @@ use crate::{
     config::Settings,
     domain::{Role, User, UserId},
     guard::{self, PlainText},
-    store::{self, SaveUser, Store},
+    store::{SaveUser, Store},
 };
 
 const ABOUT: &str = "\
@@ -70,7 +70,7 @@ fn put(args: &PutArgs, settings: &Settings, out: &mut impl Write) -> Result<(), 
         format!("{} is known as {}, {}", save.user.id.as_str(), save.user.name, save.user.role.as_str());
     let store =
         Store::open_beside(&store_options(settings)).map_err(CliError::failed("opening the database"))?;
-    store.write_once(store::Write::SaveUser(save)).map_err(CliError::failed("saving the user"))?;
+    store.save_user_once(save).map_err(CliError::failed("saving the user"))?;
     writeln!(out, "{line}")?;
     Ok(())
 }

@@ -21,6 +21,7 @@ pub mod snooze;
 pub mod stream;
 pub mod ticket;
 pub mod user;
+pub mod user_event;
 pub mod webhook;
 
 pub use access::{Action, Relation, Rule, Viewer};
@@ -43,4 +44,5 @@ pub use secret::Secret;
 pub use stream::{Place, Position, Stream, Visible};
 pub use ticket::{Priority, Rating, Ticket, TicketOverview, TicketStatus};
 pub use user::{Availability, Lockout, Role, User, UserStatus};
+pub use user_event::{NotificationsRead, UserEvent};
 pub use webhook::{Delivery, DeliveryState, EventPlace, Webhook, WebhookEvent, WebhookFilter};

@@ -64,8 +64,13 @@ pub enum WriteError {
     #[error(transparent)]
     Conflict(#[from] Conflict),
     /// It names a user that was never seen.
-    #[error("unknown user {0}")]
-    UnknownUser(UserId),
+    #[error("unknown user {user}")]
+    UnknownUser {
+        /// The user.
+        user: UserId,
+        /// The field that names them.
+        field: &'static str,
+    },
     /// It is by, or about, a user who was erased and does not come back.
     #[error("{0} was erased")]
     Erased(UserId),
@@ -119,7 +124,10 @@ pub enum WriteError {
 pub enum Conflict {
     /// The same key was used before for something else.
     #[error("the key was used before with other content")]
-    SameKeyOtherContent,
+    SameKeyOtherContent {
+        /// The field that carries the key.
+        field: &'static str,
+    },
     /// What it is about has come to a state in which this cannot be done; says which.
     #[error("{0}")]
     State(&'static str),
@@ -132,6 +140,12 @@ pub enum Conflict {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("too many writes wait for the database")]
 pub struct Busy;
+
+impl From<Busy> for WriteError {
+    fn from(_: Busy) -> Self {
+        Self::Unavailable
+    }
+}
 
 /// Logs a fault, and gives the number under which it stands in the log.
 pub(super) fn log_fault(what: &'static str, cause: &dyn std::fmt::Display) -> FaultId {

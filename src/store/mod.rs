@@ -5,16 +5,15 @@
 //! transaction, gives out the sequence numbers in it and checks access again in it. Knows nothing of
 //! commands, rooms or sockets.
 
-mod changes;
+pub mod changes;
 mod db;
+mod effects;
 pub mod erasure;
 mod error;
 pub mod maintenance;
 mod migrate;
 mod read;
 mod search;
-mod update;
-mod write;
 mod writer;
 
 use std::{
@@ -25,12 +24,14 @@ use std::{
     },
 };
 
+pub use changes::{Change, IfPosition};
 pub use db::connection::{Database, Durability};
 use db::{
     connection::{Purpose, Source, snapshot},
     lock::Lock,
     reader::Reader,
 };
+pub use effects::{Effects, StatusSet};
 pub use error::{Busy, Conflict, OpenError, StoreError, WriteError};
 use migrate::Identity;
 pub use read::{
@@ -40,21 +41,18 @@ pub use read::{
     search::{Hit, Hits, Search},
     statuses::Acquaintances,
     ticket_lists::{TicketCursor, TicketFilter, TicketPage},
+    uploads::Upload,
     users::StoredUser,
     webhooks::DeliveryPage,
 };
-pub use update::TicketUpdate;
-pub use write::{
-    AutoAssigned, Bar, Change, Done, Effects, Finished, IfPosition, Mark, NewAttachment, NewCanned,
-    NewMessage, NewNotice, NewTicket, NewWebhook, NotificationsRead, Outcome, Replayed, SaveUser, StatusSet,
-    Then, Tried, UpTo, Upload, WebhookChange, WebhookDone, WebhookUpdate, What, Write,
+pub use writer::{
+    Committed, CreatedTicket, NewAttachment, NewMessage, NewTicket, Pending, SaveUser, SentMessage, Writer,
 };
-pub use writer::Writer;
 
 use crate::domain::{
     Attachment, AttachmentId, Bounds, CannedResponse, Clock, Lockout, LogEntry, MessageId, Notification,
     NotificationId, Policy, Position, Receipt, Secret, Stream, Ticket, TicketId, TicketOverview, Timestamp,
-    UserId, Viewer, Visible,
+    User, UserId, Viewer, Visible,
 };
 
 /// How to open a store.
@@ -142,10 +140,21 @@ impl Store {
         })))
     }
 
-    /// Carries out one write on this very thread, without a [`Writer`]: for tasks of the command line.
-    /// What it appends to logs, a running server tells its rooms when it compares them with the log.
-    pub fn write_once(&self, write: Write) -> Result<Done, WriteError> {
-        writer::write_once(self.clone(), write)
+    /// Makes one change on this very thread, without a [`Writer`]: for tasks of the command line. A running
+    /// server tells its rooms of what the change appends to logs when it compares them with the log.
+    ///
+    /// # Errors
+    /// Why it was refused, or that it could not be committed.
+    pub fn commit_once<C: Change>(&self, actor: Option<User>, change: C) -> Result<C::Done, WriteError> {
+        writer::commit_once(self.clone(), actor, change)
+    }
+
+    /// Saves a user on this very thread, as [`Store::commit_once`].
+    ///
+    /// # Errors
+    /// Why it was refused, or that it could not be committed.
+    pub fn save_user_once(&self, save: SaveUser) -> Result<(), WriteError> {
+        writer::save_user_once(self.clone(), save)
     }
 
     /// How many clones there are; the database is released with the last one.
@@ -168,12 +177,13 @@ impl Store {
         &self.0.identity.session_key
     }
 
-    /// Starts the thread that writes. It calls `on_commit` after each transaction, with all of it in
-    /// the order of commit, and ends when the last clone of the [`Writer`] is gone.
-    pub fn writer<T: Send + 'static>(
+    /// Starts the thread that writes. It calls `on_commit` after each transaction with the results in the
+    /// order of commit, answers the submitters when `on_commit` has returned one value for each, and ends when
+    /// the last clone of the [`Writer`] is gone.
+    pub fn writer<P: Send + 'static>(
         &self,
-        on_commit: impl FnMut(Vec<Finished<T>>) + Send + 'static,
-    ) -> Result<Writer<T>, OpenError> {
+        on_commit: impl FnMut(&[Result<Effects, WriteError>]) -> Vec<P> + Send + 'static,
+    ) -> Result<Writer<P>, OpenError> {
         Writer::start(self.clone(), on_commit)
     }
 

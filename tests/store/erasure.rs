@@ -3,23 +3,19 @@
 use deskwire::{
     domain::{Happening, Lockout, Position, TicketId, Timestamp, Visible},
     store::{
-        Change, Done, Outcome, SaveUser, What, Write, WriteError,
-        erasure::{ERASED_USER, Erasure},
+        SaveUser, WriteError,
+        changes::{ERASED_USER, Erasure},
     },
 };
-use tokio::sync::oneshot;
 
 use crate::support::*;
 
-async fn erase(world: &World, erasure: Erasure) -> Result<Done, WriteError> {
-    world.effects_of(Write::Change(Change { actor: None, what: What::Erase(erasure) })).await
+async fn erase(world: &World, erasure: Erasure) -> Written<usize> {
+    world.by_server(erasure).await
 }
 
-fn count(done: Result<Done, WriteError>) -> usize {
-    match done.unwrap().outcome {
-        Outcome::Erased(count) => count,
-        other => panic!("{other:?}"),
-    }
+fn count(erased: Written<usize>) -> usize {
+    erased.unwrap().done
 }
 
 on_each_database! {
@@ -27,7 +23,7 @@ on_each_database! {
         world.place.options.clock.set(Timestamp(5_000));
         assert_eq!(count(erase(&world, Erasure::Person(ada().id)).await), 1);
         let save = SaveUser { user: ada(), email: Some("ada@example.com".to_owned()) };
-        assert_eq!(world.write(Write::SaveUser(save)).await, Err(WriteError::Erased(ada().id)));
+        assert_eq!(world.save_user(save).await, Err(WriteError::Erased(ada().id)));
 
         let known = world.store.user(&ada().id).await.unwrap().unwrap();
         assert_eq!((known.user.name.as_str(), known.email, known.disabled), (ERASED_USER, None, true));
@@ -36,7 +32,7 @@ on_each_database! {
         assert_eq!(world.store.locked_out_since(Timestamp(5_000)).await.unwrap(), [lockout]);
         assert!(world.store.locked_out_since(Timestamp(5_001)).await.unwrap().is_empty());
         assert_eq!(count(erase(&world, Erasure::Person(ada().id)).await), 0, "it is done already");
-        assert_eq!(erase(&world, Erasure::Person(user_id("nobody"))).await, Err(WriteError::UnknownUser(user_id("nobody"))));
+        assert_eq!(erase(&world, Erasure::Person(user_id("nobody"))).await, Err(WriteError::UnknownUser { user: user_id("nobody"), field: "userId" }));
     }
 
     async fn what_an_erased_user_sent_is_refused_and_the_rest_of_its_batch_happens(world) {
@@ -45,20 +41,19 @@ on_each_database! {
         let mut answers = Vec::new();
         for number in 0..40 {
             let sender = if number % 3 == 0 { ada() } else { bob() };
-            let (tag, answer) = oneshot::channel();
-            let send = Write::SendMessage(message(ticket, sender, &format!("text {number}")));
-            assert!(world.writer.submit(send, tag).await.is_ok());
-            answers.push((number, answer));
+            let send = message(ticket, sender, &format!("text {number}"));
+            answers.push((number, world.writer.send_message(send).await.unwrap()));
         }
         let mut next = 1;
         for (number, answer) in answers {
-            match answer.await.unwrap() {
+            match answer.await {
                 Err(WriteError::Erased(user)) => assert_eq!((number % 3, user), (0, ada().id)),
-                Ok(Done { outcome: Outcome::MessageSent { message, .. }, .. }) => {
+                Ok(sent) => {
+                    let message = sent.done.message;
                     assert_eq!((message.seq, message.body.clone()), (next, format!("text {number}")));
                     next += 1;
                 }
-                other => panic!("{other:?}"),
+                Err(other) => panic!("{other:?}"),
             }
         }
     }
@@ -69,9 +64,9 @@ on_each_database! {
         let others = world.say(ticket, bob(), deskwire::domain::Stream::Public, "two").await;
         let piece = Erasure::Messages { ticket_id: ticket, user: ada().id, messages: vec![others, sent.id] };
         let done = erase(&world, piece.clone()).await.unwrap();
-        assert_eq!(done.outcome, Outcome::Erased(1));
-        assert_eq!(done.effects.entries.len(), 1);
-        assert_eq!(done.effects.entries[0].what, Happening::Deleted(sent.id));
+        assert_eq!(done.done, 1);
+        assert_eq!(done.published.entries.len(), 1);
+        assert_eq!(done.published.entries[0].what, Happening::Deleted(sent.id));
         assert_eq!(count(erase(&world, piece).await), 0);
 
         let log = world.store.events_after(ticket, Visible::Both, Position::default(), 10).await.unwrap();

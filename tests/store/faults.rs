@@ -12,7 +12,10 @@ use std::{
 use deskwire::{
     domain::{MessageId, Position, TicketId, User, Visible},
     guard::Emoji,
-    store::{Change, Database, Done, Store, StoreError, StoreOptions, What, Write, WriteError},
+    store::{
+        Change, Database, Effects, Store, StoreError, StoreOptions, WriteError, Writer,
+        changes::{AddReaction, DeleteMessage, EditMessage, RemoveReaction},
+    },
 };
 use diesel::{RunQueryDsl, connection::SimpleConnection, sql_types::BigInt};
 
@@ -119,38 +122,45 @@ fn a_commit_whose_answer_was_lost_is_found() {
         let writer = start_writer(&store);
         lose.store(true, Ordering::SeqCst);
         let new = message(ticket, ada(), "once");
-        let sent = submit(&writer, Write::SendMessage(new)).await.unwrap();
+        let sent = settled(writer.send_message(new)).await.unwrap().done;
         assert!(!lose.load(Ordering::SeqCst), "the answer was lost");
-        assert!(matches!(sent, deskwire::store::Outcome::MessageSent { duplicate: false, .. }));
+        assert!(!sent.duplicate);
         assert_eq!(texts(&world.store, ticket).await, ["once"]);
     });
 }
 
-/// The changes of a message with one emoji of Bob's under it, each with who makes it.
-fn changes(message_id: MessageId) -> Vec<(User, What)> {
+/// Makes one of four changes of a message with one emoji of Bob's under it.
+async fn change(
+    writer: &Writer<Effects>,
+    message_id: MessageId,
+    which: usize,
+) -> Result<Effects, WriteError> {
+    async fn by<C: Change>(writer: &Writer<Effects>, actor: User, change: C) -> Result<Effects, WriteError> {
+        settled(writer.submit(Some(actor), change)).await.map(|it| it.published)
+    }
     let body = deskwire::guard::Sanitised::from_text("twice");
     let emoji = |text| Emoji::new(text, 32).unwrap();
-    vec![
-        (ada(), What::EditMessage { message_id, body }),
-        (ada(), What::AddReaction { message_id, emoji: emoji("👍") }),
-        (bob(), What::RemoveReaction { message_id, emoji: emoji("🎉") }),
-        (ada(), What::DeleteMessage { message_id }),
-    ]
+    match which {
+        0 => by(writer, ada(), EditMessage { message_id, body }).await,
+        1 => by(writer, ada(), AddReaction { message_id, emoji: emoji("👍") }).await,
+        2 => by(writer, bob(), RemoveReaction { message_id, emoji: emoji("🎉") }).await,
+        _ => by(writer, ada(), DeleteMessage { message_id }).await,
+    }
 }
 
 async fn message_to_change(world: &World) -> (TicketId, MessageId) {
     let ticket = world.open().await;
     let message_id = world.say(ticket, ada(), deskwire::domain::Stream::Public, "once").await;
     let emoji = Emoji::new("🎉", 32).unwrap();
-    world.change(bob(), What::AddReaction { message_id, emoji }).await.unwrap();
+    world.change(bob(), AddReaction { message_id, emoji }).await.unwrap();
     (ticket, message_id)
 }
 
 /// One change of the message was made and told of, as number 3 of the stream.
-async fn assert_changed_once(world: &World, ticket: TicketId, done: Result<Done, WriteError>) {
+async fn assert_changed_once(world: &World, ticket: TicketId, told: Result<Effects, WriteError>) {
     let log = world.store.events_after(ticket, Visible::Both, Position::default(), 10).await.unwrap();
     assert_eq!(log.iter().map(|entry| entry.seq).collect::<Vec<_>>(), [1, 2, 3]);
-    let entries = done.unwrap().effects.entries;
+    let entries = told.unwrap().entries;
     assert_eq!(entries.len(), 1, "others are told");
     assert_eq!((entries[0].seq, &entries[0].what), (3, &log[2].what));
 }
@@ -166,13 +176,10 @@ fn a_change_whose_commit_was_answered_to_nobody_happens_once_and_is_told() {
         let writer = start_writer(&store);
         for n in 0..4 {
             let (ticket, message_id) = message_to_change(&world).await;
-            let (actor, what) = changes(message_id).swap_remove(n);
             lose.store(true, Ordering::SeqCst);
-            let (tag, answer) = tokio::sync::oneshot::channel();
-            assert!(writer.submit(Write::Change(Change { actor: Some(actor), what }), tag).await.is_ok());
-            let done = answer.await.unwrap();
+            let told = change(&writer, message_id, n).await;
             assert!(!lose.load(Ordering::SeqCst), "the answer was lost");
-            assert_changed_once(&world, ticket, done).await;
+            assert_changed_once(&world, ticket, told).await;
         }
         let kept = "SELECT count(*) FROM message_revisions";
         let kept: Count = diesel::sql_query(kept).get_result(&mut database.connect()).unwrap();
@@ -186,7 +193,7 @@ fn a_change_whose_commit_the_server_undid_is_made_again() {
         let mut prepared = Vec::new();
         for n in 0..4 {
             let (ticket, message_id) = message_to_change(&world).await;
-            prepared.push((ticket, changes(message_id).swap_remove(n)));
+            prepared.push((ticket, message_id, n));
         }
         // Every other commit kills its own session, before it is one.
         database.execute(
@@ -197,9 +204,9 @@ fn a_change_whose_commit_the_server_undid_is_made_again() {
              CREATE CONSTRAINT TRIGGER die AFTER INSERT ON ticket_events DEFERRABLE INITIALLY DEFERRED \
                FOR EACH ROW EXECUTE FUNCTION die_often()",
         );
-        for (ticket, (actor, what)) in prepared {
-            let done = world.change(actor, what).await;
-            assert_changed_once(&world, ticket, done).await;
+        for (ticket, message_id, n) in prepared {
+            let told = change(&world.writer, message_id, n).await;
+            assert_changed_once(&world, ticket, told).await;
         }
         let tried: Count = diesel::sql_query("SELECT last_value AS count FROM commits")
             .get_result(&mut database.connect())
@@ -274,8 +281,8 @@ fn a_full_disk_makes_the_whole_batch_unavailable_and_leaves_nothing() {
         let full = "CREATE TRIGGER full BEFORE INSERT ON messages WHEN NEW.body = 'much' \
                     BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END";
         sqlite(&world).batch_execute(full).unwrap();
-        let writes = ["little", "much"].map(|text| Write::SendMessage(message(ticket, ada(), text)));
-        let answers = crate::messages::in_one_batch(&world, writes.into()).await;
+        let messages = ["little", "much"].map(|text| message(ticket, ada(), text));
+        let answers = crate::messages::send_in_one_batch(&world, messages.into()).await;
         assert_eq!(answers, [Err(WriteError::Unavailable), Err(WriteError::Unavailable)]);
         sqlite(&world).batch_execute("DROP TRIGGER full").unwrap();
         assert_eq!(world.send(message(ticket, ada(), "after")).await.unwrap().0.seq, 1);
@@ -290,18 +297,15 @@ fn a_writer_that_panics_answers_nobody_wrongly_and_goes_on() {
         let mut commits = 0;
         let writer = world
             .store
-            .writer(move |finished: Vec<deskwire::store::Finished<tokio::sync::oneshot::Sender<()>>>| {
+            .writer(move |results: &[Result<Effects, WriteError>]| {
                 commits += 1;
                 assert_ne!(commits, 1, "the first announcement fails");
-                for finished in finished {
-                    let _ = finished.tag.send(());
-                }
+                vec![(); results.len()]
             })
             .unwrap();
         for expected in [false, true] {
-            let (tag, answer) = tokio::sync::oneshot::channel();
-            assert!(writer.submit(Write::SendMessage(message(ticket, ada(), "x")), tag).await.is_ok());
-            assert_eq!(answer.await.is_ok(), expected, "nobody waits for ever");
+            let pending = writer.send_message(message(ticket, ada(), "x")).await.unwrap();
+            assert_eq!(pending.await.is_ok(), expected, "nobody waits for ever");
         }
     });
 }

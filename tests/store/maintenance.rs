@@ -1,11 +1,12 @@
 //! Opening, migrating, copying.
 
 use deskwire::{
-    domain::{AttachmentId, Position, Role, Stream, TicketId, User, UserId, Visible},
+    domain::{AttachmentId, Happening, Position, Role, Stream, TicketId, User, UserId, Visible},
     guard::PlainText,
     store::{
-        Database, NewAttachment, NewMessage, OpenError, Outcome, SaveUser, Store, StoreOptions, Write,
-        WriteError, maintenance,
+        Database, NewAttachment, NewMessage, OpenError, SaveUser, Store, StoreOptions, WriteError,
+        changes::{AddParticipant, RateTicket},
+        maintenance,
     },
 };
 
@@ -25,22 +26,23 @@ on_each_database! {
         let ticket = world.open().await;
         let options = world.place.options.clone();
         let joe = User { id: UserId::new("joe").unwrap(), name: "Joe".to_owned(), role: Role::Customer };
-        let (user, sent) = (joe.clone(), message(ticket, ada(), "beside"));
-        let done = tokio::task::spawn_blocking(move || {
+        let (user, add) = (joe.clone(), AddParticipant { ticket_id: ticket, user_id: zoe().id });
+        let adding = tokio::task::spawn_blocking(move || {
             let beside = Store::open_beside(&options).unwrap();
-            let save = Write::SaveUser(SaveUser { user, email: Some("joe@example.com".to_owned()) });
-            assert_eq!(beside.write_once(save).unwrap().outcome, Outcome::UserSaved);
-            assert_eq!(beside.write_once(Write::SendMessage(message(TicketId(999), ada(), "x"))), Err(WriteError::NotFound));
-            beside.write_once(Write::SendMessage(sent)).unwrap()
+            let save = SaveUser { user, email: Some("joe@example.com".to_owned()) };
+            beside.save_user_once(save).unwrap();
+            let rate = |ticket_id| RateTicket { ticket_id, score: 5, comment: None };
+            assert_eq!(beside.commit_once(Some(ada()), rate(TicketId(999))), Err(WriteError::NotFound));
+            beside.commit_once(Some(amy()), add).unwrap()
         });
         world.say(ticket, ada(), Stream::Public, "of the server").await;
-        let done = done.await.unwrap();
+        assert_eq!(adding.await.unwrap(), zoe());
 
         assert_eq!(world.store.user(&joe.id).await.unwrap().unwrap().user, joe);
         world.say(ticket, ada(), Stream::Public, "of the server again").await;
         let log = world.store.events_after(ticket, Visible::Both, Position::default(), 10).await.unwrap();
         assert_eq!(log.iter().map(|entry| entry.seq).collect::<Vec<_>>(), [1, 2, 3]);
-        assert!(done.effects.entries.iter().all(|entry| log.contains(entry)));
+        assert!(log.iter().any(|entry| entry.what == Happening::ParticipantAdded(zoe())));
     }
 
     async fn a_task_refuses_tables_that_are_not_its_own(world) {
@@ -92,8 +94,7 @@ fn path(world: &World) -> std::path::PathBuf {
 fn a_task_makes_a_database_that_is_not_there() {
     for place in [Some(Place::sqlite()), Place::postgres()].into_iter().flatten() {
         let store = Store::open_beside(&place.options).unwrap();
-        let save = Write::SaveUser(SaveUser { user: ada(), email: None });
-        assert_eq!(store.write_once(save).unwrap().outcome, Outcome::UserSaved);
+        store.save_user_once(SaveUser { user: ada(), email: None }).unwrap();
         let epoch = store.epoch().to_owned();
         drop(store);
         assert_eq!(Store::open(&place.options).unwrap().epoch(), epoch);

@@ -1,14 +1,19 @@
 //! Messages that change, against a model of what should come of it: numbers, places, answers, what
 //! the log replays and what history shows.
 
+use std::pin::Pin;
+
 use deskwire::{
     domain::{Happening, MessageId, Position, Stream, TicketId, Timestamp, User, Visible},
     guard::{Emoji, Sanitised},
-    store::{Change, Cursor, Done, NewMessage, Page, What, Write, WriteError},
+    store::{
+        Busy, Cursor, Effects, NewMessage, Page, Pending, WriteError,
+        changes::{AddReaction, DeleteMessage, EditMessage, RemoveReaction},
+    },
 };
 use proptest::{prelude::*, test_runner::TestRunner};
 use strum::VariantArray;
-use tokio::{runtime::Handle, sync::oneshot};
+use tokio::runtime::Handle;
 
 use crate::{
     message_model::{DAY, Deed, EMOJIS, Model, Told, kept},
@@ -43,25 +48,40 @@ fn bursts() -> impl Strategy<Value = Vec<Burst>> {
     prop::collection::vec(burst.prop_map(|(later, steps)| Burst { later, steps }), 1..8)
 }
 
-/// What a step writes. Of what was not sent yet, when it is submitted, the id is nobody's.
-fn write(model: &Model, ticket: TicketId, actor: User, deed: &Deed) -> Write {
+/// What becomes of a step; resolves to what others are told of.
+type Answer = Pin<Box<dyn Future<Output = Result<Effects, WriteError>>>>;
+
+/// Submits a step. Of what was not sent yet, when it is submitted, the id is nobody's.
+async fn submit(world: &World, model: &Model, ticket: TicketId, actor: User, deed: &Deed) -> Answer {
+    fn answer<D: 'static>(pending: Result<Pending<D, Effects>, Busy>) -> Answer {
+        let pending = pending.expect("the queue has room");
+        Box::pin(async { pending.await.map(|it| it.published) })
+    }
     let id = |which: usize| model.messages.get(which).map_or(MessageId(i64::MAX), |it| it.0);
     let emoji = |emoji: usize| Emoji::new(EMOJIS[emoji], 64).unwrap();
-    let what = match *deed {
+    let writer = &world.writer;
+    match *deed {
         Deed::Send { internal } => {
             let stream = if internal { Stream::Internal } else { Stream::Public };
-            return Write::SendMessage(NewMessage { stream, ..message(ticket, actor, "new") });
+            let new = NewMessage { stream, ..message(ticket, actor, "new") };
+            answer(writer.send_message(new).await)
         }
         Deed::Edit { which, text } => {
-            What::EditMessage { message_id: id(which), body: Sanitised::from_text(&text.to_string()) }
+            let edit = EditMessage { message_id: id(which), body: Sanitised::from_text(&text.to_string()) };
+            answer(writer.submit(Some(actor), edit).await)
         }
-        Deed::Delete { which } => What::DeleteMessage { message_id: id(which) },
-        Deed::React { which, emoji: it } => What::AddReaction { message_id: id(which), emoji: emoji(it) },
+        Deed::Delete { which } => {
+            answer(writer.submit(Some(actor), DeleteMessage { message_id: id(which) }).await)
+        }
+        Deed::React { which, emoji: it } => {
+            let add = AddReaction { message_id: id(which), emoji: emoji(it) };
+            answer(writer.submit(Some(actor), add).await)
+        }
         Deed::Unreact { which, emoji: it } => {
-            What::RemoveReaction { message_id: id(which), emoji: emoji(it) }
+            let remove = RemoveReaction { message_id: id(which), emoji: emoji(it) };
+            answer(writer.submit(Some(actor), remove).await)
         }
-    };
-    Write::Change(Change { actor: Some(actor), what })
+    }
 }
 
 fn without_words<T>(result: Result<T, WriteError>) -> Result<(), WriteError> {
@@ -77,21 +97,18 @@ async fn carry_out(world: &World, ticket: TicketId, model: &mut Model, burst: &B
     let mut answers = Vec::new();
     let sent = model.messages.len();
     for (who, deed) in &burst.steps {
-        let (tag, answer) = oneshot::channel();
-        let write = write(model, ticket, people()[*who].clone(), deed);
-        assert!(world.writer.submit(write, tag).await.is_ok(), "the queue has room");
-        answers.push(answer);
+        answers.push(submit(world, model, ticket, people()[*who].clone(), deed).await);
     }
     for ((who, deed), answer) in burst.steps.iter().zip(answers) {
-        let done: Result<Done, WriteError> = answer.await.unwrap();
+        let told = answer.await;
         // What is sent in this burst cannot be named in it.
         let before = model.log.len();
         let expected = match deed.named() {
             Some(which) if which >= sent => Err(WriteError::MessageNotFound),
             _ => model.apply(&people()[*who], deed, now),
         };
-        assert_eq!(without_words(done.clone()), expected, "{who} {deed:?}");
-        let entries = done.map(|done| done.effects.entries).unwrap_or_default();
+        assert_eq!(without_words(told.clone()), expected, "{who} {deed:?}");
+        let entries = told.map(|effects| effects.entries).unwrap_or_default();
         if let (Deed::Send { .. }, Some(Happening::Sent(message))) =
             (deed, entries.first().map(|it| &it.what))
         {
@@ -165,20 +182,18 @@ on_each_database! {
         let ticket = world.open().await;
         let one = world.say(ticket, ada(), Stream::Public, "one").await;
         let two = world.say(ticket, ada(), Stream::Public, "two").await;
-        let edit = |text| What::EditMessage { message_id: one, body: Sanitised::from_text(text) };
-        let delete = |message_id| What::DeleteMessage { message_id };
+        let edit = |text| EditMessage { message_id: one, body: Sanitised::from_text(text) };
+        let delete = |message_id| DeleteMessage { message_id };
         let sent = world.place.options.clock.now().0;
         world.place.options.clock.set(Timestamp(sent + DAY));
         assert!(world.change(ada(), edit("edited")).await.is_ok());
         assert!(world.change(ada(), delete(two)).await.is_ok());
         world.place.options.clock.set(Timestamp(sent + DAY + 1));
-        for what in [edit("late"), delete(one)] {
-            assert!(matches!(world.change(ada(), what).await, Err(WriteError::Forbidden(_))));
-        }
+        assert!(matches!(world.change(ada(), edit("late")).await, Err(WriteError::Forbidden(_))));
+        assert!(matches!(world.change(ada(), delete(one)).await, Err(WriteError::Forbidden(_))));
         // What is done already may be asked for again: the first answer may have been lost.
-        for what in [edit("edited"), delete(two)] {
-            assert_eq!(world.change(ada(), what).await.map(|done| done.effects.entries.len()), Ok(0));
-        }
+        assert_eq!(world.change(ada(), edit("edited")).await.map(|it| it.published), Ok(Effects::default()));
+        assert_eq!(world.change(ada(), delete(two)).await.map(|it| it.published), Ok(Effects::default()));
     }
 
     async fn all_who_react_at_once_are_counted(world) {
@@ -186,14 +201,12 @@ on_each_database! {
         let message_id = world.say(ticket, ada(), Stream::Public, "hi").await;
         let mut answers = Vec::new();
         for actor in [ada(), bob(), amy(), root(), ada()] {
-            let what = What::AddReaction { message_id, emoji: Emoji::new("👍", 32).unwrap() };
-            let (tag, answer) = oneshot::channel();
-            assert!(world.writer.submit(Write::Change(Change { actor: Some(actor), what }), tag).await.is_ok());
-            answers.push(answer);
+            let add = AddReaction { message_id, emoji: Emoji::new("👍", 32).unwrap() };
+            answers.push(world.writer.submit(Some(actor), add).await.unwrap());
         }
         let mut told = Vec::new();
         for answer in answers {
-            told.extend(answer.await.unwrap().unwrap().effects.entries.into_iter().map(|entry| entry.seq));
+            told.extend(answer.await.unwrap().published.entries.into_iter().map(|entry| entry.seq));
         }
         assert_eq!(told, [2, 3, 4, 5], "the second time is none");
         let page = Page { limit: 1, cursor: Cursor::Offset(0) };
@@ -204,8 +217,8 @@ on_each_database! {
     async fn the_server_itself_reacts_to_nothing(world) {
         let ticket = world.open().await;
         let message_id = world.say(ticket, ada(), Stream::Public, "hi").await;
-        let what = What::AddReaction { message_id, emoji: Emoji::new("👍", 32).unwrap() };
-        let refused = world.effects_of(Write::Change(Change { actor: None, what })).await;
+        let add = AddReaction { message_id, emoji: Emoji::new("👍", 32).unwrap() };
+        let refused = world.by_server(add).await;
         assert!(matches!(refused, Err(WriteError::Forbidden(_))));
     }
 }

@@ -7,7 +7,7 @@ use std::{
 
 use deskwire::{
     domain::{MessageId, Position, Stream, TicketId, Timestamp, UserId, Visible},
-    store::{Conflict, Done, IfPosition, NewMessage, Outcome, Write, WriteError},
+    store::{Conflict, Effects, IfPosition, NewMessage, SentMessage, WriteError, Writer},
 };
 use strum::VariantArray;
 
@@ -88,7 +88,7 @@ on_each_database! {
         let new = |text: &str| NewMessage { client_message_id: key("k"), ..message(ticket, ada(), text) };
         world.send(new("one")).await.unwrap();
         let refused = world.send(new("two")).await;
-        assert_eq!(refused, Err(WriteError::Conflict(Conflict::SameKeyOtherContent)));
+        assert_eq!(refused, Err(WriteError::Conflict(Conflict::SameKeyOtherContent { field: "clientMessageId" })));
         assert_eq!(heads(&world, ticket).await.public, 1);
     }
 
@@ -102,12 +102,12 @@ on_each_database! {
 
     async fn retries_in_one_batch_are_recognised(world) {
         let ticket = world.open().await;
-        let answers = in_one_batch(&world, ["x", "x", "y", "x"].map(|text| {
-            Write::SendMessage(NewMessage { client_message_id: key("k"), ..message(ticket, ada(), text) })
+        let answers = send_in_one_batch(&world, ["x", "x", "y", "x"].map(|text| {
+            NewMessage { client_message_id: key("k"), ..message(ticket, ada(), text) }
         }).into()).await;
-        let [Ok(Outcome::MessageSent { message: first, duplicate: false }), rest @ ..] = &answers[..] else { panic!("{answers:?}") };
-        let again = Ok(Outcome::MessageSent { message: first.clone(), duplicate: true });
-        let conflict = Err(WriteError::Conflict(Conflict::SameKeyOtherContent));
+        let [Ok(SentMessage { message: first, duplicate: false }), rest @ ..] = &answers[..] else { panic!("{answers:?}") };
+        let again = Ok(SentMessage { message: first.clone(), duplicate: true });
+        let conflict = Err(WriteError::Conflict(Conflict::SameKeyOtherContent { field: "clientMessageId" }));
         assert_eq!(rest, [again.clone(), conflict, again]);
         assert_eq!(heads(&world, ticket).await.public, 1);
     }
@@ -135,7 +135,7 @@ on_each_database! {
         let mut sender = amy();
         sender.id = UserId::new("nobody").unwrap();
         let refused = world.send(message(ticket, sender.clone(), "x")).await;
-        assert_eq!(refused, Err(WriteError::UnknownUser(sender.id)));
+        assert_eq!(refused, Err(WriteError::UnknownUser { user: sender.id, field: "participants" }));
     }
 
     async fn a_refused_write_leaves_nothing_and_does_not_hurt_its_neighbours(world) {
@@ -149,7 +149,7 @@ on_each_database! {
             NewMessage { reply_to: Some(MessageId(999_999)), ..message(ticket, ada(), "refused") },
             message(ticket, bob(), "2"),
         ];
-        let answers = in_one_batch(&world, writes.map(Write::SendMessage).into()).await;
+        let answers = send_in_one_batch(&world, writes.into()).await;
         assert_eq!(answers.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, false, false, false, true]);
         let log = messages_of(world.store.events_after(ticket, Visible::Both, Position::default(), 10).await.unwrap());
         let log: Vec<_> = log.iter().map(|it| (it.seq, it.pos, it.body.as_str())).collect();
@@ -194,11 +194,11 @@ on_each_database! {
 
     async fn of_two_writes_for_the_same_position_one_happens(world) {
         let ticket = world.open().await;
-        let new = || Write::SendMessage(NewMessage {
+        let new = || NewMessage {
             if_position: Some(IfPosition { public: Some(0), internal: None }),
             ..message(ticket, ada(), "x")
-        });
-        let answers = in_one_batch(&world, vec![new(), new()]).await;
+        };
+        let answers = send_in_one_batch(&world, vec![new(), new()]).await;
         assert!(answers[0].is_ok());
         assert_eq!(answers[1], Err(WriteError::Conflict(Conflict::Moved(Position { public: 1, internal: 0 }))));
     }
@@ -207,19 +207,24 @@ on_each_database! {
         let ticket = world.open().await;
         let told = Arc::new(Mutex::new(Vec::new()));
         let log = told.clone();
-        let writer = world.store.writer(move |finished| {
-            log.lock().unwrap().extend(finished.into_iter().map(|it: deskwire::store::Finished<u32>| {
-                let Ok(Done { outcome: Outcome::MessageSent { message, .. }, .. }) = it.result else { panic!("{:?}", it.result) };
-                (it.tag, message.seq)
-            }));
+        let writer = world.store.writer(move |results: &[Result<Effects, WriteError>]| {
+            let mut log = log.lock().unwrap();
+            results.iter().map(|result| {
+                let effects = result.as_ref().unwrap();
+                log.extend(effects.entries.iter().map(|entry| entry.seq));
+                log.len()
+            }).collect()
         }).unwrap();
-        for tag in 0..700 {
-            let write = Write::SendMessage(message(ticket, ada(), "x"));
-            assert!(writer.submit(write, tag).await.is_ok());
+        let mut answers = Vec::new();
+        for _ in 0..700 {
+            answers.push(writer.send_message(message(ticket, ada(), "x")).await.unwrap());
         }
         writer.close().await;
-        let expected: Vec<(u32, i64)> = (0..700).zip(1..).collect();
-        assert_eq!(*told.lock().unwrap(), expected, "the thread works its queue off before it ends");
+        assert_eq!(*told.lock().unwrap(), (1..=700).collect::<Vec<i64>>(), "the thread works its queue off before it ends");
+        for (answer, n) in answers.into_iter().zip(1..) {
+            let sent = answer.await.unwrap();
+            assert_eq!((sent.done.message.seq, sent.published), (n, usize::try_from(n).unwrap()), "each gets its own");
+        }
     }
 
     async fn two_servers_on_one_database_keep_numbers_dense(world) {
@@ -233,7 +238,7 @@ on_each_database! {
                 for n in 0..20 {
                     // The same keys on both: each is sent once.
                     let new = NewMessage { client_message_id: key(&format!("{}-{n}", sender / 2)), ..message(tickets[n % 2], ada(), "x") };
-                    submit(&writer, Write::SendMessage(new)).await.unwrap();
+                    settled(writer.send_message(new)).await.unwrap();
                 }
             }));
         }
@@ -253,31 +258,52 @@ async fn heads(world: &World, ticket: TicketId) -> Position {
     world.store.position(&viewer(&amy()), ticket).await.unwrap().unwrap()
 }
 
-/// Submits while the thread is held up, so that all of it is one batch.
-pub async fn in_one_batch(world: &World, writes: Vec<Write>) -> Vec<Result<Outcome, WriteError>> {
-    let (answer, answers) = std::sync::mpsc::channel();
+/// Submits while the thread is held up, so that all of it is one batch; gives what `submit` gives.
+pub async fn in_one_batch<T>(world: &World, submit: impl AsyncFnOnce(&Writer<Effects>) -> T) -> T {
+    let (count, counts) = std::sync::mpsc::channel();
     let (release, hold) = std::sync::mpsc::channel::<()>();
     let mut first = true;
     let writer = world
         .store
-        .writer(move |finished: Vec<deskwire::store::Finished<()>>| {
+        .writer(move |results: &[Result<Effects, WriteError>]| {
             if std::mem::take(&mut first) {
                 let _ = hold.recv();
             } else {
-                answer.send(finished.into_iter().map(|it| it.result).collect::<Vec<_>>()).unwrap();
+                count.send(results.len()).unwrap();
             }
+            results.iter().map(|result| result.clone().unwrap_or_default()).collect()
         })
         .unwrap();
     let hello = deskwire::store::SaveUser { user: ada(), email: None };
-    assert!(writer.submit(Write::SaveUser(hello), ()).await.is_ok());
+    let hello = writer.save_user(hello).await.unwrap();
     // The first commit is told alone: wait until the thread took it, then queue the rest behind it.
     while writer.waiting() > 0 {
         tokio::task::yield_now().await;
     }
-    for write in writes {
-        assert!(writer.submit(write, ()).await.is_ok());
-    }
+    let submitted = submit(&writer).await;
+    let waiting = writer.waiting();
     release.send(()).unwrap();
-    let answers = tokio::task::spawn_blocking(move || answers.recv().unwrap()).await.unwrap();
-    answers.into_iter().map(|answer| answer.map(|done| done.outcome)).collect()
+    hello.await.unwrap();
+    let committed = tokio::task::spawn_blocking(move || counts.recv().unwrap()).await.unwrap();
+    assert_eq!(committed, waiting, "all of it is one batch");
+    submitted
+}
+
+/// Sends messages in one batch.
+pub async fn send_in_one_batch(
+    world: &World,
+    messages: Vec<NewMessage>,
+) -> Vec<Result<SentMessage, WriteError>> {
+    let pending = in_one_batch(world, async |writer| {
+        let mut pending = Vec::new();
+        for new in messages {
+            pending.push(writer.send_message(new).await.unwrap());
+        }
+        pending
+    });
+    let mut answers = Vec::new();
+    for pending in pending.await {
+        answers.push(pending.await.map(|sent| sent.done));
+    }
+    answers
 }

@@ -2,7 +2,10 @@
 
 use deskwire::{
     domain::{Availability, ConnectionId, Happening, Role, TicketId, TicketStatus, Timestamp, User, UserId},
-    store::{AutoAssigned, Change, Database, Done, Outcome, QueueFilter, SaveUser, What, Write},
+    store::{
+        Committed, Database, Effects, QueueFilter, SaveUser,
+        changes::{AutoAssign, AutoAssigned, Erasure, NoteSeen, ReturnToQueue, SetStatus},
+    },
 };
 use diesel::{Connection, SqliteConnection, connection::SimpleConnection};
 
@@ -12,12 +15,15 @@ fn candidates(users: &[User]) -> Vec<UserId> {
     users.iter().map(|user| user.id.clone()).collect()
 }
 
-async fn by_server(world: &World, what: What) -> Done {
-    world.effects_of(Write::Change(Change { actor: None, what })).await.unwrap()
+type Done<D> = Committed<D, Effects>;
+
+/// What changed nothing.
+fn nothing<D>(done: D) -> Done<D> {
+    Committed { done, published: Effects::default() }
 }
 
-async fn assign(world: &World, ticket_id: TicketId, to: &[User], by_load: bool) -> Done {
-    by_server(world, What::AutoAssign { ticket_id, candidates: candidates(to), by_load }).await
+async fn assign(world: &World, ticket_id: TicketId, to: &[User], by_load: bool) -> Done<AutoAssigned> {
+    world.by_server(AutoAssign { ticket_id, candidates: candidates(to), by_load }).await.unwrap()
 }
 
 /// Closes a ticket behind the store's back.
@@ -34,13 +40,12 @@ fn close(world: &World, ticket: TicketId) {
 }
 
 async fn seen(world: &World, user: User, at: i64) {
-    let what = What::NoteSeen { seen: vec![(user.id, Timestamp(at))] };
-    assert_eq!(by_server(world, what).await.outcome, Outcome::SeenNoted);
+    world.by_server(NoteSeen { seen: vec![(user.id, Timestamp(at))] }).await.unwrap();
 }
 
-async fn take_back(world: &World, ticket_id: TicketId, from: User, away_since: i64) -> Done {
+async fn take_back(world: &World, ticket_id: TicketId, from: User, away_since: i64) -> Done<bool> {
     let away_since = Timestamp(away_since);
-    by_server(world, What::ReturnToQueue { ticket_id, assignee: from.id, away_since }).await
+    world.by_server(ReturnToQueue { ticket_id, assignee: from.id, away_since }).await.unwrap()
 }
 
 on_each_database! {
@@ -48,16 +53,16 @@ on_each_database! {
         let ticket = world.open().await;
         assert_eq!(world.store.waiting_tickets(10).await, Ok(vec![ticket]));
         let given = assign(&world, ticket, &[amy(), root()], false).await;
-        assert_eq!(given.outcome, Outcome::AutoAssigned(AutoAssigned::To(amy().id)));
-        let [entry] = &given.effects.entries[..] else { panic!("{given:?}") };
+        assert_eq!(given.done, AutoAssigned::To(amy().id));
+        let [entry] = &given.published.entries[..] else { panic!("{given:?}") };
         let Happening::Updated { actor: None, changes } = &entry.what else { panic!("{entry:?}") };
         let change = changes.assignee_id.as_ref().unwrap();
         assert_eq!((&change.from, &change.to), (&None, &Some(amy().id)));
-        let [told] = &given.effects.notifications[..] else { panic!("{given:?}") };
+        let [told] = &notifications(&given.published)[..] else { panic!("{given:?}") };
         assert_eq!(told.user_id, amy().id);
 
         let again = assign(&world, ticket, &[root()], false).await;
-        assert_eq!(again, Outcome::AutoAssigned(AutoAssigned::NotWaiting).into());
+        assert_eq!(again, nothing(AutoAssigned::NotWaiting));
         assert_eq!(world.store.waiting_tickets(10).await, Ok(vec![]));
         let now = world.store.tickets_now(vec![ticket]).await.unwrap();
         assert_eq!(world.store.ticket(&viewer(&amy()), ticket).await.unwrap().as_ref(), now.first());
@@ -72,10 +77,10 @@ on_each_database! {
         }
         let ticket = world.open().await;
         let given = assign(&world, ticket, &[amy(), root()], true).await;
-        assert_eq!(given.outcome, Outcome::AutoAssigned(AutoAssigned::To(root().id)));
+        assert_eq!(given.done, AutoAssigned::To(root().id));
         let ticket = world.open().await;
         let given = assign(&world, ticket, &[amy(), root()], true).await;
-        assert_eq!(given.outcome, Outcome::AutoAssigned(AutoAssigned::To(amy().id)), "the first of equals");
+        assert_eq!(given.done, AutoAssigned::To(amy().id), "the first of equals");
         let mine = QueueFilter { assignee: Some(Some(amy().id)), ..QueueFilter::default() };
         assert_eq!(world.store.queue_length(mine).await, Ok(3));
         let closed = QueueFilter { status: Some(TicketStatus::Closed), ..QueueFilter::default() };
@@ -92,12 +97,12 @@ on_each_database! {
         }
         let ticket = world.open().await;
         let full = assign(&world, ticket, &[amy()], false).await;
-        assert_eq!(full, Outcome::AutoAssigned(AutoAssigned::NoRoom).into());
+        assert_eq!(full, nothing(AutoAssigned::NoRoom));
         let unknown = User { id: UserId::new("ghost").unwrap(), name: String::new(), role: Role::Agent };
         let none = assign(&world, ticket, &[unknown], false).await;
-        assert_eq!(none, Outcome::AutoAssigned(AutoAssigned::NoRoom).into());
+        assert_eq!(none, nothing(AutoAssigned::NoRoom));
         let given = assign(&world, ticket, &[amy(), root()], false).await;
-        assert_eq!(given.outcome, Outcome::AutoAssigned(AutoAssigned::To(root().id)));
+        assert_eq!(given.done, AutoAssigned::To(root().id));
     }
 }
 
@@ -106,7 +111,7 @@ on_each_database! {
         let ticket = world.open().await;
         assign(&world, ticket, &[amy()], false).await;
         seen(&world, amy(), 500).await;
-        assert_eq!(take_back(&world, ticket, amy(), 600).await, Outcome::Returned(false).into());
+        assert_eq!(take_back(&world, ticket, amy(), 600).await, nothing(false));
         assert_eq!(world.store.deserted_tickets(Timestamp(600), TicketId(0), 10).await, Ok(vec![]));
 
         close(&world, ticket);
@@ -115,13 +120,13 @@ on_each_database! {
             let deserted = world.store.deserted_tickets(Timestamp(since), TicketId(after), 10).await;
             assert_eq!(deserted, Ok(if found { vec![(ticket, amy().id)] } else { vec![] }), "{since} {after}");
         }
-        assert_eq!(take_back(&world, ticket, amy(), 499).await, Outcome::Returned(false).into());
-        assert_eq!(take_back(&world, ticket, root(), 600).await, Outcome::Returned(false).into());
+        assert_eq!(take_back(&world, ticket, amy(), 499).await, nothing(false));
+        assert_eq!(take_back(&world, ticket, root(), 600).await, nothing(false));
         let returned = take_back(&world, ticket, amy(), 600).await;
-        assert_eq!(returned.outcome, Outcome::Returned(true));
-        assert_eq!(returned.effects.entries.len(), 1);
+        assert!(returned.done);
+        assert_eq!(returned.published.entries.len(), 1);
         assert_eq!(world.store.waiting_tickets(10).await, Ok(vec![ticket]));
-        assert_eq!(take_back(&world, ticket, amy(), 600).await, Outcome::Returned(false).into(), "once");
+        assert_eq!(take_back(&world, ticket, amy(), 600).await, nothing(false), "once");
     }
 }
 
@@ -140,19 +145,18 @@ on_each_database! {
             page.into_iter().map(|(ticket, assignee)| (assignee == amy().id).then_some(ticket).unwrap()).collect::<Vec<_>>()
         };
         assert_eq!(page(TicketId(0)).await, []);
-        let erase = What::Erase(deskwire::store::erasure::Erasure::Person(amy().id));
-        world.effects_of(Write::Change(Change { actor: None, what: erase })).await.unwrap();
+        world.by_server(Erasure::Person(amy().id)).await.unwrap();
         // One of them was reopened as well, and is named once.
         close(&world, theirs[0]);
         world.say(theirs[0], ada(), deskwire::domain::Stream::Public, "It is back").await;
         assert_eq!(page(TicketId(0)).await, theirs[..2]);
         assert_eq!(page(theirs[1]).await, theirs[2..]);
         for ticket in &theirs {
-            assert_eq!(take_back(&world, *ticket, amy(), 0).await.outcome, Outcome::Returned(true));
+            assert!(take_back(&world, *ticket, amy(), 0).await.done);
         }
         assert_eq!(page(TicketId(0)).await, []);
         let none = assign(&world, theirs[0], &[amy()], false).await;
-        assert_eq!(none, Outcome::AutoAssigned(AutoAssigned::NoRoom).into());
+        assert_eq!(none, nothing(AutoAssigned::NoRoom));
         assert_eq!(world.store.waiting_tickets(10).await, Ok(theirs));
     }
 }
@@ -167,14 +171,15 @@ on_each_database! {
         seen(&world, amy(), 400).await;
         assert_eq!(of(&root(), amy()).await, Some(Some(Timestamp(500))));
 
-        let set = |availability| What::SetStatus { availability, from: ConnectionId(7) };
+        let set = |availability| SetStatus { availability, from: ConnectionId(7) };
         world.change(amy(), set(Availability::Busy)).await.unwrap();
         assert_eq!(of(&root(), amy()).await, Some(Some(Timestamp(500))), "nobody went");
         let hidden = world.change(amy(), set(Availability::Offline)).await.unwrap();
-        let Outcome::StatusSet(hidden) = hidden.outcome else { panic!("{hidden:?}") };
+        assert_eq!(hidden.published.statuses, std::slice::from_ref(&hidden.done), "others are told");
+        let hidden = hidden.done;
         assert_eq!((hidden.last_seen, hidden.from), (Some(Timestamp(1_000)), ConnectionId(7)));
         assert_eq!(world.store.user(&amy().id).await.unwrap().unwrap().availability, Availability::Offline);
-        world.write(Write::SaveUser(SaveUser { user: amy(), email: None })).await.unwrap();
+        world.save_user(SaveUser { user: amy(), email: None }).await.unwrap();
         assert_eq!(world.store.user(&amy().id).await.unwrap().unwrap().last_seen, Some(Timestamp(1_000)));
     }
 }

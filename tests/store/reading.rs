@@ -6,10 +6,10 @@ use deskwire::{
     blobs::{Blobs, Stored},
     domain::{AttachmentId, Position, Stream, TicketId, Visible},
     guard::{AllowedTypes, PlainText, files::attachment},
-    store::{Cursor, NewAttachment, NewMessage, Page, Write, WriteError},
+    store::{Cursor, NewAttachment, NewMessage, Page, WriteError},
 };
 
-use crate::{messages::in_one_batch, support::*};
+use crate::{messages::send_in_one_batch, support::*};
 
 async fn file(world: &World, number: u128) -> Stored {
     let blobs = Blobs::open(&world.place.dir.path().join("blobs")).unwrap();
@@ -97,9 +97,9 @@ on_each_database! {
         world.send(NewMessage { attachments: vec![link(1)], ..message(ticket, ada(), "0") }).await.unwrap();
         let writes = (1..=9).map(|n| {
             let attachments = if n == 4 { vec![link(1)] } else { vec![] };
-            Write::SendMessage(NewMessage { attachments, ..message(ticket, ada(), &n.to_string()) })
+            NewMessage { attachments, ..message(ticket, ada(), &n.to_string()) }
         });
-        let answers = in_one_batch(&world, writes.collect()).await;
+        let answers = send_in_one_batch(&world, writes.collect()).await;
         let failed: Vec<_> = answers.iter().enumerate().filter(|(_, it)| it.is_err()).collect();
         assert!(matches!(failed[..], [(3, Err(WriteError::Internal(_)))]), "{failed:?}");
         let log = messages_of(world.store.events_after(ticket, Visible::Both, Position::default(), 100).await.unwrap());

@@ -6,8 +6,14 @@ use std::{
 };
 
 use deskwire::{
-    domain::{Confirmation, MessageStatus, Position, Receipt, Role, Stream, TicketId, User, UserId, Visible},
-    store::{Mark, NewMessage, Outcome, UpTo, What, Write, WriteError},
+    domain::{
+        Confirmation, MessageStatus, Position, Receipt, Role, Stream, TicketId, User, UserEvent, UserId,
+        Visible,
+    },
+    store::{
+        Committed, Effects, NewMessage, WriteError,
+        changes::{ConfirmMessages, EditMessage, UpTo},
+    },
 };
 use diesel::connection::SimpleConnection;
 use proptest::{prelude::*, test_runner::TestRunner};
@@ -60,10 +66,9 @@ async fn take(world: &World, ticket: TicketId, steps: Vec<Step>) -> Taken {
             Step::Mark { who, stream, seq, what } => {
                 let user = people()[who].clone();
                 let id = user.id.clone();
-                let mark =
-                    Mark { ticket_id: ticket, stream: Some(stream), up_to: UpTo::Seq(seq), what, by: None };
-                let Ok(done) = world.change(user, What::Mark(mark)).await else { continue };
-                let Outcome::Marked { receipt, .. } = done.outcome else { panic!("{:?}", done.outcome) };
+                let up_to = UpTo::Seq(seq);
+                let mark = ConfirmMessages { ticket_id: ticket, stream: Some(stream), up_to, what, by: None };
+                let Ok(Committed { done: receipt, .. }) = world.change(user, mark).await else { continue };
                 assert!(receipt.delivered_seq >= receipt.read_seq);
                 let (delivered, read) = taken.entry((id, stream)).or_default();
                 *delivered = seq.max(*delivered);
@@ -80,7 +85,7 @@ async fn take(world: &World, ticket: TicketId, steps: Vec<Step>) -> Taken {
                 if let Some(first) = log.first().cloned() {
                     let message = messages_of(vec![first]).remove(0);
                     let body = deskwire::guard::Sanitised::from_text(&format!("{}x", message.body));
-                    world.change(root(), What::EditMessage { message_id: message.id, body }).await.unwrap();
+                    world.change(root(), EditMessage { message_id: message.id, body }).await.unwrap();
                 }
             }
         }
@@ -205,28 +210,29 @@ on_each_database! {
     async fn a_batch_of_receipts_and_messages_leaves_each_position_at_its_furthest(world) {
         let ticket = world.open().await;
         world.say(ticket, ada(), Stream::Public, "1").await;
-        let mark = |user: User, seq, what| {
-            let what = What::Mark(Mark { ticket_id: ticket, stream: None, up_to: UpTo::Seq(seq), what, by: None });
-            Write::Change(deskwire::store::Change { actor: Some(user), what })
-        };
-        let answers = in_one_batch(&world, vec![
-            mark(amy(), 2, Confirmation::Read),
-            Write::SendMessage(message(ticket, ada(), "2")),
-            mark(amy(), 1, Confirmation::Delivered),
-            mark(zoe(), 1, Confirmation::Read),
-            mark(amy(), 9, Confirmation::Read),
-            Write::SendMessage(message(ticket, ada(), "3")),
-            mark(bob(), 3, Confirmation::Delivered),
-        ]).await;
-        let receipt = |answer: &Result<Outcome, WriteError>| match answer {
-            Ok(Outcome::Marked { receipt, .. }) => (receipt.delivered_seq, receipt.read_seq),
-            other => panic!("{other:?}"),
-        };
+        let mark = |seq, what| ConfirmMessages { ticket_id: ticket, stream: None, up_to: UpTo::Seq(seq), what, by: None };
+        let send = |text| message(ticket, ada(), text);
+        let (receipts, messages) = in_one_batch(&world, async |writer| {
+            let one = writer.submit(Some(amy()), mark(2, Confirmation::Read)).await.unwrap();
+            let second = writer.send_message(send("2")).await.unwrap();
+            let two = writer.submit(Some(amy()), mark(1, Confirmation::Delivered)).await.unwrap();
+            let three = writer.submit(Some(zoe()), mark(1, Confirmation::Read)).await.unwrap();
+            let four = writer.submit(Some(amy()), mark(9, Confirmation::Read)).await.unwrap();
+            let third = writer.send_message(send("3")).await.unwrap();
+            let five = writer.submit(Some(bob()), mark(3, Confirmation::Delivered)).await.unwrap();
+            ([one, two, three, four, five], [second, third])
+        }).await;
+        for sent in messages {
+            sent.await.unwrap();
+        }
+        let mut answers = Vec::new();
+        for receipt in receipts {
+            answers.push(receipt.await.map(|it| (it.done.delivered_seq, it.done.read_seq)));
+        }
         // A receipt comes behind the messages that share its batch.
-        assert_eq!([&answers[0], &answers[2], &answers[6]].map(receipt), [(2, 2), (2, 2), (3, 0)]);
-        assert_eq!(answers[3], Err(WriteError::NotFound));
-        assert!(matches!(answers[4], Err(WriteError::Invalid { field: "seq", .. })));
-        assert!(answers[1].is_ok() && answers[5].is_ok());
+        assert_eq!([&answers[0], &answers[1], &answers[4]], [&Ok((2, 2)), &Ok((2, 2)), &Ok((3, 0))]);
+        assert_eq!(answers[2], Err(WriteError::NotFound));
+        assert!(matches!(answers[3], Err(WriteError::Invalid { field: "seq", .. })));
     }
 
     async fn a_receipt_names_what_it_newly_covers(world) {
@@ -235,12 +241,15 @@ on_each_database! {
         world.say(ticket, amy(), Stream::Public, "2").await;
         let three = world.say(ticket, bob(), Stream::Public, "3").await;
         let mark = |up_to, what| {
-            let mark = Mark { ticket_id: ticket, stream: None, up_to, what, by: None };
-            world.change(amy(), What::Mark(mark))
+            world.change(amy(), ConfirmMessages { ticket_id: ticket, stream: None, up_to, what, by: None })
         };
-        let covered = |done: deskwire::store::Done| {
-            assert!(done.effects.entries.is_empty(), "a receipt is in no log");
-            done.effects.confirmed.into_iter().map(|it| (it.what, it.seq, it.message_ids)).collect::<Vec<_>>()
+        let covered = |it: Committed<Receipt, Effects>| {
+            assert!(it.published.entries.is_empty(), "a receipt is in no log");
+            let confirmed = |event| match event {
+                UserEvent::Confirmed(it) => (it.what, it.seq, it.message_ids),
+                other => panic!("{other:?}"),
+            };
+            it.published.user_events.into_iter().map(confirmed).collect::<Vec<_>>()
         };
         let first = mark(UpTo::Seq(2), Confirmation::Read).await.unwrap();
         assert_eq!(covered(first), [(Confirmation::Read, 2, vec![one])]);
@@ -257,8 +266,8 @@ on_each_database! {
         let note = world.say(ticket, amy(), Stream::Internal, "psst").await;
         let was_agent = User { role: Role::Customer, ..root() };
         let mark = |user: User, stream, up_to| {
-            let mark = Mark { ticket_id: ticket, stream, up_to, what: Confirmation::Read, by: None };
-            world.change(user, What::Mark(mark))
+            let what = Confirmation::Read;
+            world.change(user, ConfirmMessages { ticket_id: ticket, stream, up_to, what, by: None })
         };
         let refused = mark(was_agent, None, UpTo::Message(note)).await;
         assert_eq!(refused, Err(WriteError::NotFound), "a stranger now");

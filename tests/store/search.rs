@@ -3,7 +3,7 @@
 use deskwire::{
     domain::{MessageId, Stream, TicketId, User},
     guard::{Sanitised, SearchTerms},
-    store::{Hits, NewMessage, NewTicket, Outcome, Search, Store, What, Write},
+    store::{Hits, NewMessage, NewTicket, Search, Store, changes::EditMessage},
 };
 use diesel::connection::SimpleConnection;
 use proptest::prelude::*;
@@ -22,28 +22,18 @@ async fn found(world: &World, who: &User, text: &str) -> Vec<MessageId> {
     hits(world, who, query(text)).await.hits.into_iter().map(|hit| hit.message.id).collect()
 }
 
-/// Writes in this order, without waiting for one before the next.
-async fn all_at_once(world: &World, writes: Vec<Write>) -> Vec<Outcome> {
-    let mut answers = Vec::new();
-    for write in writes {
-        let (tag, answer) = tokio::sync::oneshot::channel();
-        assert!(world.writer.submit(write, tag).await.is_ok());
-        answers.push(answer);
-    }
-    let mut outcomes = Vec::new();
-    for answer in answers {
-        outcomes.push(answer.await.unwrap().unwrap().outcome);
-    }
-    outcomes
-}
-
+/// Sends in this order, without waiting for one before the next.
 async fn say_all(world: &World, messages: Vec<NewMessage>) -> Vec<(TicketId, MessageId)> {
-    let outcomes = all_at_once(world, messages.into_iter().map(Write::SendMessage).collect()).await;
-    let place = |outcome| match outcome {
-        Outcome::MessageSent { message, .. } => (message.ticket_id, message.id),
-        other => panic!("{other:?}"),
-    };
-    outcomes.into_iter().map(place).collect()
+    let mut pending = Vec::new();
+    for new in messages {
+        pending.push(world.writer.send_message(new).await.unwrap());
+    }
+    let mut sent = Vec::new();
+    for pending in pending {
+        let message = pending.await.unwrap().done.message;
+        sent.push((message.ticket_id, message.id));
+    }
+    sent
 }
 
 async fn ticket_of(world: &World, owner: &User) -> TicketId {
@@ -115,8 +105,8 @@ on_each_database! {
         let ticket = world.open().await;
         let id = world.say(ticket, ada(), Stream::Public, "alpha beta").await;
         for (text, gone) in [("gamma", "beta"), ("delta", "gamma"), ("alpha again", "delta")] {
-            let what = What::EditMessage { message_id: id, body: Sanitised::from_text(text) };
-            world.change(ada(), what).await.unwrap();
+            let edit = EditMessage { message_id: id, body: Sanitised::from_text(text) };
+            world.change(ada(), edit).await.unwrap();
             assert_eq!(found(&world, &ada(), text).await, [id]);
             assert!(found(&world, &ada(), gone).await.is_empty());
             assert!(found(&world, &amy(), gone).await.is_empty());
@@ -126,15 +116,17 @@ on_each_database! {
     async fn one_who_sees_very_many_tickets_finds_in_all_of_them(world) {
         let new = || {
             let first = Some(message(TicketId(0), zoe(), "hay"));
-            let new = NewTicket { creator: viewer(&zoe()), requester: zoe().id, participants: Vec::new(), message: first, ..new_ticket() };
-            Write::CreateTicket(new)
+            NewTicket { creator: viewer(&zoe()), requester: zoe().id, participants: Vec::new(), message: first, ..new_ticket() }
         };
-        let opened = all_at_once(&world, (0..1_100).map(|_| new()).collect()).await;
-        let tickets = opened.into_iter().step_by(250).map(|outcome| match outcome {
-            Outcome::TicketCreated { ticket, .. } => ticket.id,
-            other => panic!("{other:?}"),
-        });
-        let needles = tickets.map(|ticket| message(ticket, zoe(), "a needle")).collect();
+        let mut opened = Vec::new();
+        for _ in 0..1_100 {
+            opened.push(world.writer.create_ticket(new()).await.unwrap());
+        }
+        let mut tickets = Vec::new();
+        for pending in opened {
+            tickets.push(pending.await.unwrap().done.ticket.id);
+        }
+        let needles = tickets.into_iter().step_by(250).map(|ticket| message(ticket, zoe(), "a needle")).collect();
         let expected: Vec<MessageId> = say_all(&world, needles).await.into_iter().rev().map(|(_, id)| id).collect();
         assert_eq!(expected.len(), 5);
         assert_eq!(found(&world, &zoe(), "needle").await, expected);

@@ -4,18 +4,17 @@ use std::sync::Arc;
 
 use deskwire::{
     domain::{
-        Bounds, ClientKey, Clock, Happening, LogEntry, Message, MessageId, Policy, Priority, Role, Stream,
-        Ticket, TicketId, Timestamp, User, UserId, Viewer,
+        Bounds, ClientKey, Clock, Happening, LogEntry, Message, MessageId, Notification, Policy, Priority,
+        Role, Stream, Ticket, TicketId, Timestamp, User, UserEvent, UserId, Viewer,
     },
     guard::{ContentDigest, Digest, DigestKey, PlainText, Sanitised},
     store::{
-        Change, Database, Done, Durability, NewMessage, NewTicket, Outcome, SaveUser, Store, StoreOptions,
-        What, Write, WriteError, Writer,
+        Busy, Change, Committed, Database, Durability, Effects, NewMessage, NewTicket, Pending, SaveUser,
+        SentMessage, Store, StoreOptions, WriteError, Writer,
     },
 };
 use diesel::{Connection, SqliteConnection, connection::SimpleConnection};
 use tempfile::TempDir;
-use tokio::sync::oneshot;
 
 use crate::postgres::TestDatabase;
 
@@ -78,28 +77,24 @@ pub fn run<F: Future<Output = ()>>(place: Place, body: impl FnOnce(World) -> F) 
     });
 }
 
-pub type Answer = oneshot::Sender<Result<Done, WriteError>>;
+/// What a write came to, and what others are told of.
+pub type Written<D> = Result<Committed<D, Effects>, WriteError>;
 
 /// An open store with a running writer, and everyone saved.
 pub struct World {
     pub place: Place,
     pub store: Store,
-    pub writer: Writer<Answer>,
+    pub writer: Writer<Effects>,
 }
 
-pub fn start_writer(store: &Store) -> Writer<Answer> {
-    let answer = |finished: Vec<deskwire::store::Finished<Answer>>| {
-        for finished in finished {
-            let _ = finished.tag.send(finished.result);
-        }
-    };
-    store.writer(answer).unwrap()
+/// A writer that answers with the effects.
+pub fn start_writer(store: &Store) -> Writer<Effects> {
+    store.writer(|results| results.iter().map(|result| result.clone().unwrap_or_default()).collect()).unwrap()
 }
 
-pub async fn submit(writer: &Writer<Answer>, write: Write) -> Result<Outcome, WriteError> {
-    let (tag, answer) = oneshot::channel();
-    assert!(writer.submit(write, tag).await.is_ok(), "the queue has room");
-    answer.await.expect("every write is answered").map(|done| done.outcome)
+/// What becomes of a submission, for which there was room.
+pub async fn settled<D>(submission: impl Future<Output = Result<Pending<D, Effects>, Busy>>) -> Written<D> {
+    submission.await.expect("the queue has room").await
 }
 
 impl World {
@@ -122,24 +117,21 @@ impl World {
     }
 
     pub async fn save(&self, user: User) {
-        let save = SaveUser { user, email: None };
-        assert_eq!(self.write(Write::SaveUser(save)).await, Ok(Outcome::UserSaved));
+        self.save_user(SaveUser { user, email: None }).await.unwrap();
     }
 
-    pub async fn write(&self, write: Write) -> Result<Outcome, WriteError> {
-        self.effects_of(write).await.map(|done| done.outcome)
-    }
-
-    /// What a write came to, and what others are told of.
-    pub async fn effects_of(&self, write: Write) -> Result<Done, WriteError> {
-        let (tag, answer) = oneshot::channel();
-        assert!(self.writer.submit(write, tag).await.is_ok(), "the queue has room");
-        answer.await.expect("every write is answered")
+    pub async fn save_user(&self, save: SaveUser) -> Result<(), WriteError> {
+        settled(self.writer.save_user(save)).await.map(|it| it.done)
     }
 
     /// A change by someone.
-    pub async fn change(&self, actor: User, what: What) -> Result<Done, WriteError> {
-        self.effects_of(Write::Change(Change { actor: Some(actor), what })).await
+    pub async fn change<C: Change>(&self, actor: User, change: C) -> Written<C::Done> {
+        settled(self.writer.submit(Some(actor), change)).await
+    }
+
+    /// A change by the server itself.
+    pub async fn by_server<C: Change>(&self, change: C) -> Written<C::Done> {
+        settled(self.writer.submit(None, change)).await
     }
 
     /// Opens a ticket of Ada's in which Bob takes part.
@@ -148,17 +140,18 @@ impl World {
     }
 
     pub async fn create(&self, new: NewTicket) -> Result<(Ticket, Option<Arc<Message>>, bool), WriteError> {
-        match self.write(Write::CreateTicket(new)).await? {
-            Outcome::TicketCreated { ticket, message, duplicate } => Ok((*ticket, message, duplicate)),
-            other => panic!("{other:?}"),
-        }
+        let created = settled(self.writer.create_ticket(new)).await?.done;
+        Ok((*created.ticket, created.message, created.duplicate))
     }
 
     pub async fn send(&self, new: NewMessage) -> Result<(Arc<Message>, bool), WriteError> {
-        match self.write(Write::SendMessage(new)).await? {
-            Outcome::MessageSent { message, duplicate } => Ok((message, duplicate)),
-            other => panic!("{other:?}"),
-        }
+        let sent = self.sent(new).await?.done;
+        Ok((sent.message, sent.duplicate))
+    }
+
+    /// Sends, and gives what others are told of as well.
+    pub async fn sent(&self, new: NewMessage) -> Written<SentMessage> {
+        settled(self.writer.send_message(new)).await
     }
 
     /// Sends and gives the id.
@@ -235,6 +228,15 @@ pub fn new_ticket() -> NewTicket {
         digest: digest("Printer on fire"),
         message: None,
     }
+}
+
+/// The notifications among the effects.
+pub fn notifications(effects: &Effects) -> Vec<Notification> {
+    let given = |event: &UserEvent| match event {
+        UserEvent::Notified(notification) => Some(notification.clone()),
+        _ => None,
+    };
+    effects.user_events.iter().filter_map(given).collect()
 }
 
 /// The messages of a log that holds nothing else.

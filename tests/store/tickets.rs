@@ -2,10 +2,28 @@
 
 use deskwire::{
     domain::{Position, Priority, Role, Stream, TicketId, UserId},
-    store::{Conflict, NewMessage, NewTicket, Outcome, SaveUser, Write, WriteError},
+    store::{Conflict, CreatedTicket, NewMessage, NewTicket, SaveUser, WriteError},
 };
 
 use crate::{messages::in_one_batch, support::*};
+
+async fn create_in_one_batch(
+    world: &World,
+    tickets: Vec<NewTicket>,
+) -> Vec<Result<CreatedTicket, WriteError>> {
+    let pending = in_one_batch(world, async |writer| {
+        let mut pending = Vec::new();
+        for new in tickets {
+            pending.push(writer.create_ticket(new).await.unwrap());
+        }
+        pending
+    });
+    let mut answers = Vec::new();
+    for pending in pending.await {
+        answers.push(pending.await.map(|created| created.done));
+    }
+    answers
+}
 
 on_each_database! {
     async fn a_new_ticket_reads_as_it_was_acknowledged(world) {
@@ -33,11 +51,8 @@ on_each_database! {
     }
 
     async fn ids_differ_and_grow(world) {
-        let answers = in_one_batch(&world, (0..5).map(|_| Write::CreateTicket(new_ticket())).collect()).await;
-        let ids: Vec<TicketId> = answers.iter().map(|answer| match answer {
-            Ok(Outcome::TicketCreated { ticket, .. }) => ticket.id,
-            other => panic!("{other:?}"),
-        }).collect();
+        let answers = create_in_one_batch(&world, (0..5).map(|_| new_ticket()).collect()).await;
+        let ids: Vec<TicketId> = answers.into_iter().map(|answer| answer.unwrap().ticket.id).collect();
         assert!(ids.is_sorted() && ids.windows(2).all(|pair| pair[0] != pair[1]), "{ids:?}");
     }
 
@@ -54,19 +69,19 @@ on_each_database! {
         assert_eq!((again.id, again.position.public), (ticket.id, 2));
         assert_eq!(again_first, first);
         let other = NewTicket { digest: digest("other"), ..new() };
-        assert_eq!(world.create(other).await, Err(WriteError::Conflict(Conflict::SameKeyOtherContent)));
+        assert_eq!(world.create(other).await, Err(WriteError::Conflict(Conflict::SameKeyOtherContent { field: "clientTicketId" })));
         let of_another = NewTicket { creator: viewer(&amy()), ..new() };
         assert!(!world.create(of_another).await.unwrap().2, "keys are per creator");
     }
 
     async fn retries_of_a_ticket_in_one_batch_are_recognised(world) {
-        let new = |text: &str| Write::CreateTicket(NewTicket {
+        let new = |text: &str| NewTicket {
             client_ticket_id: key("t"), digest: digest(text), message: Some(message(TicketId(0), ada(), text)), ..new_ticket()
-        });
-        let answers = in_one_batch(&world, vec![new("a"), new("a"), new("b")]).await;
-        let [Ok(Outcome::TicketCreated { ticket, message, duplicate: false }), again, conflict] = &answers[..] else { panic!("{answers:?}") };
-        assert_eq!(*again, Ok(Outcome::TicketCreated { ticket: ticket.clone(), message: message.clone(), duplicate: true }));
-        assert_eq!(*conflict, Err(WriteError::Conflict(Conflict::SameKeyOtherContent)));
+        };
+        let answers = create_in_one_batch(&world, vec![new("a"), new("a"), new("b")]).await;
+        let [Ok(first @ CreatedTicket { duplicate: false, .. }), again, conflict] = &answers[..] else { panic!("{answers:?}") };
+        assert_eq!(*again, Ok(CreatedTicket { duplicate: true, ..first.clone() }));
+        assert_eq!(*conflict, Err(WriteError::Conflict(Conflict::SameKeyOtherContent { field: "clientTicketId" })));
     }
 
     async fn unknown_people_are_named_and_nothing_stays(world) {
@@ -75,7 +90,7 @@ on_each_database! {
             NewTicket { requester: ghost.clone(), ..new_ticket() },
             NewTicket { participants: vec![bob().id, ghost.clone()], ..new_ticket() },
         ] {
-            assert_eq!(world.create(new).await, Err(WriteError::UnknownUser(ghost.clone())));
+            assert_eq!(world.create(new).await, Err(WriteError::UnknownUser { user: ghost.clone(), field: "participants" }));
         }
         assert_eq!(world.store.is_empty().await, Ok(true));
     }
@@ -96,9 +111,12 @@ on_each_database! {
         let mut eve = ada();
         eve.id = UserId::new("eve").unwrap();
         let new = NewTicket { creator: viewer(&eve), requester: eve.id.clone(), ..new_ticket() };
-        let save = Write::SaveUser(SaveUser { user: eve, email: None });
-        let answers = in_one_batch(&world, vec![save, Write::CreateTicket(new)]).await;
-        assert!(answers.iter().all(Result::is_ok), "{answers:?}");
+        let save = SaveUser { user: eve, email: None };
+        let (saved, created) = in_one_batch(&world, async |writer| {
+            (writer.save_user(save).await.unwrap(), writer.create_ticket(new).await.unwrap())
+        }).await;
+        saved.await.unwrap();
+        created.await.unwrap();
     }
 
     async fn saving_a_user_again_brings_them_up_to_date(world) {
@@ -106,7 +124,7 @@ on_each_database! {
         let save = |name: &str, role, email: Option<&str>| {
             let mut user = ada();
             (user.name, user.role) = (name.to_owned(), role);
-            world.write(Write::SaveUser(SaveUser { user, email: email.map(str::to_owned) }))
+            world.save_user(SaveUser { user, email: email.map(str::to_owned) })
         };
         assert_eq!((read().await.user, read().await.email), (ada(), None));
         save("Ada L.", Role::Agent, Some("ada@example.org")).await.unwrap();

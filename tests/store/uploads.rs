@@ -6,10 +6,13 @@ use deskwire::{
     blobs::{Blobs, Stored},
     domain::{AttachmentId, TicketId, Timestamp, User, attachment::UNSENT_FOR},
     guard::{AllowedTypes, files::attachment},
-    store::{Conflict, NewAttachment, NewMessage, Outcome, Upload, What, Write, WriteError},
+    store::{
+        Conflict, NewAttachment, NewMessage, SentMessage, Upload, WriteError,
+        changes::{AddUpload, DeleteUnsentUploads},
+    },
 };
 
-use crate::{messages::in_one_batch, support::*};
+use crate::{messages::send_in_one_batch, support::*};
 
 /// A file on disk that no row names.
 async fn stored(world: &World, number: u128) -> Stored {
@@ -18,9 +21,9 @@ async fn stored(world: &World, number: u128) -> Stored {
     blobs.put(file, AttachmentId::from_random(number)).await.unwrap()
 }
 
-async fn add(world: &World, user: User, ticket_id: TicketId, number: u128) -> Result<Outcome, WriteError> {
-    let what = What::AddUpload { ticket_id, stored: stored(world, number).await };
-    world.change(user, what).await.map(|done| done.outcome)
+async fn add(world: &World, user: User, ticket_id: TicketId, number: u128) -> Result<(), WriteError> {
+    let add = AddUpload { ticket_id, stored: stored(world, number).await };
+    world.change(user, add).await.map(|it| it.done)
 }
 
 async fn find(world: &World, user: &User, ticket: TicketId, number: u128) -> Option<Upload> {
@@ -34,20 +37,14 @@ fn carrying(ticket: TicketId, user: User, text: &str, uploads: &[&Upload]) -> Ne
 }
 
 async fn forget(world: &World, before: Timestamp) -> Vec<AttachmentId> {
-    match world
-        .write(Write::Change(deskwire::store::Change { actor: None, what: What::ForgetUploads { before } }))
-        .await
-    {
-        Ok(Outcome::UploadsForgotten(gone)) => gone,
-        other => panic!("{other:?}"),
-    }
+    world.by_server(DeleteUnsentUploads { before }).await.unwrap().done
 }
 
 on_each_database! {
     async fn a_file_is_noted_for_who_sees_the_ticket_and_found_by_them_alone(world) {
         let (ticket, other) = (world.open().await, world.open().await);
-        assert_eq!(add(&world, ada(), ticket, 1).await, Ok(Outcome::UploadAdded));
-        assert_eq!(add(&world, ada(), ticket, 1).await, Ok(Outcome::UploadAdded), "doing it again changes nothing");
+        assert_eq!(add(&world, ada(), ticket, 1).await, Ok(()));
+        assert_eq!(add(&world, ada(), ticket, 1).await, Ok(()), "doing it again changes nothing");
         assert_eq!(add(&world, zoe(), ticket, 2).await, Err(WriteError::NotFound));
         assert_eq!(add(&world, ada(), TicketId(999), 3).await, Err(WriteError::NotFound));
         let found = find(&world, &ada(), ticket, 1).await.unwrap();
@@ -65,18 +62,18 @@ on_each_database! {
         add(&world, ada(), ticket, 2).await.unwrap();
         let (one, two) = (find(&world, &ada(), ticket, 1).await.unwrap(), find(&world, &ada(), ticket, 2).await.unwrap());
         let keyed = || NewMessage { client_message_id: key("k"), ..carrying(ticket, ada(), "first", &[&one]) };
-        let outcomes = in_one_batch(&world, vec![
-            Write::SendMessage(carrying(ticket, bob(), "not his", &[&one])),
-            Write::SendMessage(carrying(ticket, ada(), "twice", &[&two, &two])),
-            Write::SendMessage(keyed()),
-            Write::SendMessage(keyed()),
-            Write::SendMessage(carrying(ticket, ada(), "late", &[&two, &one])),
-            Write::SendMessage(carrying(ticket, ada(), "other", &[&two])),
+        let outcomes = send_in_one_batch(&world, vec![
+            carrying(ticket, bob(), "not his", &[&one]),
+            carrying(ticket, ada(), "twice", &[&two, &two]),
+            keyed(),
+            keyed(),
+            carrying(ticket, ada(), "late", &[&two, &one]),
+            carrying(ticket, ada(), "other", &[&two]),
         ]).await;
         let errors: Vec<Option<WriteError>> = outcomes.iter().map(|it| it.as_ref().err().cloned()).collect();
         let refused = |place| Some(WriteError::UploadNotFound(place));
         assert_eq!(errors, [refused(0), refused(1), None, None, refused(1), None]);
-        assert!(matches!(outcomes[3], Ok(Outcome::MessageSent { duplicate: true, .. })));
+        assert!(matches!(outcomes[3], Ok(SentMessage { duplicate: true, .. })));
         // It is found as a message's now, for the retry's digest; and not to be sent again.
         assert_eq!(find(&world, &ada(), ticket, 1).await, Some(one.clone()));
         assert!(world.send(keyed()).await.unwrap().1);

@@ -5,8 +5,11 @@ use std::sync::{Arc, atomic::AtomicBool, atomic::Ordering};
 use deskwire::{
     domain::{Delivery, DeliveryId, Secret, Stream, TicketId, Timestamp, Webhook, WebhookFilter},
     store::{
-        Database, DeliveryPage, NewWebhook, Outcome, Replayed, Store, StoreOptions, Then, Tried,
-        WebhookChange, WebhookDone, What, Write, WriteError,
+        Change, Database, DeliveryPage, Store, StoreOptions, WriteError,
+        changes::{
+            ClaimDeliveries, CreateWebhook, DeleteWebhook, DisableWebhook, ReleaseDeliveries, ReplayDelivery,
+            SettleDelivery, SweepDeliveries, Then,
+        },
     },
 };
 use proptest::prelude::*;
@@ -19,26 +22,19 @@ use crate::{
 const FAR: Timestamp = Timestamp(i64::MAX / 2);
 
 impl World {
-    async fn hook(&self, change: WebhookChange) -> Result<WebhookDone, WriteError> {
-        let write = Write::Change(deskwire::store::Change { actor: None, what: What::Webhook(change) });
-        match self.write(write).await? {
-            Outcome::Webhook(done) => Ok(done),
-            other => panic!("{other:?}"),
-        }
+    async fn hook<C: Change>(&self, change: C) -> Result<C::Done, WriteError> {
+        self.by_server(change).await.map(|it| it.done)
     }
 
     async fn webhook(&self) -> Webhook {
-        let new = NewWebhook {
+        let new = CreateWebhook {
             url: "https://example.com/".to_owned(),
             secret: Secret::new(format!("whsec_{}", rand::random::<u64>())),
             filter: WebhookFilter::default(),
             description: String::new(),
             enabled: true,
         };
-        match self.hook(WebhookChange::Create(new)).await.unwrap() {
-            WebhookDone::Saved(webhook) => *webhook,
-            other => panic!("{other:?}"),
-        }
+        self.hook(new).await.unwrap()
     }
 
     /// All of them, oldest first.
@@ -56,14 +52,11 @@ impl World {
     }
 
     async fn claim(&self, ids: Vec<DeliveryId>, until: Timestamp) -> Vec<DeliveryId> {
-        match self.hook(WebhookChange::Claim { ids, until }).await.unwrap() {
-            WebhookDone::Claimed(ids) => ids,
-            other => panic!("{other:?}"),
-        }
+        self.hook(ClaimDeliveries { ids, until }).await.unwrap()
     }
 
     async fn settle(&self, delivery: &Delivery, leased_until: Timestamp, then: Then) -> bool {
-        let tried = Tried {
+        let settle = SettleDelivery {
             id: delivery.id,
             webhook_id: delivery.webhook_id,
             ticket_id: delivery.place.map(|place| place.ticket_id),
@@ -72,7 +65,7 @@ impl World {
             error: None,
             then,
         };
-        self.hook(WebhookChange::Settle(tried)).await == Ok(WebhookDone::Settled(true))
+        self.hook(settle).await == Ok(true)
     }
 }
 
@@ -83,8 +76,8 @@ fn a_full_disk_leaves_nothing_for_webhooks_either() {
         let full = "CREATE TRIGGER full BEFORE INSERT ON messages WHEN NEW.body = 'much' \
                     BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END";
         diesel::connection::SimpleConnection::batch_execute(&mut sqlite(&world), full).unwrap();
-        let writes = ["little", "much"].map(|text| Write::SendMessage(message(ticket, ada(), text)));
-        let answers = crate::messages::in_one_batch(&world, writes.into()).await;
+        let messages = ["little", "much"].map(|text| message(ticket, ada(), text));
+        let answers = crate::messages::send_in_one_batch(&world, messages.into()).await;
         assert_eq!(answers, [Err(WriteError::Unavailable), Err(WriteError::Unavailable)]);
         assert_eq!(world.deliveries(&webhook).await.len(), 1, "the ticket alone");
         world.say(ticket, ada(), Stream::Public, "after").await;
@@ -134,7 +127,7 @@ fn a_commit_whose_answer_was_lost_is_recorded_once() {
         let store = Store::open(&options).unwrap();
         let writer = start_writer(&store);
         lose.store(true, Ordering::SeqCst);
-        submit(&writer, Write::SendMessage(message(ticket, ada(), "once"))).await.unwrap();
+        settled(writer.send_message(message(ticket, ada(), "once"))).await.unwrap();
         assert!(!lose.load(Ordering::SeqCst), "the answer was lost");
         assert_eq!(world.deliveries(&webhook).await.len(), 2);
     });
@@ -144,8 +137,8 @@ on_each_database! {
     async fn of_a_ticket_only_the_first_is_due_and_a_claim_is_one_s_own(world) {
         let webhook = world.webhook().await;
         let (one, two) = (world.open().await, world.open().await);
-        let writes = [one, two, one].map(|ticket| Write::SendMessage(message(ticket, ada(), &ticket.to_string())));
-        for answer in crate::messages::in_one_batch(&world, writes.into()).await {
+        let messages = [one, two, one].map(|ticket| message(ticket, ada(), &ticket.to_string()));
+        for answer in crate::messages::send_in_one_batch(&world, messages.into()).await {
             answer.unwrap();
         }
         let all = world.deliveries(&webhook).await;
@@ -168,27 +161,26 @@ on_each_database! {
     async fn a_change_of_webhooks_counts_from_the_next_commit_on(world) {
         let (webhook, ticket) = (world.webhook().await, world.open().await);
         assert_eq!(world.deliveries(&webhook).await.len(), 1);
-        let change = WebhookChange::Disable { id: webhook.id, reason: "test" };
-        world.hook(change).await.unwrap();
+        world.hook(DisableWebhook { id: webhook.id, reason: "test" }).await.unwrap();
         world.say(ticket, ada(), Stream::Public, "not told").await;
         assert_eq!(world.deliveries(&webhook).await.len(), 1);
-        world.hook(WebhookChange::Delete(webhook.id)).await.unwrap();
+        world.hook(DeleteWebhook { id: webhook.id }).await.unwrap();
         while world.store.webhooks_need_sweeping(Timestamp(1_000)).await.unwrap() {
-            world.hook(WebhookChange::Sweep).await.unwrap();
+            world.hook(SweepDeliveries).await.unwrap();
         }
         assert_eq!(world.deliveries(&webhook).await, []);
     }
 
     async fn a_webhook_made_again_after_a_lost_answer_is_the_same(world) {
-        let new = NewWebhook {
+        let new = CreateWebhook {
             url: "https://example.com/".to_owned(),
             secret: Secret::new("whsec_x"),
             filter: WebhookFilter::default(),
             description: String::new(),
             enabled: true,
         };
-        let one = world.hook(WebhookChange::Create(new.clone())).await;
-        assert_eq!(world.hook(WebhookChange::Create(new)).await, one);
+        let one = world.hook(new.clone()).await;
+        assert_eq!(world.hook(new).await, one);
         assert_eq!(world.store.webhooks().await.unwrap().len(), 1);
     }
 }
@@ -268,14 +260,14 @@ proptest! {
                         let all = world.deliveries(&webhook).await;
                         if let Some(delivery) = all.get(which % all.len().max(1)) {
                             let ticket_id = delivery.place.map(|place| place.ticket_id);
-                            let it = Replayed { webhook_id: webhook.id, id: delivery.id, ticket_id };
-                            world.hook(WebhookChange::Replay(it)).await.unwrap();
+                            let it = ReplayDelivery { webhook_id: webhook.id, id: delivery.id, ticket_id };
+                            world.hook(it).await.unwrap();
                         }
                     }
                     Step::Settle(..) => {}
                     Step::Crash => {
                         claimed.clear();
-                        world.hook(WebhookChange::Release { ids: None }).await.unwrap();
+                        world.hook(ReleaseDeliveries { ids: None }).await.unwrap();
                     }
                 }
                 for ticket in tickets {

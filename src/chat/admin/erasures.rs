@@ -9,10 +9,9 @@ use parking_lot::Mutex;
 use tokio::sync::Semaphore;
 
 use crate::{
-    chat::{Chat, erasure, pipeline},
+    chat::{Chat, erasure},
     domain::UserId,
     protocol::WireError,
-    store::{Outcome, Write, WriteError},
 };
 
 /// How far an erasure is.
@@ -93,8 +92,8 @@ impl Chat {
 async fn erase(chat: Arc<Chat>, user: UserId) {
     // Never closed, so there is always a turn.
     let _turn = chat.erasures.turn.acquire().await;
-    let carry_out = async |writes: Vec<Write>| carry_out(&chat, writes).await;
-    let done = erasure::erase(&chat.store, &chat.blobs, &user, carry_out).await;
+    let is_stopping = || chat.connections.is_draining();
+    let done = erasure::erase(&chat.store, &chat.blobs, &chat.writer, &user, is_stopping).await;
     match &done {
         Ok(erased) => tracing::info!(%user, ?erased, "a user is erased"),
         Err(error) => {
@@ -102,20 +101,4 @@ async fn erase(chat: Arc<Chat>, user: UserId) {
         }
     }
     chat.erasures.end(&user, done.is_ok());
-}
-
-/// Hands the pieces to the writer of the server, behind whatever waits there.
-async fn carry_out(chat: &Chat, writes: Vec<Write>) -> Result<Vec<Outcome>, WriteError> {
-    let mut pending = Vec::with_capacity(writes.len());
-    for write in writes {
-        if chat.connections.is_draining() {
-            return Err(WriteError::Unavailable);
-        }
-        pending.push(pipeline::submit(chat, write).await?);
-    }
-    let mut outcomes = Vec::with_capacity(pending.len());
-    for write in pending {
-        outcomes.push(write.outcome().await?);
-    }
-    Ok(outcomes)
 }

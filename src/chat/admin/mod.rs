@@ -21,7 +21,7 @@ use crate::{
     auth::Identity,
     domain::{Action, Class, User},
     protocol::WireError,
-    store::{Change, Outcome, What, Write},
+    store::Change,
 };
 
 /// Somebody who may administer, for one request: charged, let in, and looked up in the table of access.
@@ -49,9 +49,8 @@ impl Chat {
 }
 
 impl Administrator {
-    /// Makes a change as this admin. `key` is the field that a refusal names.
-    async fn change(&self, what: What, key: &'static str) -> Result<Outcome, WireError> {
-        let change = Change { actor: Some(User::clone(&self.user)), what };
-        pipeline::settle(&self.chat, &self.allowed, Write::Change(change), key).await
+    /// Makes a change as this admin.
+    async fn change<C: Change>(&self, change: C) -> Result<C::Done, WireError> {
+        pipeline::settle(&self.chat, &self.allowed, &self.user, change).await
     }
 }

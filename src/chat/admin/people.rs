@@ -2,14 +2,14 @@
 
 use super::{Administrator, Progress};
 use crate::{
-    chat::{
-        answers,
-        pipeline::{self, mismatch},
-    },
+    chat::answers,
     domain::{Lockout, Role, User, UserId},
     guard::{self, PlainText},
     protocol::{CloseCode, ErrorCode, WireError, admin::PutUser},
-    store::{Bar, Outcome, SaveUser, StoredUser, What, Write, erasure::Erasure},
+    store::{
+        SaveUser, StoredUser, WriteError,
+        changes::{Bar, Erasure, LockAccount},
+    },
 };
 
 impl Administrator {
@@ -21,9 +21,10 @@ impl Administrator {
         let known = self.known(id).await?;
         let save = self.described(id, put, known.as_ref())?;
         let role = save.user.role;
-        pipeline::settle(&self.chat, &self.allowed, Write::SaveUser(save), "id").await.map_err(|error| {
+        self.chat.save_user(save).await.map_err(|error| match error {
             // The caller may do it; it is the user who is in no state for it.
-            if error.code == ErrorCode::Forbidden { erased() } else { error }
+            WriteError::Erased(_) => erased(),
+            other => answers::unwritten(&other, self.allowed.viewer.visible()),
         })?;
         tracing::info!(admin = %self.user.id, user = %id, %role, "an admin saved a user");
         let saved = self.known(id).await?.ok_or_else(WireError::user_not_found)?;
@@ -65,8 +66,7 @@ impl Administrator {
     /// # Errors
     /// `not_found`; `conflict` for oneself, and for who was erased.
     pub async fn bar(&self, id: &UserId, bar: Bar) -> Result<Lockout, WireError> {
-        let what = What::Bar { user: id.clone(), bar };
-        let Outcome::Barred(lockout) = self.change(what, "userId").await? else { return Err(mismatch()) };
+        let lockout = self.change(LockAccount { user: id.clone(), bar }).await?;
         let done = match bar {
             Bar::RevokeTokens => "revoked the tokens of",
             Bar::Disable => "disabled",
@@ -89,12 +89,11 @@ impl Administrator {
             return Ok(progress);
         }
         tracing::info!(admin = %self.user.id, user = %id, "an admin erases a user");
-        pipeline::change_by_server(&self.chat, What::Erase(Erasure::Person(id.clone()))).await.map_err(
-            |error| match error {
-                crate::store::WriteError::UnknownUser(_) => WireError::user_not_found(),
-                other => answers::unwritten(&other, "userId", self.allowed.viewer.visible()),
-            },
-        )?;
+        let erased = self.chat.writer.write(None, Erasure::Person(id.clone())).await;
+        erased.map_err(|error| match error {
+            WriteError::UnknownUser { .. } => WireError::user_not_found(),
+            other => answers::unwritten(&other, self.allowed.viewer.visible()),
+        })?;
         self.chat.begin_to_erase(id)
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Administrator;
 use crate::{
     bus::Signal,
-    chat::{answers, pipeline::mismatch},
+    chat::answers,
     domain::{ClientKey, Notification, NotificationKind, UserId},
     guard::{
         ContentDigest, Digest, Identifier, JsonObject, PlainText, SafeLink, crypto::encoding::base64_url,
@@ -17,7 +17,7 @@ use crate::{
         encode,
         objects::Json,
     },
-    store::{NewNotice, Outcome, What},
+    store::changes::NewNotice,
 };
 
 /// Bytes of a notification's data.
@@ -40,10 +40,9 @@ impl Administrator {
     ) -> Result<(Notification, bool), WireError> {
         let notice = self.notice(user, new, key)?;
         let (user, kind) = (notice.user.clone(), notice.kind.clone());
-        let outcome = self.change(What::Notify(Box::new(notice)), "Idempotency-Key").await?;
-        let Outcome::Notified { notification, duplicate } = outcome else { return Err(mismatch()) };
+        let (notification, duplicate) = self.change(notice).await?;
         tracing::info!(admin = %self.user.id, %user, kind = kind.as_str(), "an admin notified a user");
-        Ok((*notification, duplicate))
+        Ok((notification, duplicate))
     }
 
     fn notice(
@@ -69,7 +68,7 @@ impl Administrator {
         let digest = self.digest(&user, new, data.as_ref());
         // Under a name of its own, so that the writer itself recognises what it did already.
         let random = || ClientKey::new(&format!("~{}", base64_url(&rand::random::<[u8; 16]>())));
-        let client_key = key.or_else(random).ok_or_else(mismatch)?;
+        let client_key = key.or_else(random).ok_or_else(|| answers::internal(&"a random key is no key"))?;
         Ok(NewNotice {
             user,
             kind,

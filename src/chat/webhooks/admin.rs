@@ -6,13 +6,12 @@ use super::super::{
     Chat, answers,
     authenticate::Session,
     paging::{DEFAULT_LIMIT, MAX_LIMIT, limit},
-    pipeline::{self, Allowed, mismatch},
+    pipeline::{self, Allowed},
 };
 use super::client::{NameError, check_name};
 use crate::{
     domain::{
-        Action, Delivery, DeliveryId, DeliveryState, Secret, User, Visible, Webhook, WebhookEvent,
-        WebhookFilter, WebhookId,
+        Action, Delivery, DeliveryId, DeliveryState, Secret, Webhook, WebhookEvent, WebhookFilter, WebhookId,
         webhook::{MAX_DESCRIPTION_CHARS, MAX_URL_BYTES},
     },
     guard::{Admitted, PlainText, TextError, crypto::webhook_secret, net::outbound_url::OutboundUrl},
@@ -21,8 +20,8 @@ use crate::{
         webhooks::{CreateWebhook, RotateSecret, UpdateWebhook},
     },
     store::{
-        Change, DeliveryPage, NewWebhook, Outcome, Replayed, WebhookChange, WebhookDone, WebhookUpdate, What,
-        Write,
+        DeliveryPage,
+        changes::{self, ReplayDelivery},
     },
 };
 
@@ -81,14 +80,14 @@ impl Chat {
         let allowed = admin(session, admitted)?;
         let secret = secret(wanted.secret.as_ref())?;
         let events = events(wanted.events.as_deref().unwrap_or_default())?;
-        let new = NewWebhook {
+        let new = changes::CreateWebhook {
             description: description(wanted.description.as_deref().unwrap_or_default())?,
             url: self.target(&wanted.url).await?,
             secret: secret.clone(),
             filter: WebhookFilter { events, internal: wanted.internal.unwrap_or(false) },
             enabled: wanted.enabled.unwrap_or(true),
         };
-        let webhook = self.save_webhook(session, allowed, WebhookChange::Create(new)).await?;
+        let webhook = pipeline::settle(self, &allowed, &session.user, new).await?;
         Ok((webhook, secret))
     }
 
@@ -104,7 +103,7 @@ impl Chat {
         wanted: UpdateWebhook,
     ) -> Result<Webhook, WireError> {
         let allowed = admin(session, admitted)?;
-        let update = WebhookUpdate {
+        let update = changes::UpdateWebhook {
             id,
             events: wanted.events.as_deref().map(events).transpose()?,
             internal: wanted.internal,
@@ -115,7 +114,7 @@ impl Chat {
                 None => None,
             },
         };
-        self.save_webhook(session, allowed, WebhookChange::Update(update)).await
+        pipeline::settle(self, &allowed, &session.user, update).await
     }
 
     /// Removes a webhook, and what is on its way to it.
@@ -129,10 +128,7 @@ impl Chat {
         id: WebhookId,
     ) -> Result<(), WireError> {
         let allowed = admin(session, admitted)?;
-        match self.change_webhooks(session, allowed, WebhookChange::Delete(id)).await? {
-            WebhookDone::Deleted => Ok(()),
-            _ => Err(mismatch()),
-        }
+        pipeline::settle(self, &allowed, &session.user, changes::DeleteWebhook { id }).await
     }
 
     /// Gives a webhook another secret, beside which the one before signs for a while.
@@ -154,8 +150,8 @@ impl Chat {
             return Err(WireError::invalid("overlapSeconds", sentence));
         }
         let keep_until = self.clock.now().after(std::time::Duration::from_secs(overlap.into()));
-        let change = WebhookChange::Rotate { id, secret: secret.clone(), keep_until };
-        Ok((self.save_webhook(session, allowed, change).await?, secret))
+        let change = changes::RotateWebhookSecret { id, secret: secret.clone(), keep_until };
+        Ok((pipeline::settle(self, &allowed, &session.user, change).await?, secret))
     }
 
     /// A page of a webhook's deliveries, newest first, and whether there are more.
@@ -190,7 +186,7 @@ impl Chat {
         id: WebhookId,
     ) -> Result<Delivery, WireError> {
         let allowed = admin(session, admitted)?;
-        self.queue_delivery(session, allowed, WebhookChange::Ping(id)).await
+        pipeline::settle(self, &allowed, &session.user, changes::PingWebhook { id }).await
     }
 
     /// Delivers something again, or now.
@@ -207,8 +203,7 @@ impl Chat {
         let allowed = admin(session, admitted)?;
         let found = self.store.delivery(webhook_id, id).await.map_err(|error| answers::unread(&error))?;
         let delivery = found.ok_or_else(|| missing("There is no such delivery."))?;
-        let change = WebhookChange::Replay(replayed(&delivery));
-        self.queue_delivery(session, allowed, change).await
+        pipeline::settle(self, &allowed, &session.user, replay(&delivery)).await
     }
 
     /// Delivers again what was given up, the oldest first, so many at once; gives how many, and whether there
@@ -228,11 +223,12 @@ impl Chat {
         let mut dead = dead.map_err(|error| answers::unread(&error))?;
         let has_more = dead.len() > REPLAYED;
         dead.truncate(REPLAYED);
-        let changes = dead.iter().map(|it| What::Webhook(WebhookChange::Replay(replayed(it))));
-        let done = pipeline::changes_by(self, allowed, &session.user, changes).await;
-        match done.iter().find_map(|done| done.as_ref().err()) {
-            Some(error) => Err(answers::unwritten(error, "id", Visible::Both)),
-            None => Ok((done.len(), has_more)),
+        // All are handed over before the first is waited for.
+        let all = dead.iter().map(|it| pipeline::settle(self, &allowed, &session.user, replay(it)));
+        let done = futures_util::future::join_all(all).await;
+        match done.into_iter().find_map(Result::err) {
+            Some(error) => Err(error),
+            None => Ok((dead.len(), has_more)),
         }
     }
 
@@ -257,43 +253,6 @@ impl Chat {
         }
         Ok(target.url().as_str().to_owned())
     }
-
-    async fn change_webhooks(
-        &self,
-        session: &Session,
-        allowed: Allowed,
-        change: WebhookChange,
-    ) -> Result<WebhookDone, WireError> {
-        let change = Change { actor: Some(User::clone(&session.user)), what: What::Webhook(change) };
-        match pipeline::settle(self, &allowed, Write::Change(change), "id").await? {
-            Outcome::Webhook(done) => Ok(done),
-            _ => Err(mismatch()),
-        }
-    }
-
-    async fn save_webhook(
-        &self,
-        session: &Session,
-        allowed: Allowed,
-        change: WebhookChange,
-    ) -> Result<Webhook, WireError> {
-        match self.change_webhooks(session, allowed, change).await? {
-            WebhookDone::Saved(webhook) => Ok(*webhook),
-            _ => Err(mismatch()),
-        }
-    }
-
-    async fn queue_delivery(
-        &self,
-        session: &Session,
-        allowed: Allowed,
-        change: WebhookChange,
-    ) -> Result<Delivery, WireError> {
-        match self.change_webhooks(session, allowed, change).await? {
-            WebhookDone::Queued(delivery) => Ok(*delivery),
-            _ => Err(mismatch()),
-        }
-    }
 }
 
 fn admin(session: &Session, admitted: Admitted) -> Result<Allowed, WireError> {
@@ -304,9 +263,9 @@ fn missing(sentence: &'static str) -> WireError {
     WireError::new(ErrorCode::NotFound, sentence).with_field("id")
 }
 
-fn replayed(delivery: &Delivery) -> Replayed {
+fn replay(delivery: &Delivery) -> ReplayDelivery {
     let ticket_id = delivery.place.map(|place| place.ticket_id);
-    Replayed { webhook_id: delivery.webhook_id, id: delivery.id, ticket_id }
+    ReplayDelivery { webhook_id: delivery.webhook_id, id: delivery.id, ticket_id }
 }
 
 /// The one that was given, or a new one.

@@ -12,14 +12,13 @@ use tokio::{
     time::sleep,
 };
 
-use super::{
-    super::{Chat, pipeline::change_by_server},
-    attempt::attempt,
-    client, retry,
-};
+use super::{super::Chat, attempt::attempt, client, retry};
 use crate::{
     domain::{Delivery, DeliveryId, Timestamp, Webhook, WebhookId, metric::Metric},
-    store::{Outcome, StoreError, Then, Tried, WebhookChange, WebhookDone, What, WriteError},
+    store::{
+        Change, StoreError, WriteError,
+        changes::{ClaimDeliveries, ReleaseDeliveries, SettleDelivery, Then},
+    },
 };
 
 /// Tries that run at once: a receiver that does not answer holds up nobody but itself.
@@ -42,7 +41,7 @@ const NOTES: usize = 5;
 pub(in crate::chat) async fn run(chat: Arc<Chat>) {
     // Whatever is claimed then was claimed by a process that is gone.
     if chat.store.is_sole_owner() && chat.store.has_claimed_deliveries().await.unwrap_or(true) {
-        note(&chat, WebhookChange::Release { ids: None }).await;
+        note(&chat, ReleaseDeliveries { ids: None }).await;
     }
     let mut courier = Courier {
         chat: Arc::clone(&chat),
@@ -132,15 +131,11 @@ impl Courier {
 
     async fn claim(&self, due: &[Delivery], until: Timestamp) -> Vec<DeliveryId> {
         let ids = due.iter().map(|delivery| delivery.id).collect();
-        let claim = What::Webhook(WebhookChange::Claim { ids, until });
-        match change_by_server(&self.chat, claim).await {
-            Ok(Outcome::Webhook(WebhookDone::Claimed(ids))) => ids,
-            Ok(_) => Vec::new(),
-            Err(error) => {
-                tracing::warn!(%error, "what is due to webhooks could not be claimed");
-                Vec::new()
-            }
-        }
+        let claimed = self.chat.writer.write(None, ClaimDeliveries { ids, until }).await;
+        claimed.unwrap_or_else(|error| {
+            tracing::warn!(%error, "what is due to webhooks could not be claimed");
+            Vec::new()
+        })
     }
 
     fn start(&mut self, client: Client, webhook: Arc<Webhook>, delivery: Delivery, until: Timestamp) {
@@ -162,7 +157,7 @@ impl Courier {
         self.tries.shutdown().await;
         let ids: Vec<DeliveryId> = self.running.into_values().map(|(_, id)| id).collect();
         if !ids.is_empty() {
-            note(&self.chat, WebhookChange::Release { ids: Some(ids) }).await;
+            note(&self.chat, ReleaseDeliveries { ids: Some(ids) }).await;
         }
     }
 }
@@ -184,7 +179,7 @@ async fn deliver(chat: &Chat, client: &Client, webhook: &Webhook, delivery: &Del
     if let Then::Dead { disable: Some(reason), .. } = then {
         tracing::warn!(webhook = %webhook.id, reason, "a webhook was disabled");
     }
-    let tried = Tried {
+    let settle = SettleDelivery {
         id: delivery.id,
         webhook_id: webhook.id,
         ticket_id: delivery.place.map(|place| place.ticket_id),
@@ -193,13 +188,13 @@ async fn deliver(chat: &Chat, client: &Client, webhook: &Webhook, delivery: &Del
         error: answered.error,
         then,
     };
-    note(chat, WebhookChange::Settle(tried)).await;
+    note(chat, settle).await;
 }
 
 /// Notes something, with some patience. What could not be noted is tried again when its claim ends.
-async fn note(chat: &Chat, change: WebhookChange) {
+async fn note(chat: &Chat, change: impl Change + Clone) {
     for left in (0..NOTES).rev() {
-        match change_by_server(chat, What::Webhook(change.clone())).await {
+        match chat.writer.write(None, change.clone()).await {
             Err(WriteError::Unavailable) if left > 0 => sleep(TICK).await,
             Err(error) => {
                 tracing::warn!(%error, "what became of a delivery could not be noted");

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::{
     domain::{Delivery, Timestamp},
-    store::Then,
+    store::changes::Then,
 };
 
 const MINUTE: u64 = 60;

@@ -4,10 +4,13 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::time::sleep;
 
-use super::super::{Chat, pipeline::change_by_server};
+use super::super::Chat;
 use crate::{
     domain::{metric::Metric, webhook::MAX_PENDING},
-    store::{Outcome, StoreError, WebhookChange, WebhookDone, What, WriteError},
+    store::{
+        StoreError, WriteError,
+        changes::{DisableWebhook, SweepDeliveries},
+    },
 };
 
 /// How often is looked whether something is to be forgotten.
@@ -44,10 +47,7 @@ enum Trouble {
 /// A bounded number of rows at once, so that nobody's message waits for long.
 async fn sweep(chat: &Chat) -> Result<(), Trouble> {
     while chat.store.webhooks_need_sweeping(chat.clock.now()).await? {
-        match change_by_server(chat, What::Webhook(WebhookChange::Sweep)).await? {
-            Outcome::Webhook(WebhookDone::Swept(_)) => {}
-            _ => break,
-        }
+        chat.writer.write(None, SweepDeliveries).await?;
     }
     Ok(())
 }
@@ -63,7 +63,7 @@ async fn count(chat: &Chat) -> Result<(), Trouble> {
         if count > MAX_PENDING && enabled.contains(&id) {
             tracing::warn!(webhook = %id, count, "a webhook was disabled: too much waits for it");
             let reason = "Too many deliveries wait for it.";
-            change_by_server(chat, What::Webhook(WebhookChange::Disable { id, reason })).await?;
+            chat.writer.write(None, DisableWebhook { id, reason }).await?;
         }
     }
     Ok(())

@@ -17,7 +17,7 @@ use crate::{
         admin::{Connections, Queues, Reached, Rooms, StandingObject},
         objects::Rfc3339,
     },
-    store::Bar,
+    store::changes::Bar,
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {

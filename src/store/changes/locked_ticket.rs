@@ -4,7 +4,7 @@
 
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl};
 
-use super::{Context, Trouble};
+use super::{ChangeError, Tx};
 use crate::{
     domain::{
         Action, Happening, LogEntry, Position, Relation, Rule, Stream, TicketId, TicketStatus, Timestamp,
@@ -18,7 +18,6 @@ use crate::{
         },
         error::{Conflict, WriteError},
         read,
-        write::IfPosition,
     },
 };
 
@@ -35,12 +34,8 @@ pub(super) struct Held {
 }
 
 impl Held {
-    /// The ticket, if it exists for `actor`; the server itself sees all.
-    pub(super) fn take(
-        context: &mut Context<'_>,
-        actor: Option<&User>,
-        id: TicketId,
-    ) -> Result<Self, Trouble> {
+    /// The ticket, if it exists for the actor; the server itself sees all.
+    pub(super) fn take(tx: &mut Tx<'_>, id: TicketId) -> Result<Self, ChangeError> {
         type Row = (String, Option<String>, String, Option<i64>, i64, i64);
         let row: Option<Row> = tickets::table
             .find(id.0)
@@ -52,13 +47,13 @@ impl Held {
                 tickets::public_seq,
                 tickets::internal_seq,
             ))
-            .get_result(context.connection)
+            .get_result(tx.connection)
             .optional()?;
         let Some((requester, assignee, status, snoozed_until, public, internal)) = row else {
             return Err(WriteError::NotFound.into());
         };
-        let relation = match actor {
-            Some(actor) => read::access::relation(context.connection, &actor.id, id, &requester)?,
+        let relation = match tx.actor {
+            Some(actor) => read::access::relation(tx.connection, &actor.id, id, &requester)?,
             None => Relation::Stranger,
         };
         let held = Self {
@@ -70,24 +65,24 @@ impl Held {
             relation,
             heads: Position { public, internal },
         };
-        match actor {
+        match tx.actor {
             Some(actor) if !actor.viewer().may_see(relation) => Err(WriteError::NotFound.into()),
             _ => Ok(held),
         }
     }
 
-    /// What the table says of `actor` doing this here.
-    pub(super) fn rule(&self, actor: Option<&User>, action: Action) -> Rule {
-        actor.map_or(Rule::Allowed, |actor| access::rule(action, actor.role, self.relation))
+    /// What the table says of the actor doing this here.
+    pub(super) fn rule(&self, tx: &Tx<'_>, action: Action) -> Rule {
+        tx.actor.map_or(Rule::Allowed, |actor| access::rule(action, actor.role, self.relation))
     }
 
     /// Refuses if the ticket moved past what the caller knew of it.
     pub(super) fn check_position(
         &self,
-        actor: Option<&User>,
+        tx: &Tx<'_>,
         expected: Option<IfPosition>,
-    ) -> Result<(), Trouble> {
-        let (Some(expected), Some(actor)) = (expected, actor) else { return Ok(()) };
+    ) -> Result<(), ChangeError> {
+        let (Some(expected), Some(actor)) = (expected, tx.actor) else { return Ok(()) };
         let heads = self.heads.seen_by(actor.role.visible());
         if expected.is_passed_by(heads) {
             return Err(WriteError::from(Conflict::Moved(heads)).into());
@@ -95,15 +90,9 @@ impl Held {
         Ok(())
     }
 
-    /// Appends an event to a stream, and moves the ticket on. What is public moves `updated_at`; what
-    /// is internal must not, for customers see that.
-    pub(super) fn append(
-        &mut self,
-        context: &mut Context<'_>,
-        actor: Option<&User>,
-        stream: Stream,
-        what: Happening,
-    ) -> QueryResult<LogEntry> {
+    /// Appends an event to a stream, moves the ticket on and notes the event among the effects. What is
+    /// public moves `updated_at`; what is internal must not, for customers see that.
+    pub(super) fn append(&mut self, tx: &mut Tx<'_>, stream: Stream, what: Happening) -> QueryResult<()> {
         *self.heads.of_mut(stream) += 1;
         let entry = LogEntry {
             ticket_id: self.id,
@@ -112,24 +101,42 @@ impl Held {
             pos: self.heads.total(),
             what,
         };
-        insert(context.connection, &entry, actor, context.now)?;
+        insert(tx.connection, &entry, tx.actor, tx.now)?;
         let row = tickets::table.find(self.id.0);
         match stream {
             Stream::Public => diesel::update(row)
                 .set((
                     tickets::public_seq.eq(entry.seq),
                     tickets::public_events.eq(tickets::public_events + 1),
-                    tickets::updated_at.eq(context.now.0),
+                    tickets::updated_at.eq(tx.now.0),
                 ))
-                .execute(context.connection)?,
+                .execute(tx.connection)?,
             Stream::Internal => diesel::update(row)
                 .set((
                     tickets::internal_seq.eq(entry.seq),
                     tickets::internal_events.eq(tickets::internal_events + 1),
                 ))
-                .execute(context.connection)?,
+                .execute(tx.connection)?,
         };
-        Ok(entry)
+        tx.effects.entries.push(entry);
+        Ok(())
+    }
+}
+
+/// The position that a write was made for; a stream that is not named may have moved.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct IfPosition {
+    /// Of the public stream.
+    pub public: Option<i64>,
+    /// Of the internal stream.
+    pub internal: Option<i64>,
+}
+
+impl IfPosition {
+    /// Whether a ticket at `heads` has moved past it.
+    pub(in crate::store) fn is_passed_by(self, heads: Position) -> bool {
+        let moved = |expected: Option<i64>, head: i64| expected.is_some_and(|expected| head > expected);
+        moved(self.public, heads.public) || moved(self.internal, heads.internal)
     }
 }
 

@@ -4,162 +4,118 @@
 
 use std::sync::Arc;
 
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl};
+use diesel::{ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl};
 
-use super::{Changed, Context, Held, Trouble, reactions};
+use super::{
+    Change, ChangeError, Held, Subject, Tx,
+    found_message::{Found, find},
+    reactions,
+};
 use crate::{
-    domain::{Action, Happening, Message, MessageId, Role, Rule, Stream, TicketId, Timestamp, User},
+    domain::{Action, Happening, Message, MessageId, Role, Rule, TicketId},
     guard::Sanitised,
     store::{
         db::{
-            rows::{damaged, stream_of},
-            schema::{message_revisions, messages, users},
+            rows::damaged,
+            schema::{message_revisions, messages},
         },
-        error::{Conflict, WriteError},
+        error::WriteError,
         read,
         search::index,
-        write::{Done, Effects, Outcome},
     },
 };
 
-/// A message that is there, in a ticket and a stream that the actor sees.
-pub(super) struct Found {
-    pub(super) id: MessageId,
-    pub(super) stream: Stream,
-    sender: String,
-    sender_role: Role,
-    body: String,
-    attachments: i16,
-    pub(super) reactions: i16,
-    created_at: Timestamp,
-    is_deleted: bool,
-}
-
-impl Found {
-    /// A deleted message keeps its place and nothing else.
-    pub(super) fn check_not_deleted(&self) -> Result<(), Trouble> {
-        if self.is_deleted {
-            return Err(WriteError::from(Conflict::State("This message was deleted.")).into());
-        }
-        Ok(())
-    }
-}
-
-/// The message and its ticket.
-pub(super) fn find(
-    context: &mut Context<'_>,
-    actor: Option<&User>,
-    id: MessageId,
-) -> Result<(Held, Found), Trouble> {
-    type Row = (i64, i16, String, String, String, i16, i16, i64, Option<i64>);
-    let row: Option<Row> = messages::table
-        .inner_join(users::table)
-        .filter(messages::id.eq(id.0))
-        .select((
-            messages::ticket_id,
-            messages::stream,
-            messages::sender_id,
-            users::role,
-            messages::body,
-            messages::attachments,
-            messages::reactions,
-            messages::created_at,
-            messages::deleted_at,
-        ))
-        .get_result(context.connection)
-        .optional()?;
-    let Some((ticket, stream, sender, role, body, attachments, reactions, created_at, deleted_at)) = row
-    else {
-        return Err(WriteError::MessageNotFound.into());
-    };
-    let held = Held::take(context, actor, TicketId(ticket)).map_err(|trouble| match trouble {
-        Trouble::Refused(WriteError::NotFound) => Trouble::Refused(WriteError::MessageNotFound),
-        other => other,
-    })?;
-    let found = Found {
-        id,
-        stream: stream_of(stream)?,
-        sender,
-        sender_role: role.parse::<Role>().map_err(|_| damaged("role"))?,
-        body,
-        attachments,
-        reactions,
-        created_at: Timestamp(created_at),
-        is_deleted: deleted_at.is_some(),
-    };
-    match actor {
-        Some(actor) if !actor.viewer().visible().includes(found.stream) => {
-            Err(WriteError::MessageNotFound.into())
-        }
-        _ => Ok((held, found)),
-    }
-}
-
 /// Gives a message another text. The same text again changes nothing.
-pub(super) fn edit(
-    context: &mut Context<'_>,
-    actor: Option<&User>,
-    id: MessageId,
-    body: &Sanitised,
-) -> Changed {
-    let (mut held, found) = find(context, actor, id)?;
-    let is_done = !found.is_deleted && found.body == body.as_str();
-    check_author(context, actor, &held, &found, Action::Edit, is_done)?;
-    found.check_not_deleted()?;
-    if body.is_empty() && found.attachments == 0 {
-        let sentence = "A message needs a text or an attachment.".to_owned();
-        return Err(WriteError::Invalid { field: "message", sentence }.into());
+#[derive(Debug)]
+pub struct EditMessage {
+    /// The message.
+    pub message_id: MessageId,
+    /// Its new text.
+    pub body: Sanitised,
+}
+
+impl Change for EditMessage {
+    /// As it is now.
+    type Done = Arc<Message>;
+
+    fn subject(&self) -> Subject {
+        Subject::Message(self.message_id)
     }
-    if is_done {
-        return Ok(Outcome::MessageEdited(Arc::new(message(context, id)?)).into());
+
+    fn apply(&self, tx: &mut Tx<'_>) -> Result<Arc<Message>, ChangeError> {
+        let Self { message_id: id, body } = self;
+        let (mut held, found) = find(tx, *id)?;
+        let is_done = !found.is_deleted && found.body == body.as_str();
+        check_author(tx, &held, &found, Action::Edit, is_done)?;
+        found.check_not_deleted()?;
+        if body.is_empty() && found.attachments == 0 {
+            let sentence = "A message needs a text or an attachment.".to_owned();
+            return Err(WriteError::Invalid { field: "message", sentence }.into());
+        }
+        if is_done {
+            return Ok(Arc::new(message(tx, *id)?));
+        }
+        keep(tx, &found, "edit")?;
+        diesel::update(messages::table.find(id.0))
+            .set((messages::body.eq(body.as_str()), messages::edited_at.eq(tx.now.0)))
+            .execute(tx.connection)?;
+        index::replace(tx.connection, *id, (held.id, found.stream), body.as_str())?;
+        let message = Arc::new(message(tx, *id)?);
+        held.append(tx, found.stream, Happening::Edited(Arc::clone(&message)))?;
+        Ok(message)
     }
-    keep(context, actor, &found, "edit")?;
-    diesel::update(messages::table.find(id.0))
-        .set((messages::body.eq(body.as_str()), messages::edited_at.eq(context.now.0)))
-        .execute(context.connection)?;
-    index::replace(context.connection, id, (held.id, found.stream), body.as_str())?;
-    let message = Arc::new(message(context, id)?);
-    let entry = held.append(context, actor, found.stream, Happening::Edited(Arc::clone(&message)))?;
-    let effects = Effects { entries: vec![entry], ..Effects::default() };
-    Ok(Done { outcome: Outcome::MessageEdited(message), effects })
 }
 
 /// Empties a message and takes away what is under it; its place stays. A second time changes nothing.
-pub(super) fn delete(context: &mut Context<'_>, actor: Option<&User>, id: MessageId) -> Changed {
-    let (mut held, found) = find(context, actor, id)?;
-    check_author(context, actor, &held, &found, Action::Delete, found.is_deleted)?;
-    let outcome = Outcome::MessageDeleted { ticket_id: held.id, message_id: id };
-    if found.is_deleted {
-        return Ok(outcome.into());
+#[derive(Debug)]
+pub struct DeleteMessage {
+    /// The message.
+    pub message_id: MessageId,
+}
+
+impl Change for DeleteMessage {
+    /// The message's ticket.
+    type Done = TicketId;
+
+    fn subject(&self) -> Subject {
+        Subject::Message(self.message_id)
     }
-    keep(context, actor, &found, "delete")?;
-    reactions::remove_all(context, id)?;
-    diesel::update(messages::table.find(id.0))
-        .set((messages::body.eq(""), messages::deleted_at.eq(context.now.0), messages::reactions.eq(0)))
-        .execute(context.connection)?;
-    index::forget(context.connection, id)?;
-    let entry = held.append(context, actor, found.stream, Happening::Deleted(id))?;
-    Ok(Done { outcome, effects: Effects { entries: vec![entry], ..Effects::default() } })
+
+    fn apply(&self, tx: &mut Tx<'_>) -> Result<TicketId, ChangeError> {
+        let id = self.message_id;
+        let (mut held, found) = find(tx, id)?;
+        check_author(tx, &held, &found, Action::Delete, found.is_deleted)?;
+        if found.is_deleted {
+            return Ok(held.id);
+        }
+        keep(tx, &found, "delete")?;
+        reactions::remove_all(tx, id)?;
+        diesel::update(messages::table.find(id.0))
+            .set((messages::body.eq(""), messages::deleted_at.eq(tx.now.0), messages::reactions.eq(0)))
+            .execute(tx.connection)?;
+        index::forget(tx.connection, id)?;
+        held.append(tx, found.stream, Happening::Deleted(id))?;
+        Ok(held.id)
+    }
 }
 
 /// Whether the actor may do this to the message, as its author or otherwise. What is done already may
 /// be asked for again when the time is over: the first answer may have been lost.
 fn check_author(
-    context: &Context<'_>,
-    actor: Option<&User>,
+    tx: &Tx<'_>,
     held: &Held,
     found: &Found,
     action: Action,
     is_done: bool,
-) -> Result<(), Trouble> {
+) -> Result<(), ChangeError> {
     let window = match action {
-        Action::Edit => context.policy.edit_window(),
-        _ => context.policy.delete_window(),
+        Action::Edit => tx.policy.edit_window(),
+        _ => tx.policy.delete_window(),
     };
-    let is_author = actor.is_none_or(|actor| actor.id.as_str() == found.sender);
-    let in_time = is_done || context.now <= found.created_at.after(window);
-    let moderated = context.policy.agents_may_delete && found.sender_role == Role::Customer;
-    let refused = match held.rule(actor, action) {
+    let is_author = tx.actor.is_none_or(|actor| actor.id.as_str() == found.sender);
+    let in_time = is_done || tx.now <= found.created_at.after(window);
+    let moderated = tx.policy.agents_may_delete && found.sender_role == Role::Customer;
+    let refused = match held.rule(tx, action) {
         Rule::Allowed => return Ok(()),
         Rule::OwnInTimeOrModerated if moderated => return Ok(()),
         Rule::OwnInTime | Rule::OwnInTimeOrModerated if is_author && in_time => return Ok(()),
@@ -172,24 +128,19 @@ fn check_author(
 }
 
 /// Keeps what is about to be replaced.
-fn keep(
-    context: &mut Context<'_>,
-    actor: Option<&User>,
-    found: &Found,
-    kind: &'static str,
-) -> QueryResult<()> {
+fn keep(tx: &mut Tx<'_>, found: &Found, kind: &'static str) -> QueryResult<()> {
     diesel::insert_into(message_revisions::table)
         .values((
             message_revisions::message_id.eq(found.id.0),
-            message_revisions::actor_id.eq(actor.map_or(found.sender.as_str(), |actor| actor.id.as_str())),
+            message_revisions::actor_id.eq(tx.actor.map_or(found.sender.as_str(), |actor| actor.id.as_str())),
             message_revisions::kind.eq(kind),
             message_revisions::body.eq(&found.body),
-            message_revisions::created_at.eq(context.now.0),
+            message_revisions::created_at.eq(tx.now.0),
         ))
-        .execute(context.connection)?;
+        .execute(tx.connection)?;
     Ok(())
 }
 
-fn message(context: &mut Context<'_>, id: MessageId) -> QueryResult<Message> {
-    read::messages::by_ids(context.connection, &[id])?.pop().ok_or_else(|| damaged("message without a row"))
+fn message(tx: &mut Tx<'_>, id: MessageId) -> QueryResult<Message> {
+    read::messages::by_ids(tx.connection, &[id])?.pop().ok_or_else(|| damaged("message without a row"))
 }

@@ -7,13 +7,12 @@ use diesel::{
     sql_types::{BigInt, Text},
 };
 
-use super::{Changed, Context};
+use super::{Change, ChangeError, Tx};
 use crate::{
-    domain::{ConnectionId, NotificationId, User, UserId},
+    domain::{ConnectionId, NotificationId, NotificationsRead, UserEvent, UserId},
     store::{
         db::{connection::AnyConnection, schema::notifications, statement::statement},
         error::WriteError,
-        write::{Done, Effects, NotificationsRead, Outcome},
     },
 };
 
@@ -59,59 +58,87 @@ macro_rules! execute {
 }
 
 /// Marks a notification of the actor as read; one that is read already is told to nobody.
-pub(super) fn read(
-    context: &mut Context<'_>,
-    actor: Option<&User>,
-    id: NotificationId,
-    from: ConnectionId,
-) -> Changed {
-    let row: Option<(String, Option<i64>)> = notifications::table
-        .find(id.0)
-        .select((notifications::user_id, notifications::read_at))
-        .get_result(context.connection)
-        .optional()?;
-    let own = row.zip(actor).filter(|((owner, _), actor)| owner == actor.id.as_str());
-    let Some(((_, read_at), actor)) = own else {
-        let sentence = "There is no such notification.";
-        return Err(WriteError::Missing { field: "notificationId", sentence }.into());
-    };
-    if read_at.is_some() {
-        return Ok(Outcome::NotificationRead(id).into());
+#[derive(Debug)]
+pub struct ReadNotification {
+    /// The notification.
+    pub id: NotificationId,
+    /// The connection that does it, and need not be told.
+    pub from: ConnectionId,
+}
+
+impl Change for ReadNotification {
+    type Done = ();
+
+    const DEFERRABLE: bool = true;
+
+    fn apply(&self, tx: &mut Tx<'_>) -> Result<(), ChangeError> {
+        let Self { id, from } = *self;
+        let row: Option<(String, Option<i64>)> = notifications::table
+            .find(id.0)
+            .select((notifications::user_id, notifications::read_at))
+            .get_result(tx.connection)
+            .optional()?;
+        let own = row.zip(tx.actor).filter(|((owner, _), actor)| owner == actor.id.as_str());
+        let Some(((_, read_at), actor)) = own else {
+            let sentence = "There is no such notification.";
+            return Err(WriteError::Missing { field: "notificationId", sentence }.into());
+        };
+        if read_at.is_some() {
+            return Ok(());
+        }
+        execute!(tx.connection, MarkRead { now: tx.now.0, id: id.0, lifetime: PhantomData })?;
+        tell(tx, NotificationsRead { user: actor.id.clone(), id: Some(id), from });
+        Ok(())
     }
-    execute!(context.connection, MarkRead { now: context.now.0, id: id.0, lifetime: PhantomData })?;
-    Ok(done(Outcome::NotificationRead(id), NotificationsRead { user: actor.id.clone(), id: Some(id), from }))
 }
 
 /// Marks all notifications of the actor as read.
-pub(super) fn read_all(context: &mut Context<'_>, actor: Option<&User>, from: ConnectionId) -> Changed {
-    let Some(actor) = actor else { return Ok(Outcome::NotificationsReadAll.into()) };
-    let mark = MarkAllRead { now: context.now.0, user: actor.id.as_str(), lifetime: PhantomData };
-    if execute!(context.connection, mark)? == 0 {
-        return Ok(Outcome::NotificationsReadAll.into());
+#[derive(Debug)]
+pub struct ReadAllNotifications {
+    /// The connection that does it, and need not be told.
+    pub from: ConnectionId,
+}
+
+impl Change for ReadAllNotifications {
+    type Done = ();
+
+    fn apply(&self, tx: &mut Tx<'_>) -> Result<(), ChangeError> {
+        let Some(actor) = tx.actor else { return Ok(()) };
+        let mark = MarkAllRead { now: tx.now.0, user: actor.id.as_str(), lifetime: PhantomData };
+        if execute!(tx.connection, mark)? > 0 {
+            tell(tx, NotificationsRead { user: actor.id.clone(), id: None, from: self.from });
+        }
+        Ok(())
     }
-    Ok(done(Outcome::NotificationsReadAll, NotificationsRead { user: actor.id.clone(), id: None, from }))
 }
 
-fn done(outcome: Outcome, read: NotificationsRead) -> Done {
-    Done { outcome, effects: Effects { notifications_read: vec![read], ..Effects::default() } }
+fn tell(tx: &mut Tx<'_>, read: NotificationsRead) {
+    tx.effects.user_events.push(UserEvent::NotificationsRead(read));
 }
 
-/// Forgets the oldest notifications of a user, up to one and some at once. The server's own to do.
-pub(super) fn forget(
-    context: &mut Context<'_>,
-    actor: Option<&User>,
-    user: &UserId,
-    up_to: NotificationId,
-) -> Changed {
-    if actor.is_some() {
-        return Err(WriteError::Forbidden("Only the server does this.").into());
+/// Deletes the oldest notifications of a user, up to one and some at once. The server's own to do.
+#[derive(Debug)]
+pub struct DeleteNotifications {
+    /// Whose.
+    pub user: UserId,
+    /// The newest to delete.
+    pub up_to: NotificationId,
+}
+
+impl Change for DeleteNotifications {
+    /// How many were deleted.
+    type Done = usize;
+
+    fn apply(&self, tx: &mut Tx<'_>) -> Result<usize, ChangeError> {
+        if tx.actor.is_some() {
+            return Err(WriteError::Forbidden("Only the server does this.").into());
+        }
+        Ok(delete_oldest(tx, &self.user, self.up_to)?)
     }
-    let forgotten = delete_oldest(context, user, up_to)?;
-    Ok(Outcome::NotificationsForgotten(forgotten).into())
 }
 
-fn delete_oldest(context: &mut Context<'_>, user: &UserId, up_to: NotificationId) -> QueryResult<usize> {
+fn delete_oldest(tx: &mut Tx<'_>, user: &UserId, up_to: NotificationId) -> QueryResult<usize> {
     let delete =
         DeleteOldest { user: user.as_str(), up_to: up_to.0, limit: FORGOTTEN_AT_ONCE, lifetime: PhantomData };
-    execute!(context.connection, delete)
+    execute!(tx.connection, delete)
 }

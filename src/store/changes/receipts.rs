@@ -10,11 +10,11 @@ use diesel::{
     sql_types::{BigInt, Bool, SmallInt, Text},
 };
 
-use super::{Changed, Context, Trouble};
+use super::{Change, ChangeError, Subject, Tx};
 use crate::{
     domain::{
-        Action, Confirmation, Confirmed, MessageId, Position, Receipt, Relation, Rule, Stream, TicketId,
-        User, access,
+        Action, Confirmation, Confirmed, ConnectionId, MessageId, Position, Receipt, Relation, Rule, Stream,
+        TicketId, User, UserEvent, access,
     },
     store::{
         db::{
@@ -24,7 +24,6 @@ use crate::{
             statement::statement,
         },
         error::{WriteError, log_fault},
-        write::{Done, Effects, Mark, Outcome, UpTo},
     },
 };
 
@@ -86,51 +85,82 @@ struct Place {
     seq: i64,
 }
 
-/// Notes a confirmation. One that reaches no further than those before it changes nothing.
-pub(super) fn mark(context: &mut Context<'_>, actor: Option<&User>, mark: &Mark) -> Changed {
-    // The server itself reads nothing.
-    let Some(reader) = actor else {
-        return Err(WriteError::Internal(log_fault("a receipt of nobody", &"no actor")).into());
-    };
-    let place = match mark.up_to {
-        UpTo::Message(id) => place(context, id)?,
-        UpTo::Seq(_) => None,
-    };
-    let stream = mark.stream.or(place.map(|it| it.stream)).unwrap_or_default();
-    let found = look(context, reader, mark.ticket_id, stream)?;
-    let seq = match mark.up_to {
-        UpTo::Message(_) => seq_of_message(reader, mark, place)?,
-        UpTo::Seq(seq) => seq,
-    };
-    check(reader, &found, stream, seq)?;
-    let (behind, delivered, read) = match mark.what {
-        Confirmation::Delivered => (found.delivered, found.delivered.max(seq), found.read),
-        Confirmation::Read => (found.read, found.delivered.max(seq), found.read.max(seq)),
-    };
-    let receipt = Receipt { user_id: reader.id.clone(), stream, delivered_seq: delivered, read_seq: read };
-    let mut effects = Effects::default();
-    if seq > behind {
-        advance(context, mark.ticket_id, &receipt)?;
-        effects.confirmed.push(Confirmed {
-            ticket_id: mark.ticket_id,
-            stream,
-            user_id: reader.id.clone(),
-            what: mark.what,
-            seq,
-            message_ids: covered(context, mark.ticket_id, &receipt, behind, seq)?,
-            by: mark.by,
-        });
+/// How far a user has got or read a stream of a ticket. One that reaches no further than those before it
+/// changes nothing.
+#[derive(Debug)]
+pub struct ConfirmMessages {
+    /// The ticket.
+    pub ticket_id: TicketId,
+    /// The stream; without it that of the message, else the public one.
+    pub stream: Option<Stream>,
+    /// How far.
+    pub up_to: UpTo,
+    /// What is confirmed.
+    pub what: Confirmation,
+    /// The connection that it came over, which need not be told.
+    pub by: Option<ConnectionId>,
+}
+
+/// Up to where a confirmation reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UpTo {
+    /// To this number.
+    Seq(i64),
+    /// To this message.
+    Message(MessageId),
+}
+
+impl Change for ConfirmMessages {
+    /// How far the user has come now.
+    type Done = Receipt;
+
+    const DEFERRABLE: bool = true;
+
+    fn subject(&self) -> Subject {
+        Subject::Ticket(self.ticket_id)
     }
-    Ok(Done { outcome: Outcome::Marked { ticket_id: mark.ticket_id, receipt }, effects })
+
+    fn apply(&self, tx: &mut Tx<'_>) -> Result<Receipt, ChangeError> {
+        // The server itself reads nothing.
+        let Some(reader) = tx.actor else {
+            return Err(WriteError::Internal(log_fault("a receipt of nobody", &"no actor")).into());
+        };
+        let place = match self.up_to {
+            UpTo::Message(id) => place(tx, id)?,
+            UpTo::Seq(_) => None,
+        };
+        let stream = self.stream.or(place.map(|it| it.stream)).unwrap_or_default();
+        let found = look(tx, reader, self.ticket_id, stream)?;
+        let seq = match self.up_to {
+            UpTo::Message(_) => seq_of_message(reader, self, place)?,
+            UpTo::Seq(seq) => seq,
+        };
+        check(reader, &found, stream, seq)?;
+        let (behind, delivered, read) = match self.what {
+            Confirmation::Delivered => (found.delivered, found.delivered.max(seq), found.read),
+            Confirmation::Read => (found.read, found.delivered.max(seq), found.read.max(seq)),
+        };
+        let user_id = reader.id.clone();
+        let receipt = Receipt { user_id, stream, delivered_seq: delivered, read_seq: read };
+        if seq > behind {
+            advance(tx, self.ticket_id, &receipt)?;
+            let message_ids = covered(tx, self.ticket_id, &receipt, behind, seq)?;
+            tx.effects.user_events.push(UserEvent::Confirmed(Confirmed {
+                ticket_id: self.ticket_id,
+                stream,
+                user_id: reader.id.clone(),
+                what: self.what,
+                seq,
+                message_ids,
+                by: self.by,
+            }));
+        }
+        Ok(receipt)
+    }
 }
 
 /// The ticket, if it exists for the reader.
-fn look(
-    context: &mut Context<'_>,
-    reader: &User,
-    ticket: TicketId,
-    stream: Stream,
-) -> Result<Found, Trouble> {
+fn look(tx: &mut Tx<'_>, reader: &User, ticket: TicketId, stream: Stream) -> Result<Found, ChangeError> {
     type Row = (String, i64, i64, bool, i64, i64);
     let id = reader.id.as_str();
     let look = Look {
@@ -140,7 +170,7 @@ fn look(
         ticket: ticket.0,
         lifetime: PhantomData,
     };
-    let row: Option<Row> = match context.connection {
+    let row: Option<Row> = match tx.connection {
         AnyConnection::Sqlite(connection) => look.get_result(connection).optional()?,
         AnyConnection::Postgres(connection) => look.get_result(connection).optional()?,
     };
@@ -176,18 +206,18 @@ fn check(reader: &User, found: &Found, stream: Stream, seq: i64) -> Result<(), W
     Ok(())
 }
 
-fn place(context: &mut Context<'_>, id: MessageId) -> QueryResult<Option<Place>> {
+fn place(tx: &mut Tx<'_>, id: MessageId) -> QueryResult<Option<Place>> {
     let row: Option<(i64, i16, i64)> = messages::table
         .find(id.0)
         .select((messages::ticket_id, messages::stream, messages::seq))
-        .get_result(context.connection)
+        .get_result(tx.connection)
         .optional()?;
     row.map(|(ticket, stream, seq)| Ok(Place { ticket: TicketId(ticket), stream: stream_of(stream)?, seq }))
         .transpose()
 }
 
 /// The number of the message, if it is one of the ticket that the reader sees.
-fn seq_of_message(reader: &User, mark: &Mark, place: Option<Place>) -> Result<i64, WriteError> {
+fn seq_of_message(reader: &User, mark: &ConfirmMessages, place: Option<Place>) -> Result<i64, WriteError> {
     let seen = |it: &Place| it.ticket == mark.ticket_id && reader.role.visible().includes(it.stream);
     let place = place.filter(seen).ok_or(WriteError::MessageNotFound)?;
     if mark.stream.is_some_and(|stream| stream != place.stream) {
@@ -197,7 +227,7 @@ fn seq_of_message(reader: &User, mark: &Mark, place: Option<Place>) -> Result<i6
     Ok(place.seq)
 }
 
-fn advance(context: &mut Context<'_>, ticket: TicketId, receipt: &Receipt) -> QueryResult<()> {
+fn advance(tx: &mut Tx<'_>, ticket: TicketId, receipt: &Receipt) -> QueryResult<()> {
     let advance = Advance {
         ticket: ticket.0,
         reader: receipt.user_id.as_str(),
@@ -206,7 +236,7 @@ fn advance(context: &mut Context<'_>, ticket: TicketId, receipt: &Receipt) -> Qu
         read: receipt.read_seq,
         lifetime: PhantomData,
     };
-    match context.connection {
+    match tx.connection {
         AnyConnection::Sqlite(connection) => advance.execute(connection)?,
         AnyConnection::Postgres(connection) => advance.execute(connection)?,
     };
@@ -215,7 +245,7 @@ fn advance(context: &mut Context<'_>, ticket: TicketId, receipt: &Receipt) -> Qu
 
 /// The messages of others behind `behind` up to `up_to`, oldest first.
 fn covered(
-    context: &mut Context<'_>,
+    tx: &mut Tx<'_>,
     ticket: TicketId,
     receipt: &Receipt,
     behind: i64,
@@ -229,7 +259,7 @@ fn covered(
         reader: receipt.user_id.as_str(),
         lifetime: PhantomData,
     };
-    let ids: Vec<i64> = match context.connection {
+    let ids: Vec<i64> = match tx.connection {
         AnyConnection::Sqlite(connection) => cover.load(connection)?,
         AnyConnection::Postgres(connection) => cover.load(connection)?,
     };

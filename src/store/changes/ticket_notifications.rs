@@ -4,9 +4,9 @@
 
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl};
 
-use super::Context;
+use super::Tx;
 use crate::{
-    domain::{Notification, NotificationKind, Role, TicketId, User, UserId, Viewer},
+    domain::{NotificationKind, Role, TicketId, User, UserEvent, UserId, Viewer},
     store::{
         db::{
             rows::damaged,
@@ -24,21 +24,17 @@ pub(in crate::store) struct Notice<'a> {
 }
 
 impl Notice<'_> {
-    /// Notifies one user, unless they are to be spared or unknown.
-    pub(in crate::store) fn give(
-        &self,
-        context: &mut Context<'_>,
-        user: &UserId,
-    ) -> QueryResult<Option<Notification>> {
-        if self.actor.is_some_and(|actor| actor.id == *user) || self.is_muted(context, user)? {
-            return Ok(None);
+    /// Notifies one user, unless they are to be spared or unknown, and notes it among the effects.
+    pub(in crate::store) fn give(&self, tx: &mut Tx<'_>, user: &UserId) -> QueryResult<()> {
+        if self.actor.is_some_and(|actor| actor.id == *user) || self.is_muted(tx, user)? {
+            return Ok(());
         }
         let role: Option<String> =
-            users::table.find(user.as_str()).select(users::role).get_result(context.connection).optional()?;
-        let Some(role) = role else { return Ok(None) };
+            users::table.find(user.as_str()).select(users::role).get_result(tx.connection).optional()?;
+        let Some(role) = role else { return Ok(()) };
         let role = role.parse::<Role>().map_err(|_| damaged("role"))?;
-        if !self.is_seen(context, user, role)? {
-            return Ok(None);
+        if !self.is_seen(tx, user, role)? {
+            return Ok(());
         }
         diesel::insert_into(notifications::table)
             .values((
@@ -46,37 +42,39 @@ impl Notice<'_> {
                 notifications::kind.eq(self.kind.as_str()),
                 notifications::ticket_id.eq(self.ticket.0),
                 notifications::actor_id.eq(self.actor.map(|actor| actor.id.as_str())),
-                notifications::created_at.eq(context.now.0),
+                notifications::created_at.eq(tx.now.0),
             ))
-            .execute(context.connection)?;
-        read::notifications::newest(context.connection, user, role)
+            .execute(tx.connection)?;
+        let given = read::notifications::newest(tx.connection, user, role)?;
+        tx.effects.user_events.extend(given.map(UserEvent::Notified));
+        Ok(())
     }
 
     /// Whether the user may see what it is about. That someone lost a ticket is told nonetheless.
-    fn is_seen(&self, context: &mut Context<'_>, user: &UserId, role: Role) -> QueryResult<bool> {
+    fn is_seen(&self, tx: &mut Tx<'_>, user: &UserId, role: Role) -> QueryResult<bool> {
         if self.kind == NotificationKind::ParticipantRemoved || role.is_staff() {
             return Ok(true);
         }
         let requester: Option<String> = tickets::table
             .find(self.ticket.0)
             .select(tickets::requester_id)
-            .get_result(context.connection)
+            .get_result(tx.connection)
             .optional()?;
         let Some(requester) = requester else { return Ok(false) };
-        let relation = read::access::relation(context.connection, user, self.ticket, &requester)?;
+        let relation = read::access::relation(tx.connection, user, self.ticket, &requester)?;
         Ok(Viewer { id: user.clone(), role }.may_see(relation))
     }
 
     /// Whether the user does not want to hear of what happens in the ticket. What concerns the user
     /// alone is told all the same.
-    fn is_muted(&self, context: &mut Context<'_>, user: &UserId) -> QueryResult<bool> {
+    fn is_muted(&self, tx: &mut Tx<'_>, user: &UserId) -> QueryResult<bool> {
         if !matches!(self.kind, NotificationKind::NewMessage | NotificationKind::TicketClosed) {
             return Ok(false);
         }
         let muted: Option<i64> = mutes::table
             .find((self.ticket.0, user.as_str()))
             .select(mutes::ticket_id)
-            .get_result(context.connection)
+            .get_result(tx.connection)
             .optional()?;
         Ok(muted.is_some())
     }

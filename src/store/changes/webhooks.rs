@@ -1,155 +1,202 @@
-//! Webhooks made, changed and removed, by admins; what is on its way to them is in `deliveries`.
+//! Webhooks made, changed and removed, by admins; what is on its way to them is in `webhook_deliveries`.
 
 use diesel::{ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl};
 
-use super::{Changed, Context, Trouble, webhook_deliveries};
+use super::{
+    Change, ChangeError, Tx, webhook_deliveries,
+    webhook_row::{check_admin, disable, find, saved},
+};
 use crate::{
-    domain::{Action, Rule, Secret, Timestamp, User, Webhook, WebhookId, webhook::MAX_WEBHOOKS},
+    domain::{
+        Delivery, Secret, Timestamp, Webhook, WebhookEvent, WebhookFilter, WebhookId, webhook::MAX_WEBHOOKS,
+    },
     store::{
         db::{
             rows::{damaged, events_text},
             schema::webhooks,
         },
         error::{Conflict, WriteError},
-        read::webhooks::webhook,
-        write::{Done, NewWebhook, Outcome, WebhookChange, WebhookDone, WebhookUpdate},
     },
 };
 
-/// Makes a change, by an admin or by the server itself.
-pub(super) fn change(context: &mut Context<'_>, actor: Option<&User>, change: &WebhookChange) -> Changed {
-    if actor.is_some_and(|actor| actor.viewer().may(Action::Administer) != Rule::Allowed) {
-        return Err(WriteError::Forbidden("Your role does not allow this.").into());
-    }
-    match change {
-        WebhookChange::Create(new) => create(context, new),
-        WebhookChange::Update(update) => self::update(context, update),
-        WebhookChange::Delete(id) => delete(context, *id),
-        WebhookChange::Rotate { id, secret, keep_until } => rotate(context, *id, secret, *keep_until),
-        WebhookChange::Disable { id, reason } => {
-            disable(context, *id, reason)?;
-            saved(context, *id)
+/// Makes a webhook. One with the same URL and secret is there already.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "as in the webhook")]
+pub struct CreateWebhook {
+    pub url: String,
+    pub secret: Secret,
+    pub filter: WebhookFilter,
+    pub description: String,
+    pub enabled: bool,
+}
+
+impl Change for CreateWebhook {
+    type Done = Webhook;
+
+    fn apply(&self, tx: &mut Tx<'_>) -> Result<Webhook, ChangeError> {
+        check_admin(tx)?;
+        // Done again after a commit whose answer was lost: the secret is nobody else's.
+        if let Some(id) = by_secret(tx, &self.secret, &self.url)? {
+            return saved(tx, id);
         }
-        WebhookChange::Ping(id) => {
-            find(context, *id)?;
-            webhook_deliveries::ping(context, *id)
+        let count: i64 =
+            webhooks::table.filter(webhooks::deleted_at.is_null()).count().get_result(tx.connection)?;
+        if usize::try_from(count).is_ok_and(|count| count >= MAX_WEBHOOKS) {
+            return Err(WriteError::from(Conflict::State("There are too many webhooks.")).into());
         }
-        WebhookChange::Replay(it) => {
-            find(context, it.webhook_id)?;
-            webhook_deliveries::replay(context, *it)
-        }
-        WebhookChange::Claim { ids, until } => webhook_deliveries::claim(context, ids, *until),
-        WebhookChange::Release { ids } => webhook_deliveries::release(context, ids.as_deref()),
-        WebhookChange::Settle(tried) => webhook_deliveries::settle(context, tried),
-        WebhookChange::Sweep => webhook_deliveries::sweep(context),
+        diesel::insert_into(webhooks::table)
+            .values((
+                webhooks::url.eq(&self.url),
+                webhooks::secret.eq(self.secret.expose()),
+                webhooks::events.eq(events_text(&self.filter.events)),
+                webhooks::internal.eq(self.filter.internal),
+                webhooks::description.eq(&self.description),
+                webhooks::enabled.eq(self.enabled),
+                webhooks::created_at.eq(tx.now.0),
+            ))
+            .execute(tx.connection)?;
+        let id = by_secret(tx, &self.secret, &self.url)?.ok_or_else(|| damaged("webhook"))?;
+        saved(tx, id)
     }
 }
 
-/// The answer to a change.
-pub(super) fn done(done: WebhookDone) -> Changed {
-    Ok(Done::from(Outcome::Webhook(done)))
-}
-
-fn find(context: &mut Context<'_>, id: WebhookId) -> Result<Webhook, Trouble> {
-    let missing = || WriteError::Missing { field: "id", sentence: "There is no such webhook." };
-    Ok(webhook(context.connection, id)?.ok_or_else(missing)?)
-}
-
-fn saved(context: &mut Context<'_>, id: WebhookId) -> Changed {
-    let webhook = find(context, id)?;
-    done(WebhookDone::Saved(Box::new(webhook)))
-}
-
-fn create(context: &mut Context<'_>, new: &NewWebhook) -> Changed {
-    // Done again after a commit whose answer was lost: the secret is nobody else's.
-    if let Some(id) = by_secret(context, &new.secret, &new.url)? {
-        return saved(context, id);
-    }
-    let count: i64 =
-        webhooks::table.filter(webhooks::deleted_at.is_null()).count().get_result(context.connection)?;
-    if usize::try_from(count).is_ok_and(|count| count >= MAX_WEBHOOKS) {
-        return Err(WriteError::from(Conflict::State("There are too many webhooks.")).into());
-    }
-    diesel::insert_into(webhooks::table)
-        .values((
-            webhooks::url.eq(&new.url),
-            webhooks::secret.eq(new.secret.expose()),
-            webhooks::events.eq(events_text(&new.filter.events)),
-            webhooks::internal.eq(new.filter.internal),
-            webhooks::description.eq(&new.description),
-            webhooks::enabled.eq(new.enabled),
-            webhooks::created_at.eq(context.now.0),
-        ))
-        .execute(context.connection)?;
-    let id = by_secret(context, &new.secret, &new.url)?.ok_or_else(|| damaged("webhook"))?;
-    saved(context, id)
-}
-
-fn by_secret(context: &mut Context<'_>, secret: &Secret, url: &str) -> QueryResult<Option<WebhookId>> {
+fn by_secret(tx: &mut Tx<'_>, secret: &Secret, url: &str) -> QueryResult<Option<WebhookId>> {
     let ids: Vec<i64> = webhooks::table
         .filter(webhooks::deleted_at.is_null())
         .filter(webhooks::secret.eq(secret.expose()))
         .filter(webhooks::url.eq(url))
         .select(webhooks::id)
-        .load(context.connection)?;
+        .load(tx.connection)?;
     Ok(ids.first().copied().map(WebhookId))
 }
 
-fn update(context: &mut Context<'_>, update: &WebhookUpdate) -> Changed {
-    let is = find(context, update.id)?;
-    let enabled = update.enabled.unwrap_or(is.enabled);
-    let events = update.events.as_ref().unwrap_or(&is.filter.events);
-    diesel::update(webhooks::table.find(update.id.0))
-        .set((
-            webhooks::url.eq(update.url.as_ref().unwrap_or(&is.url)),
-            webhooks::events.eq(events_text(events)),
-            webhooks::internal.eq(update.internal.unwrap_or(is.filter.internal)),
-            webhooks::description.eq(update.description.as_ref().unwrap_or(&is.description)),
-            webhooks::enabled.eq(enabled),
-            // Whoever enables it has seen to the reason.
-            webhooks::disabled_reason.eq(is.disabled_reason.filter(|_| !enabled)),
-        ))
-        .execute(context.connection)?;
-    saved(context, update.id)
+/// Changes a webhook; what is `None` stays.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "as in the webhook")]
+pub struct UpdateWebhook {
+    pub id: WebhookId,
+    pub url: Option<String>,
+    pub events: Option<Vec<WebhookEvent>>,
+    pub internal: Option<bool>,
+    pub description: Option<String>,
+    pub enabled: Option<bool>,
 }
 
-/// Its deliveries may be many: they go bit by bit, and the row last.
-fn delete(context: &mut Context<'_>, id: WebhookId) -> Changed {
-    find(context, id)?;
-    diesel::update(webhooks::table.find(id.0))
-        .set((
-            webhooks::enabled.eq(false),
-            webhooks::deleted_at.eq(context.now.0),
-            webhooks::url.eq(""),
-            webhooks::secret.eq(""),
-            webhooks::previous_secret.eq(None::<String>),
-            webhooks::previous_until.eq(None::<i64>),
-            webhooks::description.eq(""),
-        ))
-        .execute(context.connection)?;
-    done(WebhookDone::Deleted)
-}
+impl Change for UpdateWebhook {
+    type Done = Webhook;
 
-fn rotate(context: &mut Context<'_>, id: WebhookId, secret: &Secret, keep_until: Timestamp) -> Changed {
-    let is = find(context, id)?;
-    if is.secret == *secret {
-        return done(WebhookDone::Saved(Box::new(is)));
+    fn apply(&self, tx: &mut Tx<'_>) -> Result<Webhook, ChangeError> {
+        check_admin(tx)?;
+        let is = find(tx, self.id)?;
+        let enabled = self.enabled.unwrap_or(is.enabled);
+        let events = self.events.as_ref().unwrap_or(&is.filter.events);
+        diesel::update(webhooks::table.find(self.id.0))
+            .set((
+                webhooks::url.eq(self.url.as_ref().unwrap_or(&is.url)),
+                webhooks::events.eq(events_text(events)),
+                webhooks::internal.eq(self.internal.unwrap_or(is.filter.internal)),
+                webhooks::description.eq(self.description.as_ref().unwrap_or(&is.description)),
+                webhooks::enabled.eq(enabled),
+                // Whoever enables it has seen to the reason.
+                webhooks::disabled_reason.eq(is.disabled_reason.filter(|_| !enabled)),
+            ))
+            .execute(tx.connection)?;
+        saved(tx, self.id)
     }
-    let kept = (keep_until > context.now).then_some((is.secret, keep_until));
-    diesel::update(webhooks::table.find(id.0))
-        .set((
-            webhooks::secret.eq(secret.expose()),
-            webhooks::previous_secret.eq(kept.as_ref().map(|(secret, _)| secret.expose())),
-            webhooks::previous_until.eq(kept.as_ref().map(|(_, until)| until.0)),
-        ))
-        .execute(context.connection)?;
-    saved(context, id)
 }
 
-/// Disables one, and says why.
-pub(super) fn disable(context: &mut Context<'_>, id: WebhookId, reason: &str) -> QueryResult<()> {
-    diesel::update(webhooks::table.find(id.0).filter(webhooks::enabled.eq(true)))
-        .set((webhooks::enabled.eq(false), webhooks::disabled_reason.eq(reason)))
-        .execute(context.connection)?;
-    Ok(())
+/// Removes a webhook; what was on its way to it goes nowhere.
+#[derive(Clone, Debug)]
+pub struct DeleteWebhook {
+    /// The webhook.
+    pub id: WebhookId,
+}
+
+impl Change for DeleteWebhook {
+    type Done = ();
+
+    /// Its deliveries may be many: they go bit by bit, and the row last.
+    fn apply(&self, tx: &mut Tx<'_>) -> Result<(), ChangeError> {
+        check_admin(tx)?;
+        find(tx, self.id)?;
+        diesel::update(webhooks::table.find(self.id.0))
+            .set((
+                webhooks::enabled.eq(false),
+                webhooks::deleted_at.eq(tx.now.0),
+                webhooks::url.eq(""),
+                webhooks::secret.eq(""),
+                webhooks::previous_secret.eq(None::<String>),
+                webhooks::previous_until.eq(None::<i64>),
+                webhooks::description.eq(""),
+            ))
+            .execute(tx.connection)?;
+        Ok(())
+    }
+}
+
+/// Gives a webhook another secret.
+#[derive(Clone, Debug)]
+pub struct RotateWebhookSecret {
+    /// The webhook.
+    pub id: WebhookId,
+    /// The new secret.
+    pub secret: Secret,
+    /// Until when the present secret signs as well.
+    pub keep_until: Timestamp,
+}
+
+impl Change for RotateWebhookSecret {
+    type Done = Webhook;
+
+    fn apply(&self, tx: &mut Tx<'_>) -> Result<Webhook, ChangeError> {
+        check_admin(tx)?;
+        let is = find(tx, self.id)?;
+        if is.secret != self.secret {
+            let kept = (self.keep_until > tx.now).then_some((is.secret, self.keep_until));
+            diesel::update(webhooks::table.find(self.id.0))
+                .set((
+                    webhooks::secret.eq(self.secret.expose()),
+                    webhooks::previous_secret.eq(kept.as_ref().map(|(secret, _)| secret.expose())),
+                    webhooks::previous_until.eq(kept.as_ref().map(|(_, until)| until.0)),
+                ))
+                .execute(tx.connection)?;
+        }
+        saved(tx, self.id)
+    }
+}
+
+/// Sends a webhook an event that tells of nothing.
+#[derive(Clone, Debug)]
+pub struct PingWebhook {
+    /// The webhook.
+    pub id: WebhookId,
+}
+
+impl Change for PingWebhook {
+    type Done = Delivery;
+
+    fn apply(&self, tx: &mut Tx<'_>) -> Result<Delivery, ChangeError> {
+        check_admin(tx)?;
+        find(tx, self.id)?;
+        Ok(webhook_deliveries::ping(tx, self.id)?)
+    }
+}
+
+/// Disables a webhook that cannot be told. The server's own to do.
+#[derive(Clone, Debug)]
+pub struct DisableWebhook {
+    /// The webhook.
+    pub id: WebhookId,
+    /// Why, for its admin.
+    pub reason: &'static str,
+}
+
+impl Change for DisableWebhook {
+    type Done = Webhook;
+
+    fn apply(&self, tx: &mut Tx<'_>) -> Result<Webhook, ChangeError> {
+        check_admin(tx)?;
+        disable(tx, self.id, self.reason)?;
+        saved(tx, self.id)
+    }
 }

@@ -2,7 +2,6 @@
 
 use diesel::{ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl};
 
-use super::super::write::Upload;
 use crate::{
     domain::{Attachment, AttachmentId, TicketId, UserId},
     store::db::{
@@ -11,6 +10,31 @@ use crate::{
         schema::{attachments, uploads},
     },
 };
+
+/// A file of a user, to a ticket, that was uploaded before the message that carries it. Made from a row only,
+/// so that a message can carry no file that was never stored. Whether it can still be sent is decided when it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Upload {
+    file: Attachment,
+    sha256: Vec<u8>,
+}
+
+impl Upload {
+    /// The id it is stored under.
+    pub fn id(&self) -> &AttachmentId {
+        &self.file.id
+    }
+
+    /// As it is shown.
+    pub fn shown(&self) -> &Attachment {
+        &self.file
+    }
+
+    /// The SHA-256 of the bytes.
+    pub fn sha256(&self) -> &[u8] {
+        &self.sha256
+    }
+}
 
 type Row = (String, String, String, i64, Option<Vec<u8>>);
 
@@ -50,5 +74,5 @@ pub(in crate::store) fn of_user(
 fn upload((id, name, media_type, size, sha256): Row) -> QueryResult<Option<Upload>> {
     let Some(sha256) = sha256 else { return Ok(None) };
     let id = AttachmentId::parse(&id).ok_or_else(|| damaged("attachment id"))?;
-    Ok(Some(Upload::new(Attachment { id, name, media_type, size, link: None }, sha256)))
+    Ok(Some(Upload { file: Attachment { id, name, media_type, size, link: None }, sha256 }))
 }

@@ -3,33 +3,20 @@
 //! Owns which can be sent, and the removal of their rows. That they become attachments is the messages'
 //! insertion.
 
-use std::collections::HashMap;
-
 use diesel::{ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl};
 
 use super::{
-    facts::{Facts, messages},
-    plan::Plan,
+    facts::{Facts, Unsent, Uploads, messages},
+    input::{NewAttachment, NewMessage},
+    queued::Write,
 };
 use crate::{
     domain::{AttachmentId, TicketId, Timestamp, attachment::UNSENT_FOR},
     store::{
         db::{connection::AnyConnection, rows::damaged, schema::uploads},
         error::WriteError,
-        write::{NewAttachment, NewMessage, Write},
     },
 };
-
-/// A file that nobody has sent yet.
-#[derive(Clone, Debug)]
-pub(super) struct Unsent {
-    ticket: i64,
-    uploader: String,
-    created_at: i64,
-}
-
-/// The files of a batch that can be taken.
-pub(super) type Uploads = HashMap<AttachmentId, Unsent>;
 
 /// The uploads that a message carries, with their places among its attachments.
 fn carried(new: &NewMessage) -> impl Iterator<Item = (usize, &AttachmentId)> {
@@ -41,7 +28,11 @@ fn carried(new: &NewMessage) -> impl Iterator<Item = (usize, &AttachmentId)> {
 
 /// Looks up the uploads that the messages of a batch carry; on PostgreSQL holds them, so that nobody else
 /// removes them meanwhile.
-pub(super) fn load(connection: &mut AnyConnection, writes: &[Write], facts: &mut Facts) -> QueryResult<()> {
+pub(super) fn load(
+    connection: &mut AnyConnection,
+    writes: &[Write<'_>],
+    facts: &mut Facts,
+) -> QueryResult<()> {
     let mut ids: Vec<&str> =
         messages(writes).flat_map(|(_, new)| carried(new)).map(|(_, id)| id.as_str()).collect();
     if ids.is_empty() {
@@ -91,10 +82,12 @@ pub(super) fn take(
     Ok(())
 }
 
-/// Removes the rows of what the planned messages carry.
-pub(super) fn remove(connection: &mut AnyConnection, plan: &Plan<'_>) -> QueryResult<()> {
-    let ids: Vec<&str> =
-        plan.messages.iter().flat_map(|planned| carried(planned.new)).map(|(_, id)| id.as_str()).collect();
+/// Removes the rows of what messages carry that are inserted now.
+pub(super) fn remove<'a>(
+    connection: &mut AnyConnection,
+    sent: impl Iterator<Item = &'a NewMessage>,
+) -> QueryResult<()> {
+    let ids: Vec<&str> = sent.flat_map(carried).map(|(_, id)| id.as_str()).collect();
     if ids.is_empty() {
         return Ok(());
     }

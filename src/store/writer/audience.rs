@@ -6,23 +6,11 @@
 
 use std::collections::HashMap;
 
-use super::facts::TicketState;
-use crate::{
-    domain::{NotificationId, NotificationKind, Relation, Stream, User, UserId},
-    store::write::{NewMessage, NewTicket},
+use super::{
+    facts::{Person, Staff, TicketState},
+    input::{NewMessage, NewTicket},
 };
-
-/// Someone whom a message may concern.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Person {
-    pub(super) user: User,
-    pub(super) relation: Relation,
-    /// They do not want to hear of the ticket.
-    pub(super) muted: bool,
-}
-
-/// The agents whom a batch's messages may mention, by id and by name.
-pub(super) type Staff = HashMap<String, Vec<User>>;
+use crate::domain::{NotificationId, NotificationKind, Relation, Stream, User, UserId};
 
 /// A notification to give.
 #[derive(Clone, Debug, PartialEq, Eq)]

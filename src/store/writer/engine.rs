@@ -18,23 +18,25 @@ use super::{
     attachments,
     facts::{self, Facts, WriteFacts},
     message_notifications, plan, postgres,
+    queued::{ErasedChange, Results, Write},
     recovery::{self, Evidence, Receipt},
     reopening,
-    results::{self, Answers, Followed},
+    results::{self, Followed},
     shared_state::News,
     sqlite, users, webhook_outbox,
 };
 use crate::{
-    domain::{Bounds, MessageId, NotificationId, Policy, TicketId, Timestamp, metric::Metric},
+    domain::{MessageId, NotificationId, TicketId, UserId, metric::Metric},
     store::{
         Store,
-        changes::{self, Trouble},
+        changes::{ChangeError, Tx},
         db::{
             connection::{AnyConnection, Purpose},
             fault::{self, Fault},
+            rows::damaged,
         },
+        effects::Effects,
         error::{OpenError, WriteError, log_fault},
-        write::{Change, Done, Write},
     },
 };
 
@@ -55,7 +57,7 @@ pub(super) struct Engine {
 struct Failure {
     error: Error,
     /// Given if the failure was in the commit, so that nobody knows whether it happened.
-    unknown: Option<(Receipt, Answers)>,
+    unknown: Option<(Receipt, Results)>,
 }
 
 impl From<Error> for Failure {
@@ -78,17 +80,24 @@ impl Engine {
     }
 
     /// Carries out the writes; the answers are at their places.
-    pub(super) fn commit(&mut self, writes: &[Write]) -> Answers {
+    pub(super) fn commit(&mut self, writes: &[Write<'_>]) -> Results {
         let mut tried_again = false;
         for _ in 0..RETRIES {
             let shared = Arc::clone(&self.store.0);
-            let rules = Rules { now: shared.clock.now(), policy: &shared.policy, bounds: &shared.bounds };
             if self.connect().is_none() {
                 break;
             }
             let Some(connection) = self.connection.as_mut() else { break };
             let started = Instant::now();
-            let Failure { error, unknown } = match transaction(connection, writes, &rules, &mut self.news) {
+            let tx = Tx {
+                connection: &mut *connection,
+                actor: None,
+                now: shared.clock.now(),
+                policy: &shared.policy,
+                bounds: &shared.bounds,
+                effects: Effects::default(),
+            };
+            let Failure { error, unknown } = match transaction(tx, writes, &mut self.news) {
                 Ok(answers) => {
                     self.store.0.commits.fetch_add(1, Ordering::Relaxed);
                     metrics::histogram!(Metric::CommitBatchSize.name()).record(writes.len() as f64);
@@ -123,9 +132,9 @@ impl Engine {
     }
 
     /// Halves a batch that fails until the write is alone that makes it fail; the others happen.
-    fn isolate(&mut self, writes: &[Write], error: &Error) -> Answers {
+    fn isolate(&mut self, writes: &[Write<'_>], error: &Error) -> Results {
         if let [write] = writes {
-            return vec![Err(blame(write, error))];
+            return vec![Err(blame(*write, error))];
         }
         tracing::warn!(%error, "a batch of {} writes failed and is tried in halves", writes.len());
         let (first, second) = writes.split_at(writes.len() / 2);
@@ -135,7 +144,7 @@ impl Engine {
     }
 
     /// Whether a commit happened whose answer was lost.
-    fn find_out(&mut self, unknown: Option<(Receipt, Answers)>) -> Found {
+    fn find_out(&mut self, unknown: Option<(Receipt, Results)>) -> Found {
         let Some((receipt, answers)) = unknown else { return Found::NotCommitted };
         let Some(connection) = self.connect() else { return Found::Nothing };
         match recovery::happened(connection, &receipt, RECONNECT) {
@@ -174,151 +183,145 @@ impl Engine {
 }
 
 enum Found {
-    Committed(Answers),
+    Committed(Results),
     NotCommitted,
     Nothing,
 }
 
 /// The one transaction of a batch.
-fn transaction(
-    connection: &mut AnyConnection,
-    writes: &[Write],
-    rules: &Rules<'_>,
-    news: &mut News,
-) -> Result<Answers, Failure> {
-    begin(connection)?;
-    match carry_out(connection, writes, rules, news) {
-        Ok((receipt, answers)) => match end(connection) {
-            Ok(()) => Ok(answers),
-            Err(error) => Err(Failure { error, unknown: Some((receipt, answers)) }),
+fn transaction<'a>(mut tx: Tx<'a>, writes: &'a [Write<'a>], news: &mut News) -> Result<Results, Failure> {
+    begin(tx.connection)?;
+    match carry_out(&mut tx, writes, news) {
+        Ok((receipt, results)) => match end(tx.connection) {
+            Ok(()) => Ok(results),
+            Err(error) => Err(Failure { error, unknown: Some((receipt, results)) }),
         },
         Err(error) => {
             // Its own failure adds nothing: the connection is given up in any case.
-            let _ = roll_back(connection);
+            let _ = roll_back(tx.connection);
             Err(error.into())
         }
     }
 }
 
-fn carry_out(
-    connection: &mut AnyConnection,
-    writes: &[Write],
-    rules: &Rules<'_>,
+fn carry_out<'a>(
+    tx: &mut Tx<'a>,
+    writes: &'a [Write<'a>],
     news: &mut News,
-) -> QueryResult<(Receipt, Answers)> {
-    let unsaved = users::save_users(connection, writes, rules.now.0)?;
-    if let AnyConnection::Postgres(connection) = connection {
+) -> QueryResult<(Receipt, Results)> {
+    let unsaved = users::save_users(tx.connection, writes, tx.now.0)?;
+    if let AnyConnection::Postgres(connection) = &mut *tx.connection {
         // Messages alone lock their tickets together, when they are looked at.
-        if writes.iter().any(stands_alone) {
+        if writes.iter().any(|write| write.stands_alone()) {
             postgres::lock_all(connection, writes)?;
         }
     }
-    news.refresh(connection)?;
-    let mut answers = Vec::with_capacity(writes.len());
+    news.refresh(tx.connection)?;
+    let mut results = Vec::with_capacity(writes.len());
     let mut evidence = None;
-    let gone = |write: &Write| match write {
-        Write::SaveUser(save) => Some(&save.user.id).filter(|id| unsaved.contains(id.as_str())).cloned(),
-        other => news.erased.author(other).cloned(),
+    let gone = |write: &Write<'_>| match write {
+        Write::SaveUser(save, _) => Some(&save.user.id).filter(|id| unsaved.contains(id.as_str())).cloned(),
+        other => news.erased.author(*other).cloned(),
     };
-    let apart = |write: &Write| stands_alone(write) || gone(write).is_some();
+    let apart = |write: &Write<'_>| write.stands_alone() || gone(write).is_some();
     for run in writes.chunk_by(|one, next| !apart(one) && !apart(next)) {
-        match run {
-            [write] if gone(write).is_some() => {
-                answers.extend(gone(write).map(|user| Err(WriteError::Erased(user))));
-            }
-            [Write::Change(change)] => {
-                let done = rules.apply(connection, change)?;
-                if evidence.is_none() {
-                    evidence = Evidence::of_change(change, &done, rules.now)?;
-                }
-                answers.push(done);
-            }
-            _ => answers.extend(together(connection, run, rules, &mut evidence)?),
+        match run.first().and_then(gone) {
+            Some(user) => results.push(Err(WriteError::Erased(user))),
+            None => results.extend(together(tx, run, &mut evidence)?),
         }
     }
-    webhook_outbox::record(connection, &news.hooks, &mut answers, rules.now)?;
-    let receipt = match connection {
+    webhook_outbox::record(tx.connection, &news.hooks, &mut results, tx.now)?;
+    let receipt = match tx.connection {
         AnyConnection::Sqlite(_) => Receipt::default(),
         AnyConnection::Postgres(connection) => recovery::receipt(connection, evidence)?,
     };
-    Ok((receipt, answers))
+    Ok((receipt, results))
 }
 
-/// Whether a write must come behind all before it, and before all behind it. Receipts need not: a few
-/// of them between messages must not take the messages apart.
-fn stands_alone(write: &Write) -> bool {
-    matches!(write, Write::Change(change) if !change.what.is_receipt())
-}
-
-/// Carries out messages and tickets in as few statements as there can be; receipts come last.
-fn together(
-    connection: &mut AnyConnection,
-    writes: &[Write],
-    rules: &Rules<'_>,
+/// Carries out one change that stands alone, or messages and tickets with deferrable changes among them,
+/// which come last: a few of them between messages must not take the messages apart.
+fn together<'a>(
+    tx: &mut Tx<'a>,
+    writes: &'a [Write<'a>],
     evidence: &mut Option<Evidence>,
-) -> QueryResult<Answers> {
-    let now = rules.now;
+) -> QueryResult<Results> {
+    let is_change = |write: &Write<'_>| matches!(write, Write::Change(_));
+    let bulk: Vec<Write<'a>> = writes.iter().filter(|write| !is_change(write)).copied().collect();
+    let mut of_bulk = if bulk.is_empty() { Vec::new() } else { in_bulk(tx, &bulk, evidence)? }.into_iter();
+    let mut results = Vec::with_capacity(writes.len());
+    for write in writes {
+        results.push(match write {
+            Write::Change(change) => apply(tx, *change, evidence)?,
+            _ => of_bulk.next().ok_or_else(|| damaged("plan"))?,
+        });
+    }
+    Ok(results)
+}
+
+/// Makes one change.
+fn apply<'a>(
+    tx: &mut Tx<'a>,
+    change: &'a dyn ErasedChange,
+    evidence: &mut Option<Evidence>,
+) -> QueryResult<Result<Effects, WriteError>> {
+    tx.actor = change.actor();
+    tx.effects = Effects::default();
+    match change.apply(tx) {
+        Ok(()) => {
+            let effects = std::mem::take(&mut tx.effects);
+            if let (None, Some(entry)) = (&evidence, effects.entries.first()) {
+                *evidence = Evidence::of_entry(entry, tx.actor, tx.now)?;
+            }
+            Ok(Ok(effects))
+        }
+        Err(ChangeError::Refused(error)) => Ok(Err(error)),
+        Err(ChangeError::Database(error)) => Err(error),
+    }
+}
+
+/// Carries out messages and tickets in as few statements as there can be.
+fn in_bulk(tx: &mut Tx<'_>, writes: &[Write<'_>], evidence: &mut Option<Evidence>) -> QueryResult<Results> {
+    let now = tx.now;
     let mut facts = Facts { of_writes: vec![WriteFacts::default(); writes.len()], ..Facts::default() };
-    match connection {
+    match tx.connection {
         AnyConnection::Sqlite(connection) => sqlite::load(connection, writes, &mut facts)?,
         AnyConnection::Postgres(connection) => postgres::load(connection, writes, &mut facts)?,
     }
-    attachments::load(connection, writes, &mut facts)?;
-    load_for_tickets(connection, writes, &mut facts)?;
-    message_notifications::load(connection, writes, &mut facts)?;
+    attachments::load(tx.connection, writes, &mut facts)?;
+    load_for_tickets(tx.connection, writes, &mut facts)?;
+    message_notifications::load(tx.connection, writes, &mut facts)?;
     let users = facts.users.clone();
     let mut plan = plan::plan(writes, facts, now.0);
 
-    let ids = next_ids(connection, Sequence::Messages, plan.messages.len())?;
+    let ids = next_ids(tx.connection, Sequence::Messages, plan.messages.len())?;
     for (planned, id) in plan.messages.iter_mut().zip(ids) {
         planned.id = MessageId(id);
     }
-    let ids = next_ids(connection, Sequence::Notifications, plan.notices.len())?;
+    let ids = next_ids(tx.connection, Sequence::Notifications, plan.notices.len())?;
     for (notice, id) in plan.notices.iter_mut().zip(ids) {
         notice.id = NotificationId(id);
     }
     for planned in &plan.tickets {
-        users::insert_ticket(connection, planned, now.0)?;
+        users::insert_ticket(tx.connection, planned, now.0)?;
     }
-    match connection {
+    match tx.connection {
         AnyConnection::Sqlite(connection) => sqlite::store(connection, &plan, now.0)?,
         AnyConnection::Postgres(connection) => postgres::store(connection, &plan, now.0)?,
     }
-    attachments::remove(connection, &plan)?;
-    let reopened = reopening::store(connection, &plan, now)?;
-    let notified = message_notifications::store(connection, &plan, now)?;
+    attachments::remove(tx.connection, plan.messages.iter().map(|planned| planned.new))?;
+    let reopened = reopening::store(tx.connection, &plan, now)?;
+    let notified = message_notifications::store(tx.connection, &plan, now)?;
     if evidence.is_none() {
         *evidence = Evidence::of_plan(&plan);
     }
-    let followed = Followed { reopened, notified };
-    results::answers(connection, writes, &plan, &users, followed, rules)
+    results::results(tx, writes, &plan, &users, Followed { reopened, notified })
 }
 
-/// What a change is checked against.
-pub(super) struct Rules<'a> {
-    pub(super) now: Timestamp,
-    pub(super) policy: &'a Policy,
-    pub(super) bounds: &'a Bounds,
-}
-
-impl Rules<'_> {
-    /// Makes a change.
-    pub(super) fn apply(
-        &self,
-        connection: &mut AnyConnection,
-        change: &Change,
-    ) -> QueryResult<Result<Done, WriteError>> {
-        let Self { now, policy, bounds } = *self;
-        let mut context = changes::Context { connection, now, policy, bounds };
-        match changes::apply(&mut context, change) {
-            Ok(done) => Ok(Ok(done)),
-            Err(Trouble::Refused(error)) => Ok(Err(error)),
-            Err(Trouble::Database(error)) => Err(error),
-        }
-    }
-}
-
-fn load_for_tickets(connection: &mut AnyConnection, writes: &[Write], facts: &mut Facts) -> QueryResult<()> {
+fn load_for_tickets(
+    connection: &mut AnyConnection,
+    writes: &[Write<'_>],
+    facts: &mut Facts,
+) -> QueryResult<()> {
     let mut count = 0;
     for (place, new) in facts::tickets(writes) {
         facts.of_writes[place].earlier = users::earlier_ticket(connection, new)?;
@@ -390,13 +393,14 @@ fn is_taken(error: &Error) -> bool {
 
 /// Why a write fails that fails alone. Its ticket and what it answers were found under the locks, so a
 /// missing reference is the sender.
-fn blame(write: &Write, error: &Error) -> WriteError {
+fn blame(write: Write<'_>, error: &Error) -> WriteError {
     let missing = matches!(error, Error::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _));
+    let unknown = |user: &UserId| WriteError::UnknownUser { user: user.clone(), field: "participants" };
     match write {
-        Write::SendMessage(new) if missing => WriteError::UnknownUser(new.sender.id.clone()),
-        Write::CreateTicket(new) if missing => {
+        Write::SendMessage(new, _) if missing => unknown(&new.sender.id),
+        Write::CreateTicket(new, _) if missing => {
             let sender = new.message.as_ref().map_or(&new.creator.id, |message| &message.sender.id);
-            WriteError::UnknownUser(sender.clone())
+            unknown(sender)
         }
         _ => WriteError::Internal(log_fault("a write failed", error)),
     }

@@ -4,10 +4,8 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use crate::{
-    domain::{Timestamp, UserId, saturating_i64},
-    store::write::Write,
-};
+use super::queued::Write;
+use crate::domain::{Timestamp, UserId, saturating_i64};
 
 /// How far the clock of whoever erases may be behind ours, or behind that of another who does.
 const SKEW: Duration = Duration::from_secs(60 * 60);
@@ -38,7 +36,7 @@ impl Erased {
     }
 
     /// The erased user who wants this.
-    pub(super) fn author<'a>(&self, write: &'a Write) -> Option<&'a UserId> {
+    pub(super) fn author<'a>(&self, write: Write<'a>) -> Option<&'a UserId> {
         write.author().filter(|author| self.users.contains(author.as_str()))
     }
 }

@@ -7,15 +7,12 @@ use std::collections::HashMap;
 use diesel::QueryResult;
 
 use super::{
-    attachments::Uploads,
-    audience::{Person, Staff},
+    input::{NewMessage, NewTicket},
+    queued::Write,
 };
 use crate::{
-    domain::{Position, Stream, TicketId, TicketStatus, User, UserId},
-    store::{
-        db::rows::damaged,
-        write::{NewMessage, NewTicket, Write},
-    },
+    domain::{AttachmentId, Position, Relation, Stream, TicketId, TicketStatus, User, UserId},
+    store::db::rows::damaged,
 };
 
 /// Everything that is needed to decide on a batch.
@@ -36,6 +33,29 @@ pub(super) struct Facts {
     /// As many ids as there are tickets to open.
     pub(super) ticket_ids: Vec<TicketId>,
 }
+
+/// Someone whom a message may concern.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Person {
+    pub(super) user: User,
+    pub(super) relation: Relation,
+    /// They do not want to hear of the ticket.
+    pub(super) muted: bool,
+}
+
+/// The agents whom a batch's messages may mention, by id and by name.
+pub(super) type Staff = HashMap<String, Vec<User>>;
+
+/// A file that nobody has sent yet.
+#[derive(Clone, Debug)]
+pub(super) struct Unsent {
+    pub(super) ticket: i64,
+    pub(super) uploader: String,
+    pub(super) created_at: i64,
+}
+
+/// The files of a batch that can be taken.
+pub(super) type Uploads = HashMap<AttachmentId, Unsent>;
 
 /// A ticket's counters, which move on while a batch is planned.
 #[derive(Clone, Debug)]
@@ -94,17 +114,17 @@ pub(super) struct Earlier {
 }
 
 /// The messages to send among the writes, with their places.
-pub(super) fn messages(writes: &[Write]) -> impl Iterator<Item = (usize, &NewMessage)> {
+pub(super) fn messages<'a>(writes: &[Write<'a>]) -> impl Iterator<Item = (usize, &'a NewMessage)> {
     writes.iter().enumerate().filter_map(|(place, write)| match write {
-        Write::SendMessage(new) => Some((place, new)),
+        Write::SendMessage(new, _) => Some((place, *new)),
         _ => None,
     })
 }
 
 /// The tickets to open among the writes, with their places.
-pub(super) fn tickets(writes: &[Write]) -> impl Iterator<Item = (usize, &NewTicket)> {
+pub(super) fn tickets<'a>(writes: &[Write<'a>]) -> impl Iterator<Item = (usize, &'a NewTicket)> {
     writes.iter().enumerate().filter_map(|(place, write)| match write {
-        Write::CreateTicket(new) => Some((place, new)),
+        Write::CreateTicket(new, _) => Some((place, *new)),
         _ => None,
     })
 }

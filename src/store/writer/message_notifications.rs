@@ -14,10 +14,12 @@ use diesel::{
 };
 
 use super::{
-    audience::{Notice, Person, Staff, may_concern},
-    facts::{Facts, messages, tickets},
+    audience::{Notice, may_concern},
+    facts::{Facts, Person, Staff, messages, tickets},
+    input::NewMessage,
     plan::Plan,
     postgres_statements::{FindPeople, InsertNotifications},
+    queued::Write,
 };
 use crate::{
     domain::{MessageId, Notification, Relation, Role, TicketId, Timestamp, User},
@@ -30,7 +32,6 @@ use crate::{
             statement::statement,
         },
         read::notifications::EXCERPT_CHARS,
-        write::{NewMessage, Write},
     },
 };
 
@@ -69,7 +70,11 @@ statement! {
 type Row = (i64, String, String, String, i16, bool);
 
 /// Looks up the people whom messages may concern, once for each ticket, and the agents whom they mention.
-pub(super) fn load(connection: &mut AnyConnection, writes: &[Write], facts: &mut Facts) -> QueryResult<()> {
+pub(super) fn load(
+    connection: &mut AnyConnection,
+    writes: &[Write<'_>],
+    facts: &mut Facts,
+) -> QueryResult<()> {
     let wanted: BTreeSet<i64> = messages(writes)
         .filter(|(_, new)| facts.tickets.get(&new.ticket_id.0).is_some_and(|state| may_concern(new, state)))
         .map(|(_, new)| new.ticket_id.0)
@@ -118,7 +123,7 @@ fn add(people: &mut Vec<Person>, person: Person) {
 }
 
 /// The agents and admins whom any of the writes may mention.
-fn mentioned_staff(connection: &mut AnyConnection, writes: &[Write]) -> QueryResult<Staff> {
+fn mentioned_staff(connection: &mut AnyConnection, writes: &[Write<'_>]) -> QueryResult<Staff> {
     let first = tickets(writes).filter_map(|(_, new)| new.message.as_ref());
     let all = messages(writes).map(|(_, new)| new).chain(first);
     let texts: BTreeSet<&str> = all.flat_map(|new| &new.mentions).map(String::as_str).collect();

@@ -4,35 +4,35 @@ use std::collections::HashMap;
 
 use diesel::QueryResult;
 
-use super::{engine::Rules, plan::PlannedTicket};
+use super::plan::PlannedTicket;
 use crate::{
-    domain::{Notification, NotificationKind, User, UserId},
-    store::{
-        changes::{Context, Notice},
-        db::connection::AnyConnection,
-    },
+    domain::{NotificationKind, User, UserEvent, UserId},
+    store::changes::{Notice, Tx},
 };
 
-/// Notifies everyone of a new ticket but its creator, and those whom its first message tells of it.
+/// Notifies everyone of a new ticket but its creator, and those whom its first message tells of it already.
 pub(super) fn notify(
-    connection: &mut AnyConnection,
+    tx: &mut Tx<'_>,
     planned: &PlannedTicket<'_>,
     users: &HashMap<UserId, User>,
-    told: &[Notification],
-    rules: &Rules<'_>,
-) -> QueryResult<Vec<Notification>> {
-    let Rules { now, policy, bounds } = *rules;
-    let mut context = Context { connection, now, policy, bounds };
+) -> QueryResult<()> {
+    let told: Vec<UserId> = tx.effects.user_events.iter().filter_map(told).cloned().collect();
     let notice = Notice {
         kind: NotificationKind::ParticipantAdded,
         ticket: planned.id,
         actor: users.get(&planned.new.creator.id),
     };
-    let mut given = Vec::new();
     for user in std::iter::once(&planned.new.requester).chain(planned.participants.iter().copied()) {
-        if told.iter().all(|told| told.user_id != *user) {
-            given.extend(notice.give(&mut context, user)?);
+        if !told.contains(user) {
+            notice.give(tx, user)?;
         }
     }
-    Ok(given)
+    Ok(())
+}
+
+fn told(event: &UserEvent) -> Option<&UserId> {
+    match event {
+        UserEvent::Notified(notification) => Some(&notification.user_id),
+        UserEvent::Confirmed(_) | UserEvent::NotificationsRead(_) => None,
+    }
 }

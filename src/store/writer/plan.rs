@@ -10,7 +10,9 @@ use strum::VariantArray;
 use super::{
     attachments,
     audience::{self, Notice},
-    facts::{Earlier, Facts, TicketState, WriteFacts},
+    facts::{Facts, TicketState, WriteFacts},
+    input::{NewMessage, NewTicket},
+    queued::{ErasedChange, Write},
 };
 use crate::{
     domain::{
@@ -18,11 +20,12 @@ use crate::{
         Timestamp, UserId, Visible,
     },
     guard::ContentDigest,
-    store::{
-        error::{Conflict, WriteError, log_fault},
-        write::{NewMessage, NewTicket, Write},
-    },
+    store::error::{Conflict, WriteError, log_fault},
 };
+
+/// The fields that carry the sender's own key of a message and of a ticket.
+const MESSAGE_KEY: &str = "clientMessageId";
+const TICKET_KEY: &str = "clientTicketId";
 
 /// What to do about each write, and the rows to insert.
 #[derive(Debug, Default)]
@@ -46,8 +49,6 @@ pub(super) struct Plan<'a> {
 pub(super) enum Verdict {
     /// The user was saved, before anything else.
     Saved,
-    /// It is carried out on its own, not with the others.
-    Apart,
     /// Nothing is written.
     Refused(WriteError),
     /// It is that one of the planned messages.
@@ -96,16 +97,17 @@ pub(super) struct Reopened {
 }
 
 /// Decides on the writes.
-pub(super) fn plan(writes: &[Write], facts: Facts, now: i64) -> Plan<'_> {
+pub(super) fn plan<'a>(writes: &[Write<'a>], facts: Facts, now: i64) -> Plan<'a> {
     let mut planner =
         Planner { plan: Plan::default(), facts, sent: HashMap::new(), opened: HashMap::new(), now };
     let of_writes = std::mem::take(&mut planner.facts.of_writes);
     for (write, known) in writes.iter().zip(of_writes) {
         let verdict = match write {
-            Write::SaveUser(_) => Ok(Verdict::Saved),
-            Write::SendMessage(new) => planner.send(new, &known),
-            Write::CreateTicket(new) => planner.open(new, &known),
-            Write::Change(_) => Ok(Verdict::Apart),
+            Write::SaveUser(..) => Ok(Verdict::Saved),
+            Write::SendMessage(new, _) => planner.send(new, &known),
+            Write::CreateTicket(new, _) => planner.open(new, &known),
+            // One at a time, and never planned.
+            Write::Change(change) => Err(not_planned(*change)),
         };
         planner.plan.verdicts.push(verdict.unwrap_or_else(Verdict::Refused));
     }
@@ -136,12 +138,12 @@ impl<'a> Planner<'a> {
         let visible = check_sender(new, relation)?;
         // A retry is answered like the first time, whatever has happened in the ticket since.
         if let Some(earlier) = &known.earlier {
-            check_digest(earlier, &new.digest)?;
+            same_digest(&earlier.digest, &new.digest, MESSAGE_KEY)?;
             return Ok(Verdict::SentEarlier(MessageId(earlier.id)));
         }
         let key = new.client_message_id.as_ref().map(|key| (new.ticket_id, &new.sender.id, key));
         if let Some(&index) = key.as_ref().and_then(|key| self.sent.get(key)) {
-            same_digest(self.plan.messages[index].new.digest.as_bytes(), &new.digest)?;
+            same_digest(self.plan.messages[index].new.digest.as_bytes(), &new.digest, MESSAGE_KEY)?;
             return Ok(Verdict::SentInBatch(index));
         }
         check_position(new, state.heads.seen_by(visible))?;
@@ -172,12 +174,12 @@ impl<'a> Planner<'a> {
 
     fn open(&mut self, new: &'a NewTicket, known: &WriteFacts) -> Result<Verdict, WriteError> {
         if let Some(earlier) = &known.earlier {
-            check_digest(earlier, &new.digest)?;
+            same_digest(&earlier.digest, &new.digest, TICKET_KEY)?;
             return Ok(Verdict::OpenedEarlier(TicketId(earlier.id)));
         }
         let key = new.client_ticket_id.as_ref().map(|key| (&new.creator.id, key));
         if let Some(&(ticket, message)) = key.as_ref().and_then(|key| self.opened.get(key)) {
-            same_digest(self.plan.tickets[ticket].new.digest.as_bytes(), &new.digest)?;
+            same_digest(self.plan.tickets[ticket].new.digest.as_bytes(), &new.digest, TICKET_KEY)?;
             return Ok(Verdict::OpenedInBatch(ticket, message));
         }
         let participants = self.check_people(new)?;
@@ -210,7 +212,7 @@ impl<'a> Planner<'a> {
         let mut participants: Vec<&UserId> = Vec::with_capacity(new.participants.len());
         for id in [&new.creator.id, &new.requester].into_iter().chain(&new.participants) {
             if !self.facts.users.contains_key(id) {
-                return Err(WriteError::UnknownUser(id.clone()));
+                return Err(WriteError::UnknownUser { user: id.clone(), field: "participants" });
             }
         }
         for id in &new.participants {
@@ -220,6 +222,10 @@ impl<'a> Planner<'a> {
         }
         Ok(participants)
     }
+}
+
+fn not_planned(change: &dyn ErasedChange) -> WriteError {
+    WriteError::Internal(log_fault("a change was planned", &format_args!("{change:?}")))
 }
 
 /// A customer who writes wants an answer: the ticket is open again, whatever it was.
@@ -263,12 +269,9 @@ fn check_sender(new: &NewMessage, relation: Relation) -> Result<Visible, WriteEr
     if allowed { Ok(visible) } else { Err(WriteError::NotFound) }
 }
 
-fn check_digest(earlier: &Earlier, digest: &ContentDigest) -> Result<(), WriteError> {
-    same_digest(&earlier.digest, digest)
-}
-
-fn same_digest(earlier: &[u8], digest: &ContentDigest) -> Result<(), WriteError> {
-    if digest.matches(earlier) { Ok(()) } else { Err(Conflict::SameKeyOtherContent.into()) }
+/// `field` carries the sender's key.
+fn same_digest(earlier: &[u8], digest: &ContentDigest, field: &'static str) -> Result<(), WriteError> {
+    if digest.matches(earlier) { Ok(()) } else { Err(Conflict::SameKeyOtherContent { field }.into()) }
 }
 
 /// `heads` as the sender sees them, so that a refusal tells nothing of a hidden stream.

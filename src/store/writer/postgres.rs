@@ -14,18 +14,23 @@ use super::{
         DrawIds, FindEarlier, FindParticipants, FindQuoted, FindTicketsOf, InsertAttachments, InsertMessages,
         LockTickets, MoveTickets,
     },
+    queued::Write,
 };
 use crate::{
     domain::{TicketId, saturating_i64},
     store::{
+        changes::Subject,
         db::rows::{stream_code, stream_of},
         search::index,
-        write::{Concerns, Write},
     },
 };
 
 /// Locks the tickets of a batch's messages and looks up what is known about them.
-pub(super) fn load(connection: &mut PgConnection, writes: &[Write], facts: &mut Facts) -> QueryResult<()> {
+pub(super) fn load(
+    connection: &mut PgConnection,
+    writes: &[Write<'_>],
+    facts: &mut Facts,
+) -> QueryResult<()> {
     lock_tickets(connection, writes, facts)?;
     load_participants(connection, writes, facts)?;
     load_earlier(connection, writes, facts)?;
@@ -33,18 +38,18 @@ pub(super) fn load(connection: &mut PgConnection, writes: &[Write], facts: &mut 
 }
 
 /// Takes the tickets that any of the writes concerns.
-pub(super) fn lock_all(connection: &mut PgConnection, writes: &[Write]) -> QueryResult<()> {
+pub(super) fn lock_all(connection: &mut PgConnection, writes: &[Write<'_>]) -> QueryResult<()> {
     let mut ids: Vec<i64> = Vec::new();
     let mut of_messages: Vec<i64> = Vec::new();
     for write in writes {
         match write {
-            Write::SendMessage(new) => ids.push(new.ticket_id.0),
-            Write::Change(change) => match change.what.concerns() {
-                Concerns::Ticket(id) => ids.push(id.0),
-                Concerns::Message(id) => of_messages.push(id.0),
-                Concerns::NoTicket => {}
+            Write::SendMessage(new, _) => ids.push(new.ticket_id.0),
+            Write::Change(change) => match change.subject() {
+                Subject::Ticket(id) => ids.push(id.0),
+                Subject::Message(id) => of_messages.push(id.0),
+                Subject::None => {}
             },
-            Write::SaveUser(_) | Write::CreateTicket(_) => {}
+            Write::SaveUser(..) | Write::CreateTicket(..) => {}
         }
     }
     if !of_messages.is_empty() {
@@ -63,7 +68,7 @@ fn lock(connection: &mut PgConnection, mut ids: Vec<i64>) -> QueryResult<Vec<Tic
     LockTickets { ids, ..LockTickets::default() }.load(connection)
 }
 
-fn lock_tickets(connection: &mut PgConnection, writes: &[Write], facts: &mut Facts) -> QueryResult<()> {
+fn lock_tickets(connection: &mut PgConnection, writes: &[Write<'_>], facts: &mut Facts) -> QueryResult<()> {
     let ids = messages(writes).map(|(_, new)| new.ticket_id.0).collect();
     for row in lock(connection, ids)? {
         facts.tickets.insert(row.0, TicketState::new(row)?);
@@ -71,7 +76,11 @@ fn lock_tickets(connection: &mut PgConnection, writes: &[Write], facts: &mut Fac
     Ok(())
 }
 
-fn load_participants(connection: &mut PgConnection, writes: &[Write], facts: &mut Facts) -> QueryResult<()> {
+fn load_participants(
+    connection: &mut PgConnection,
+    writes: &[Write<'_>],
+    facts: &mut Facts,
+) -> QueryResult<()> {
     let mut find = FindParticipants::default();
     let mut asked = Vec::new();
     for (place, new) in messages(writes) {
@@ -93,7 +102,7 @@ fn load_participants(connection: &mut PgConnection, writes: &[Write], facts: &mu
     Ok(())
 }
 
-fn load_earlier(connection: &mut PgConnection, writes: &[Write], facts: &mut Facts) -> QueryResult<()> {
+fn load_earlier(connection: &mut PgConnection, writes: &[Write<'_>], facts: &mut Facts) -> QueryResult<()> {
     let mut find = FindEarlier::default();
     for (place, new) in messages(writes) {
         if let Some(key) = &new.client_message_id {
@@ -115,7 +124,7 @@ fn load_earlier(connection: &mut PgConnection, writes: &[Write], facts: &mut Fac
     Ok(())
 }
 
-fn load_quoted(connection: &mut PgConnection, writes: &[Write], facts: &mut Facts) -> QueryResult<()> {
+fn load_quoted(connection: &mut PgConnection, writes: &[Write<'_>], facts: &mut Facts) -> QueryResult<()> {
     let ids: Vec<i64> = messages(writes).filter_map(|(_, new)| new.reply_to).map(|id| id.0).collect();
     if ids.is_empty() {
         return Ok(());

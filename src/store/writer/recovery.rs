@@ -13,16 +13,12 @@ use diesel::{
 
 use super::plan::Plan;
 use crate::{
-    domain::Timestamp,
-    store::{
-        db::{
-            connection::AnyConnection,
-            log_rows,
-            rows::stream_code,
-            schema::{messages, ticket_events, tickets},
-        },
-        error::WriteError,
-        write::{Change, Done},
+    domain::{LogEntry, Timestamp, User},
+    store::db::{
+        connection::AnyConnection,
+        log_rows,
+        rows::stream_code,
+        schema::{messages, ticket_events, tickets},
     },
 };
 
@@ -76,15 +72,12 @@ impl Evidence {
         }
     }
 
-    /// Of a change that was made now.
-    pub(super) fn of_change(
-        change: &Change,
-        done: &Result<Done, WriteError>,
+    /// Of an event that a change appended now; `None` if the event has no row of its own.
+    pub(super) fn of_entry(
+        entry: &LogEntry,
+        actor: Option<&User>,
         now: Timestamp,
     ) -> QueryResult<Option<Self>> {
-        let Some(entry) = done.as_ref().ok().and_then(|done| done.effects.entries.first()) else {
-            return Ok(None);
-        };
         let columns = log_rows::columns(&entry.what)?;
         Ok(columns.map(|columns| {
             Self::Event(Box::new(EventRow {
@@ -92,7 +85,7 @@ impl Evidence {
                 stream: stream_code(entry.stream),
                 seq: entry.seq,
                 kind: columns.kind.as_str(),
-                actor: change.actor.as_ref().map(|actor| actor.id.as_str().to_owned()),
+                actor: actor.map(|actor| actor.id.as_str().to_owned()),
                 message: columns.message_id.map(|id| id.0),
                 created_at: now.0,
             }))

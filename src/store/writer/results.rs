@@ -1,4 +1,4 @@
-//! From a plan that was carried out to what each submitter is told.
+//! From a plan that was carried out to what each submitter gets and what is published.
 //!
 //! Runs before the commit, on the same view: a retry is answered with what is in the database now.
 
@@ -7,26 +7,25 @@ use std::{collections::HashMap, sync::Arc};
 use diesel::QueryResult;
 
 use super::{
-    engine::Rules,
+    input::{CreatedTicket, NewAttachment, NewTicket, SentMessage},
     message_notifications::Notified,
     new_ticket_notifications,
     plan::{Plan, PlannedMessage, PlannedTicket, Verdict},
+    queued::{Results, Write},
     reopening::Reopenings,
 };
 use crate::{
     domain::{
-        LogEntry, Message, MessageId, MessageStatus, Ticket, TicketId, TicketStatus, Timestamp, User, UserId,
+        LogEntry, Message, MessageId, MessageStatus, Notification, Ticket, TicketId, TicketStatus, Timestamp,
+        User, UserEvent, UserId,
     },
     store::{
+        changes::Tx,
         db::{connection::AnyConnection, rows::damaged},
-        error::WriteError,
+        effects::Effects,
         read,
-        write::{Done, Effects, NewAttachment, Outcome, Write},
     },
 };
-
-/// The answers, at the places of the writes.
-pub(super) type Answers = Vec<Result<Done, WriteError>>;
 
 /// What followed from the planned messages, by their places.
 pub(super) struct Followed {
@@ -34,63 +33,66 @@ pub(super) struct Followed {
     pub(super) notified: Notified,
 }
 
-/// Answers a batch.
-pub(super) fn answers(
-    connection: &mut AnyConnection,
-    writes: &[Write],
+/// The results of a batch; fills the slots of its writes.
+pub(super) fn results(
+    tx: &mut Tx<'_>,
+    writes: &[Write<'_>],
     plan: &Plan<'_>,
     users: &HashMap<UserId, User>,
     mut followed: Followed,
-    rules: &Rules<'_>,
-) -> QueryResult<Answers> {
-    let now = rules.now;
+) -> QueryResult<Results> {
+    let now = tx.now;
     let sent: Vec<Arc<Message>> =
         plan.messages.iter().map(|planned| Arc::new(message(planned, now))).collect();
-    let earlier = earlier_messages(connection, plan)?;
-    let mut answers = Vec::with_capacity(writes.len());
+    let earlier = earlier_messages(tx.connection, plan)?;
+    let mut results = Vec::with_capacity(writes.len());
     for (write, verdict) in writes.iter().zip(&plan.verdicts) {
-        let mut effects = Effects::default();
-        let outcome = match verdict {
-            Verdict::Saved => Outcome::UserSaved,
-            Verdict::Refused(error) => {
-                answers.push(Err(error.clone()));
+        tx.effects = Effects::default();
+        match (write, verdict) {
+            (_, Verdict::Refused(error)) => {
+                results.push(Err(error.clone()));
                 continue;
             }
-            Verdict::Apart => {
-                let Write::Change(change) = write else { return Err(damaged("plan")) };
-                answers.push(rules.apply(connection, change)?);
-                continue;
+            (Write::SaveUser(_, slot), Verdict::Saved) => slot.set(Some(())),
+            (Write::SendMessage(_, slot), Verdict::Sent(index)) => {
+                tx.effects.entries.push(LogEntry::sent(sent[*index].clone()));
+                tx.effects.entries.extend(followed.reopened.remove(index).unwrap_or_default());
+                tx.effects.user_events.extend(notified(&mut followed.notified, *index));
+                slot.set(Some(SentMessage { message: sent[*index].clone(), duplicate: false }));
             }
-            Verdict::Sent(index) => {
-                effects.entries.push(LogEntry::sent(sent[*index].clone()));
-                effects.entries.extend(followed.reopened.remove(index).unwrap_or_default());
-                effects.notifications = followed.notified.remove(index).unwrap_or_default();
-                Outcome::MessageSent { message: sent[*index].clone(), duplicate: false }
+            (Write::SendMessage(_, slot), Verdict::SentInBatch(index)) => {
+                slot.set(Some(SentMessage { message: sent[*index].clone(), duplicate: true }));
             }
-            Verdict::SentInBatch(index) => {
-                Outcome::MessageSent { message: sent[*index].clone(), duplicate: true }
-            }
-            Verdict::SentEarlier(id) => {
+            (Write::SendMessage(_, slot), Verdict::SentEarlier(id)) => {
                 let message = earlier.get(id).ok_or_else(|| damaged("message without a sender"))?;
-                Outcome::MessageSent { message: message.clone(), duplicate: true }
+                slot.set(Some(SentMessage { message: message.clone(), duplicate: true }));
             }
-            Verdict::Opened(index, message) => {
-                effects.entries.extend(message.map(|index| LogEntry::sent(sent[index].clone())));
-                let of_message = message.and_then(|index| followed.notified.remove(&index));
-                let told = of_message.unwrap_or_default();
-                let invited =
-                    new_ticket_notifications::notify(connection, &plan.tickets[*index], users, &told, rules)?;
-                effects.notifications = told.into_iter().chain(invited).collect();
-                opened(&plan.tickets[*index], *message, &sent, users, now, false)?
+            (Write::CreateTicket(_, slot), Verdict::Opened(index, message)) => {
+                let planned = &plan.tickets[*index];
+                tx.effects.tickets_created.push(planned.id);
+                tx.effects.entries.extend(message.map(|index| LogEntry::sent(sent[index].clone())));
+                let of_message = message.map(|index| notified(&mut followed.notified, index));
+                tx.effects.user_events.extend(of_message.into_iter().flatten());
+                new_ticket_notifications::notify(tx, planned, users)?;
+                slot.set(Some(opened(planned, *message, &sent, users, now, false)?));
             }
-            Verdict::OpenedInBatch(index, message) => {
-                opened(&plan.tickets[*index], *message, &sent, users, now, true)?
+            (Write::CreateTicket(_, slot), Verdict::OpenedInBatch(index, message)) => {
+                slot.set(Some(opened(&plan.tickets[*index], *message, &sent, users, now, true)?));
             }
-            Verdict::OpenedEarlier(id) => opened_earlier(connection, *id, write)?,
-        };
-        answers.push(Ok(Done { outcome, effects }));
+            (Write::CreateTicket(new, slot), Verdict::OpenedEarlier(id)) => {
+                slot.set(Some(opened_earlier(tx.connection, *id, new)?));
+            }
+            _ => return Err(damaged("plan")),
+        }
+        results.push(Ok(std::mem::take(&mut tx.effects)));
     }
-    Ok(answers)
+    Ok(results)
+}
+
+/// The notifications of a planned message.
+fn notified(all: &mut Notified, index: usize) -> impl Iterator<Item = UserEvent> + use<> {
+    let notifications: Vec<Notification> = all.remove(&index).unwrap_or_default();
+    notifications.into_iter().map(UserEvent::Notified)
 }
 
 fn message(planned: &PlannedMessage<'_>, now: Timestamp) -> Message {
@@ -140,7 +142,7 @@ fn opened(
     users: &HashMap<UserId, User>,
     now: Timestamp,
     duplicate: bool,
-) -> QueryResult<Outcome> {
+) -> QueryResult<CreatedTicket> {
     let user = |id: &UserId| users.get(id).cloned().ok_or_else(|| damaged("ticket of an unknown user"));
     let new = planned.new;
     let ticket = Ticket {
@@ -161,14 +163,15 @@ fn opened(
         snoozed_until: None,
     };
     let message = message.map(|index| sent[index].clone());
-    Ok(Outcome::TicketCreated { ticket: Box::new(ticket), message, duplicate })
+    Ok(CreatedTicket { ticket: Box::new(ticket), message, duplicate })
 }
 
-fn opened_earlier(connection: &mut AnyConnection, id: TicketId, write: &Write) -> QueryResult<Outcome> {
+fn opened_earlier(
+    connection: &mut AnyConnection,
+    id: TicketId,
+    new: &NewTicket,
+) -> QueryResult<CreatedTicket> {
     let ticket = read::tickets::any_ticket(connection, id)?.ok_or_else(|| damaged("ticket without a row"))?;
-    let message = match write {
-        Write::CreateTicket(new) if new.message.is_some() => read::messages::first(connection, id)?,
-        _ => None,
-    };
-    Ok(Outcome::TicketCreated { ticket: Box::new(ticket), message: message.map(Arc::new), duplicate: true })
+    let message = if new.message.is_some() { read::messages::first(connection, id)? } else { None };
+    Ok(CreatedTicket { ticket: Box::new(ticket), message: message.map(Arc::new), duplicate: true })
 }

@@ -12,7 +12,9 @@ use diesel::{
 
 use super::{
     facts::{Earlier, Facts, TicketColumns, TicketState, messages, participation_decides},
+    input::NewMessage,
     plan::{Plan, PlannedMessage},
+    queued::Write,
 };
 use crate::{
     domain::TicketId,
@@ -23,7 +25,6 @@ use crate::{
             statement::statement,
         },
         search::index,
-        write::{NewMessage, Write},
     },
 };
 
@@ -38,7 +39,7 @@ diesel::table! {
 /// Looks up what is known about the messages of a batch.
 pub(super) fn load(
     connection: &mut SqliteConnection,
-    writes: &[Write],
+    writes: &[Write<'_>],
     facts: &mut Facts,
 ) -> QueryResult<()> {
     for (place, new) in messages(writes) {

@@ -14,7 +14,9 @@ use diesel::{
 
 use super::{
     facts::{Earlier, tickets},
+    input::{NewTicket, SaveUser},
     plan::PlannedTicket,
+    queued::Write,
 };
 use crate::{
     domain::{Stream, User, UserId},
@@ -26,7 +28,6 @@ use crate::{
         },
         read,
         search::index,
-        write::{NewTicket, SaveUser, Write},
     },
 };
 
@@ -34,12 +35,12 @@ use crate::{
 /// that save the same users never wait for each other. Gives those who were not, because they were erased.
 pub(super) fn save_users(
     connection: &mut AnyConnection,
-    writes: &[Write],
+    writes: &[Write<'_>],
     now: i64,
 ) -> QueryResult<HashSet<String>> {
     let mut latest: BTreeMap<&UserId, &SaveUser> = BTreeMap::new();
     for write in writes {
-        if let Write::SaveUser(save) = write {
+        if let Write::SaveUser(save, _) = write {
             latest.insert(&save.user.id, save);
         }
     }
@@ -97,7 +98,7 @@ fn save_user(connection: &mut AnyConnection, save: &SaveUser, now: i64) -> Query
 /// Those whom the new tickets of a batch name, as far as they are known. Who was erased gets no new ones.
 pub(super) fn named_users(
     connection: &mut AnyConnection,
-    writes: &[Write],
+    writes: &[Write<'_>],
 ) -> QueryResult<HashMap<UserId, User>> {
     let mut named: Vec<&UserId> = tickets(writes)
         .flat_map(|(_, new)| [&new.creator.id, &new.requester].into_iter().chain(&new.participants))

@@ -11,13 +11,13 @@ use diesel::{
     sql_types::{BigInt, SmallInt, Text},
 };
 
-use super::{postgres_statements::InsertDeliveries, results::Answers};
+use super::{postgres_statements::InsertDeliveries, queued::Results};
 use crate::{
     domain::{EventPlace, Stream, Timestamp, WebhookEvent, WebhookFilter, WebhookId},
     store::{
         changes::event_id,
         db::{connection::AnyConnection, rows::stream_code, statement::statement},
-        write::{Done, Outcome},
+        effects::Effects,
     },
 };
 
@@ -47,20 +47,20 @@ struct Told {
     pos: i64,
 }
 
-/// Records what `answers` did, for those webhooks that want to know.
+/// Records what a batch did, for those webhooks that want to know.
 pub(super) fn record(
     connection: &mut AnyConnection,
     hooks: &[(WebhookId, WebhookFilter)],
-    answers: &mut Answers,
+    results: &mut Results,
     now: Timestamp,
 ) -> QueryResult<()> {
     if hooks.is_empty() {
         return Ok(());
     }
     let mut rows = Vec::new();
-    for done in answers.iter_mut().flatten() {
+    for effects in results.iter_mut().flatten() {
         let before = rows.len();
-        for told in told(done) {
+        for told in told(effects) {
             let event_id = event_id();
             for (webhook, filter) in hooks {
                 if filter.takes(told.event, told.place.stream) {
@@ -68,7 +68,7 @@ pub(super) fn record(
                 }
             }
         }
-        done.effects.deliveries = rows.len() - before;
+        effects.deliveries = rows.len() - before;
     }
     match connection {
         AnyConnection::Sqlite(connection) => insert_sqlite(connection, &rows, now),
@@ -82,13 +82,13 @@ struct Row {
     told: Told,
 }
 
-fn told(done: &Done) -> Vec<Told> {
+fn told(effects: &Effects) -> Vec<Told> {
     let mut all = Vec::new();
-    if let Outcome::TicketCreated { ticket, duplicate: false, .. } = &done.outcome {
-        let place = EventPlace { ticket_id: ticket.id, stream: Stream::Public, seq: 0 };
+    for ticket_id in &effects.tickets_created {
+        let place = EventPlace { ticket_id: *ticket_id, stream: Stream::Public, seq: 0 };
         all.push(Told { event: WebhookEvent::TicketCreated, place, pos: 0 });
     }
-    all.extend(done.effects.entries.iter().map(|entry| Told {
+    all.extend(effects.entries.iter().map(|entry| Told {
         event: WebhookEvent::of(entry),
         place: EventPlace { ticket_id: entry.ticket_id, stream: entry.stream, seq: entry.seq },
         pos: entry.pos,

@@ -1,55 +1,18 @@
-//! What can be written, and what comes of it.
+//! What is planned in bulk: users to save, tickets to open, messages to send; and what comes of it.
 //!
-//! Plain data: how it is written is in `writer`.
+//! Plain data. Everything else that can be written is a [`crate::store::Change`].
 
-mod change;
-mod outcome;
-mod upload;
-mod webhook;
+use std::sync::Arc;
 
-use std::time::Instant;
-
-use super::error::WriteError;
 use crate::{
     blobs::Stored,
     domain::{
-        Attachment, AttachmentId, ClientKey, MessageId, Position, Priority, Stream, TicketId, User, UserId,
-        Viewer, saturating_i64,
+        Attachment, AttachmentId, ClientKey, Message, MessageId, Priority, Stream, Ticket, TicketId, User,
+        UserId, Viewer, saturating_i64,
     },
     guard::{ContentDigest, PlainText, Sanitised},
+    store::{changes::IfPosition, read::uploads::Upload},
 };
-
-pub(in crate::store) use change::Concerns;
-pub use change::{Bar, Change, Mark, NewCanned, NewNotice, UpTo, What};
-pub use outcome::{AutoAssigned, Done, Effects, NotificationsRead, Outcome, StatusSet};
-pub use upload::Upload;
-pub use webhook::{NewWebhook, Replayed, Then, Tried, WebhookChange, WebhookDone, WebhookUpdate};
-
-/// One write; all of it happens, or nothing.
-#[derive(Debug)]
-pub enum Write {
-    /// Makes a user known, or brings what is known up to date.
-    SaveUser(SaveUser),
-    /// Opens a ticket.
-    CreateTicket(NewTicket),
-    /// Appends to a stream of a ticket.
-    SendMessage(NewMessage),
-    /// Changes something that is there.
-    Change(Change),
-}
-
-impl Write {
-    /// Who wants it; `None` is the server.
-    pub(in crate::store) fn author(&self) -> Option<&UserId> {
-        match self {
-            // Nobody writes with it; whether it came too late is seen when it is saved.
-            Self::SaveUser(_) => None,
-            Self::CreateTicket(new) => Some(&new.creator.id),
-            Self::SendMessage(new) => Some(&new.sender.id),
-            Self::Change(change) => change.actor.as_ref().map(|actor| &actor.id),
-        }
-    }
-}
 
 /// A user as their token describes them.
 #[derive(Debug)]
@@ -108,23 +71,6 @@ pub struct NewMessage {
     pub mentions: Vec<String>,
 }
 
-/// The position that a write was made for; a stream that is not named may have moved.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct IfPosition {
-    /// Of the public stream.
-    pub public: Option<i64>,
-    /// Of the internal stream.
-    pub internal: Option<i64>,
-}
-
-impl IfPosition {
-    /// Whether a ticket at `heads` has moved past it.
-    pub(in crate::store) fn is_passed_by(self, heads: Position) -> bool {
-        let moved = |expected: Option<i64>, head: i64| expected.is_some_and(|expected| head > expected);
-        moved(self.public, heads.public) || moved(self.internal, heads.internal)
-    }
-}
-
 /// An attachment of a new message.
 #[derive(Debug)]
 pub enum NewAttachment {
@@ -178,13 +124,22 @@ impl NewAttachment {
     }
 }
 
-/// A write that was answered by the database.
-#[derive(Debug)]
-pub struct Finished<T> {
-    /// What the submitter gave along.
-    pub tag: T,
-    /// What happened.
-    pub result: Result<Done, WriteError>,
-    /// When the transaction was over.
-    pub committed_at: Instant,
+/// A ticket that is open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CreatedTicket {
+    /// As it is now.
+    pub ticket: Box<Ticket>,
+    /// Its first message, if it was opened with one.
+    pub message: Option<Arc<Message>>,
+    /// It had been opened before, by the same request.
+    pub duplicate: bool,
+}
+
+/// A message that is in the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SentMessage {
+    /// As it is now.
+    pub message: Arc<Message>,
+    /// It had been sent before, by the same request.
+    pub duplicate: bool,
 }
