@@ -14,14 +14,12 @@ use crate::{
 /// Circles that are still to be broken. The list may only shrink.
 const KNOWN: &[&[&str]] = &[
     &[
-        "chat/sign_in.rs",
-        "chat/connections/mod.rs",
+        "chat/connections/connection.rs",
+        "chat/jobs/queue_feed.rs",
         "chat/publishing/commit_listeners.rs",
         "chat/publishing/publisher.rs",
-        "chat/jobs/queue_feed.rs",
         "chat/rooms/registry.rs",
         "chat/rooms/room.rs",
-        "chat/connections/connection.rs",
     ],
     &["chat/commands/content.rs", "chat/attachments/uploads.rs"],
 ];
