@@ -174,7 +174,7 @@ fn the_tables_of_events_are_the_catalogue() {
     };
     let all: BTreeSet<String> = event::CATALOGUE.iter().map(|entry| entry.event.name.to_owned()).collect();
     assert_eq!(named(&rows(&protocol, "Events", "event")), all);
-    let durable = event::CATALOGUE.iter().filter(|entry| entry.is_durable);
+    let durable = event::CATALOGUE.iter().filter(|entry| entry.is_durable());
     let durable: BTreeSet<String> = durable.map(|entry| entry.event.name.to_owned()).collect();
     assert_eq!(named(&rows(&protocol, "Streams and resuming", "event")), durable);
 }

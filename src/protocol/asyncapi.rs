@@ -185,12 +185,12 @@ fn reply_message(reply: Described) -> Value {
 }
 
 fn event_message(entry: &EventEntry) -> Value {
-    let EventEntry { event, is_durable } = entry;
+    let EventEntry { event } = entry;
     let example = json!({"event": event.name, "data": event.example()});
     let title = format!("Event {}", event.name);
     let payload = frame(event.name, &event.reference());
     let mut message = message(event.name, title, &event.summary(), payload, example);
-    message["x-durable"] = (*is_durable).into();
+    message["x-durable"] = entry.is_durable().into();
     message
 }
 
@@ -217,7 +217,7 @@ fn event_operation(entry: &EventEntry) -> Value {
         "channel": reference(CHANNEL),
         "summary": entry.event.summary(),
         "messages": [in_channel(&event_id(entry.event))],
-        "x-durable": entry.is_durable,
+        "x-durable": entry.is_durable(),
     })
 }
 

@@ -318,18 +318,12 @@ fn secret(given: Option<&Secret>) -> Result<Secret, WireError> {
 
 /// Each once, in one order.
 fn events(names: &[String]) -> Result<Vec<WebhookEvent>, WireError> {
-    let mut events = Vec::new();
-    for (index, name) in names.iter().enumerate() {
-        let event = WebhookEvent::ALL.into_iter().find(|event| event.as_str() == name).ok_or_else(|| {
-            let known = WebhookEvent::ALL.map(WebhookEvent::as_str).join(", ");
-            WireError::invalid(format!("events[{index}]"), format!("Expected one of {known}."))
-        })?;
-        if !events.contains(&event) {
-            events.push(event);
-        }
+    let is_known = |name: &String| WebhookEvent::all().any(|event| event.as_str() == name);
+    if let Some(index) = names.iter().position(|name| !is_known(name)) {
+        let known = WebhookEvent::all().map(WebhookEvent::as_str).collect::<Vec<_>>().join(", ");
+        return Err(WireError::invalid(format!("events[{index}]"), format!("Expected one of {known}.")));
     }
-    events.sort_unstable();
-    Ok(events)
+    Ok(WebhookEvent::all().filter(|event| names.iter().any(|name| event.as_str() == name)).collect())
 }
 
 /// Plain text, or nothing.

@@ -9,11 +9,14 @@ use super::fields::{
     TicketRated, TicketUpdated, TokenExpiring, UserJoinedTicket, UserLeftTicket, UserStoppedTyping,
     UserTyping,
 };
-use crate::protocol::{
-    describe::{self, Described},
-    frame::Refused,
-    object::{MessageObject, NotificationObject, StatusObject},
-    schema::Named,
+use crate::{
+    domain::LogKind,
+    protocol::{
+        describe::{self, Described},
+        frame::Refused,
+        object::{MessageObject, NotificationObject, StatusObject},
+        schema::Named,
+    },
 };
 
 /// An event as the documents have it.
@@ -21,39 +24,39 @@ use crate::protocol::{
 pub struct EventEntry {
     /// Its name and fields.
     pub event: Described,
+}
+
+impl EventEntry {
     /// Whether it is in a ticket's log: numbered, and replayed when it was missed.
-    pub is_durable: bool,
+    pub fn is_durable(&self) -> bool {
+        LogKind::parse(self.event.name).is_some()
+    }
 }
 
 macro_rules! events {
-    ($($type:ty = $name:literal $($durable:ident)?;)+) => {
+    ($($type:ty = $name:expr;)+) => {
         $(impl Named for $type {
             const NAME: &'static str = $name;
         })+
 
         /// All of them.
-        pub const CATALOGUE: &[EventEntry] = &[$(EventEntry {
-            event: describe::named::<$type>(),
-            is_durable: events!(is $($durable)?),
-        }),+];
+        pub const CATALOGUE: &[EventEntry] = &[$(EventEntry { event: describe::named::<$type>() }),+];
     };
-    (is durable) => { true };
-    (is) => { false };
 }
 
 events! {
     Hello = "hello";
     AuthenticationError<'_> = "authentication_error";
     TokenExpiring = "token_expiring";
-    MessageObject<'_> = "new_message" durable;
-    MessageEdited<'_> = "message_edited" durable;
-    MessageDeleted = "message_deleted" durable;
-    ReactionAdded<'_> = "reaction_added" durable;
-    ReactionRemoved<'_> = "reaction_removed" durable;
-    TicketUpdated<'_> = "ticket_updated" durable;
-    ParticipantAdded<'_> = "participant_added" durable;
-    ParticipantRemoved<'_> = "participant_removed" durable;
-    TicketRated = "ticket_rated" durable;
+    MessageObject<'_> = LogKind::MessageSent.event();
+    MessageEdited<'_> = LogKind::MessageEdited.event();
+    MessageDeleted = LogKind::MessageDeleted.event();
+    ReactionAdded<'_> = LogKind::ReactionAdded.event();
+    ReactionRemoved<'_> = LogKind::ReactionRemoved.event();
+    TicketUpdated<'_> = LogKind::TicketUpdated.event();
+    ParticipantAdded<'_> = LogKind::ParticipantAdded.event();
+    ParticipantRemoved<'_> = LogKind::ParticipantRemoved.event();
+    TicketRated = LogKind::TicketRated.event();
     MessagesDelivered<'_> = "messages_delivered";
     MessagesRead<'_> = "messages_read";
     QueueTicket<'_> = "queue_ticket";

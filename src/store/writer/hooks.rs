@@ -94,7 +94,7 @@ fn told(done: &Done) -> Vec<Told> {
         all.push(Told { event: WebhookEvent::TicketCreated, place, pos: 0 });
     }
     all.extend(done.effects.entries.iter().map(|entry| Told {
-        event: WebhookEvent::of(entry),
+        event: WebhookEvent::Log(entry.what.kind()),
         place: EventPlace { ticket_id: entry.ticket_id, stream: entry.stream, seq: entry.seq },
         pos: entry.pos,
     }));

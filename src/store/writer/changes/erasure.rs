@@ -8,7 +8,8 @@ use diesel::{
 use super::{Changed, Context, Held, Trouble};
 use crate::{
     domain::{
-        AttachmentId, Changes, FromTo, Happening, Lockout, MessageId, Stream, TicketId, Timestamp, UserId,
+        AttachmentId, Changes, FromTo, Happening, Lockout, LogKind, MessageId, Stream, TicketId, Timestamp,
+        UserId,
     },
     store::{
         connection::AnyConnection,
@@ -200,7 +201,7 @@ fn remembered(
 ) -> QueryResult<usize> {
     let of_ticket = ticket_events::table
         .filter(ticket_events::ticket_id.eq(id.0))
-        .filter(ticket_events::kind.eq(events::Kind::TicketUpdated.as_str()));
+        .filter(ticket_events::kind.eq(LogKind::TicketUpdated.event()));
     let columns = (ticket_events::stream, ticket_events::seq, ticket_events::payload);
     let rows: Vec<(i16, i64, String)> = if is_requester {
         of_ticket.select(columns).load(context.connection)?
