@@ -4,6 +4,7 @@
 //! reached.
 
 use serde_json::{Map, Value, json};
+use strum::VariantArray;
 use utoipa::{PartialSchema, ToSchema};
 
 use super::{
@@ -50,7 +51,7 @@ pub fn document(host: &str, protocol: &str) -> Value {
         "channels": {"ws": channel(in_channel)},
         "operations": operations,
         "components": {"messages": messages, "schemas": schemas()},
-        "x-error-codes": ErrorCode::ALL.iter().map(|code| json!({
+        "x-error-codes": ErrorCode::VARIANTS.iter().map(|code| json!({
             "code": code.as_str(), "meaning": code.meaning(),
         })).collect::<Vec<_>>(),
     })
@@ -73,7 +74,7 @@ fn channel(messages: Map<String, Value>) -> Value {
                 "Sec-WebSocket-Protocol": {"type": "string", "enum": [SUBPROTOCOL]},
             }},
         }},
-        "x-close-codes": CloseCode::ALL.iter().map(|code| json!({
+        "x-close-codes": CloseCode::VARIANTS.iter().map(|code| json!({
             "code": code.code(), "reason": code.reason(), "meaning": code.meaning(),
         })).collect::<Vec<_>>(),
     })
