@@ -35,7 +35,7 @@ on_each_database! {
             let answer = fetch(&app, &casey, hidden).await;
             assert_eq!((answer.status, &answer.body), (404, &missing.body), "{hidden}");
             let names =
-                |of: &raw::Response| of.headers.iter().map(|it| it.0.clone()).collect::<BTreeSet<_>>();
+                |of: &Answer| of.headers.iter().map(|it| it.0.clone()).collect::<BTreeSet<_>>();
             let (answered, expected) = (names(&answer), names(&missing));
             assert_eq!(answered, expected, "{hidden}");
         }
@@ -51,7 +51,7 @@ async fn without_a_good_token_there_is_nothing() {
     let url = sent["url"].as_str().unwrap();
     let token = app.token("casey", Role::Customer);
     for headers in [vec![], vec![("Authorization", "Basic eDp5")], vec![("Authorization", token.as_str())]] {
-        let refused = raw::get(app.address, url, &headers).await;
+        let refused = http::get(app.address, url, &headers).await;
         assert_eq!(refused.status, 401);
         assert_eq!(refused.header("www-authenticate"), Some("Bearer"));
         assert_eq!(refused.json()["error"]["code"], "unauthenticated");
@@ -65,7 +65,7 @@ async fn without_a_good_token_there_is_nothing() {
         assert_eq!(refused.header("www-authenticate"), Some("Bearer"));
     }
     // A token in the URL is none: it would end up in logs.
-    assert_eq!(raw::get(app.address, &format!("{url}?token={token}"), &[]).await.status, 401);
+    assert_eq!(http::get(app.address, &format!("{url}?token={token}"), &[]).await.status, 401);
 }
 
 #[tokio::test]

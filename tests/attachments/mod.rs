@@ -34,6 +34,6 @@ async fn attach(client: &mut WsClient, ticket: &str, attachment: Value) -> Value
 }
 
 /// `GET` with the token of this user.
-async fn fetch(app: &TestApp, token: &str, url: &str) -> raw::Response {
-    raw::get(app.address, url, &[("Authorization", &format!("Bearer {token}"))]).await
+async fn fetch(app: &TestApp, token: &str, url: &str) -> Answer {
+    http::get(app.address, url, &[("Authorization", &format!("Bearer {token}"))]).await
 }

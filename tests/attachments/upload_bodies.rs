@@ -64,7 +64,7 @@ async fn large_files_come_back_as_they_were_and_the_bound_holds_to_the_byte() {
     let larger = picture(MAX + 1);
     let refused = api
         .with("Content-Type", FORM)
-        .send_bytes("POST", &uploads(&ticket), &form(&[file_part("c.png", &larger)]))
+        .send_refused("POST", &uploads(&ticket), &form(&[file_part("c.png", &larger)]))
         .await;
     assert_eq!(refused.error(413)["code"], "too_large");
     eventually("only whole files are there", async || app.attachment_files().len() == 2).await;

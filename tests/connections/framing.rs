@@ -145,11 +145,11 @@ async fn a_handshake_that_never_ends_is_cut_off() {
 #[tokio::test]
 async fn what_is_no_handshake_is_refused_over_http() {
     let app = TestApp::start(Database::Sqlite).await;
-    let plain = raw::get(app.address, "/ws", &[]).await;
+    let plain = raw::http(app.address, "GET", "/ws", &[]).await;
     assert_eq!(plain.status, 400);
     let old = [("Connection", "Upgrade"), ("Upgrade", "websocket"), ("Sec-WebSocket-Version", "8")];
-    let refused = raw::get(app.address, "/ws", &old).await;
+    let refused = raw::http(app.address, "GET", "/ws", &old).await;
     assert_eq!((refused.status, refused.header("sec-websocket-version")), (426, Some("13")));
     let keyless = [("Connection", "Upgrade"), ("Upgrade", "websocket"), ("Sec-WebSocket-Version", "13")];
-    assert_eq!(raw::get(app.address, "/ws", &keyless).await.status, 400);
+    assert_eq!(raw::http(app.address, "GET", "/ws", &keyless).await.status, 400);
 }

@@ -98,10 +98,10 @@ fn no_bytes_whatever_take_the_server_down() {
     runtime.block_on(async {
         let mut casey = app.customer("casey").await;
         casey.ok("ping", json!({})).await;
-        let metrics = raw::get(app.address, "/metrics", &[]).await;
+        let metrics = http::get(app.address, "/metrics", &[]).await;
         assert_eq!(metrics.status, 200);
         casey.close().await;
-        assert_eq!(raw::get(app.address, "/readyz", &[]).await.status, 200);
+        assert_eq!(http::get(app.address, "/readyz", &[]).await.status, 200);
     });
     drop(app);
 }

@@ -82,7 +82,7 @@ async fn over_http_only_bad_tokens_are_charged_to_the_address() {
     let app = with_limits(|rates| rates.auth = few(1)).await;
     let get = async |token: &str| {
         let bearer = format!("Bearer {token}");
-        raw::get(app.address, "/api/attachments/x", &[("Authorization", bearer.as_str())]).await
+        http::get(app.address, "/api/attachments/x", &[("Authorization", bearer.as_str())]).await
     };
     let good = app.token("casey", Role::Customer);
     for _ in 0..3 {

@@ -59,7 +59,8 @@ async fn what_no_request_should_be_is_refused_by_the_field_at_fault() {
         assert_eq!((&error["code"], &error["field"]), (&json!("invalid_payload"), &json!(field)), "{query}");
     }
     for id in ["x", "x:", "x:-1", "x:1:2:3", "x:y", ":", "x:99999999999999999999", "\u{7f}:1", "ü:ü"] {
-        let error = customer(&app).with("Last-Event-ID", id).get(&events(&ticket)).await;
+        let error =
+            customer(&app).with("Last-Event-ID", id).ask(&events(&ticket)).await.response(false).await;
         assert_eq!(error.status, 400, "{id}");
     }
     let long = format!("{}?public=0&epoch={}", events(&ticket), "x".repeat(8_000));
@@ -67,7 +68,7 @@ async fn what_no_request_should_be_is_refused_by_the_field_at_fault() {
     let far = format!("{}?public={}&epoch={}", events(&ticket), u64::MAX, epoch(&app).await);
     assert_eq!(customer(&app).get(&far).await.expect(200)["reset"], true);
     for accept in ["*/*", "application/json", "text/html, application/json;q=0.9", ";;;", "\u{1}"] {
-        let answer = customer(&app).with("Accept", accept).get(&events(&ticket)).await;
+        let answer = customer(&app).with("Accept", accept).ask(&events(&ticket)).await.response(false).await;
         assert!([200, 400].contains(&answer.status), "{accept}: {}", answer.status);
         if answer.status == 200 {
             assert_eq!(answer.header("content-type"), Some("application/json"), "{accept}");

@@ -109,11 +109,11 @@ on_each_database! {
         let ticket = casey.create_ticket("Help").await;
         casey.join(&ticket).await;
         let at = customer(&app).get(&events(&ticket)).await.expect(200);
-        let socket = customer(&app).ask(&since(&ticket, &at, 60)).await;
+        let mut waits = customer(&app).ask(&since(&ticket, &at, 60)).await;
         // Behind it on the same thread or not: until the server has read it, it is not waiting yet.
         casey.ok("ping", json!({})).await;
         app.stop().await;
-        let answer = api::read_answer(socket).await;
+        let answer = waits.response(false).await;
         // Too early to wait, it is told to come back.
         if answer.status == 200 {
             let answer = answer.json();
@@ -130,7 +130,7 @@ on_each_database! {
         let app = TestApp::with(database, |settings| settings.bounds.outbox_bytes = 64 * 1024).await;
         let mut alex = app.agent("alex").await;
         let ticket = alex.create_ticket("Busy").await;
-        let mut slow = agent(&app).slow_stream(&events(&ticket)).await;
+        let mut slow = agent(&app).stream(&events(&ticket)).await;
         slow.event("replay_complete").await;
         alex.join(&ticket).await;
         let mut sent = 0;

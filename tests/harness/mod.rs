@@ -10,22 +10,22 @@ pub mod api;
 pub mod app;
 pub mod client;
 pub mod contract;
-pub mod events;
+pub mod event_stream;
 pub mod http;
 pub mod load;
 pub mod postgres;
+pub mod program;
 pub mod raw;
-pub mod receiver;
 mod sql;
+pub mod webhook_receiver;
 
-pub use api::{Answer, Api};
 pub use app::{Database, TestApp};
 pub use client::WsClient;
-pub use raw::Raw;
-pub use receiver::{Receiver, Respond};
-pub mod program;
+pub use http::{Answer, Api};
 pub use program::Program;
+pub use raw::Raw;
 pub use serde_json::json;
+pub use webhook_receiver::{Receiver, Respond};
 
 /// How long anything may take before a test gives up.
 pub const PATIENCE: std::time::Duration = std::time::Duration::from_secs(20);

@@ -1,7 +1,7 @@
 //! A TCP connection without manners: HTTP and WebSocket frames byte by byte, for what a decent client
 //! would never send.
 
-use std::{collections::VecDeque, net::SocketAddr};
+use std::{collections::VecDeque, net::SocketAddr, time::Duration};
 
 use serde_json::Value;
 use tokio::{
@@ -11,7 +11,7 @@ use tokio::{
 };
 
 use super::{
-    PATIENCE,
+    Answer, PATIENCE,
     contract::{Exchange, Sent, check_http},
 };
 
@@ -23,34 +23,6 @@ pub struct Raw {
     sent: Sent,
     /// Method and path of requests that were not answered yet.
     asked: VecDeque<(String, String)>,
-}
-
-/// An HTTP response.
-#[derive(Debug)]
-pub struct Response {
-    /// The status.
-    pub status: u16,
-    /// Names in lower case.
-    pub headers: Vec<(String, String)>,
-    /// The body, as long as the response says that it is.
-    pub body: Vec<u8>,
-}
-
-impl Response {
-    /// The value of a header.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(it, _)| it == name).map(|(_, value)| value.as_str())
-    }
-
-    /// The body as text.
-    pub fn text(&self) -> &str {
-        std::str::from_utf8(&self.body).unwrap()
-    }
-
-    /// The body as JSON.
-    pub fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap()
-    }
 }
 
 /// A masked frame with this first byte (FIN, reserved bits, opcode).
@@ -86,15 +58,10 @@ pub fn header(first: u8, payload: u64) -> Vec<u8> {
 const KEY: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 
 /// One HTTP request on a connection of its own.
-pub async fn http(address: SocketAddr, method: &str, path: &str, headers: &[(&str, &str)]) -> Response {
+pub async fn http(address: SocketAddr, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
     let mut raw = Raw::connect(address).await;
     raw.request(method, path, headers).await;
     raw.response(method == "HEAD").await
-}
-
-/// `GET`.
-pub async fn get(address: SocketAddr, path: &str, headers: &[(&str, &str)]) -> Response {
-    http(address, "GET", path, headers).await
 }
 
 impl Raw {
@@ -122,7 +89,7 @@ impl Raw {
     }
 
     /// Asks to become a WebSocket.
-    pub async fn upgrade(&mut self, headers: &[(&str, &str)]) -> Response {
+    pub async fn upgrade(&mut self, headers: &[(&str, &str)]) -> Answer {
         let handshake = [
             ("Connection", "Upgrade"),
             ("Upgrade", "websocket"),
@@ -164,7 +131,7 @@ impl Raw {
     }
 
     /// Reads a response; that to a HEAD request has no body.
-    pub async fn response(&mut self, headless: bool) -> Response {
+    pub async fn response(&mut self, headless: bool) -> Answer {
         let end = loop {
             if let Some(at) = self.buffer.windows(4).position(|it| it == b"\r\n\r\n") {
                 break at;
@@ -178,7 +145,7 @@ impl Raw {
             .filter_map(|line| line.split_once(": "))
             .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
             .collect();
-        let mut response = Response { status, headers, body: Vec::new() };
+        let mut response = Answer { status, headers, body: Vec::new() };
         let asked = self.asked.pop_front();
         let length = response.header("content-length").map_or(0, |it| it.parse().unwrap());
         if !headless {
@@ -188,7 +155,7 @@ impl Raw {
             response.body = self.buffer.drain(..length).collect();
         }
         if let Some((method, path)) = asked {
-            let Response { status, body, .. } = &response;
+            let Answer { status, body, .. } = &response;
             check_http(&Exchange {
                 method: &method,
                 path: &path,
@@ -248,6 +215,11 @@ impl Raw {
         while self.fill().await {
             self.buffer.clear();
         }
+    }
+
+    /// Breaks the connection off, as a process that is killed leaves it.
+    pub fn reset(self) {
+        socket2::SockRef::from(&self.stream).set_linger(Some(Duration::ZERO)).unwrap();
     }
 
     /// Reads some; `false` at the end.

@@ -5,15 +5,15 @@ use std::{fs, time::Duration};
 use crate::{harness::*, on_each_database};
 
 async fn is_ready_again(app: &TestApp) {
-    eventually("ready again", async || raw::get(app.address, "/readyz", &[]).await.status == 200).await;
+    eventually("ready again", async || http::get(app.address, "/readyz", &[]).await.status == 200).await;
 }
 
 on_each_database! {
     async fn a_sound_server_is_alive_and_ready(database) {
         let app = TestApp::start(database).await;
-        let alive = raw::get(app.address, "/healthz", &[]).await;
+        let alive = http::get(app.address, "/healthz", &[]).await;
         assert_eq!((alive.status, alive.text()), (200, "ok"));
-        let ready = raw::get(app.address, "/readyz", &[]).await;
+        let ready = http::get(app.address, "/readyz", &[]).await;
         assert_eq!(ready.status, 200);
         assert_eq!(ready.json(), json!({ "database": "ok", "attachments": "ok", "draining": false }));
         assert_eq!(ready.header("cache-control"), Some("no-store"));
@@ -36,10 +36,10 @@ on_each_database! {
                  current_database()); END $$",
             ),
         }
-        let ready = raw::get(app.address, "/readyz", &[]).await;
+        let ready = http::get(app.address, "/readyz", &[]).await;
         assert_eq!(ready.status, 503);
         assert_eq!(ready.json(), json!({ "database": "unavailable", "attachments": "ok", "draining": false }));
-        assert_eq!(raw::get(app.address, "/healthz", &[]).await.status, 200);
+        assert_eq!(http::get(app.address, "/healthz", &[]).await.status, 200);
         if let Database::Sqlite = app.database() {
             fs::remove_dir(&file).unwrap();
             fs::rename(&aside, &file).unwrap();
@@ -54,7 +54,7 @@ async fn an_attachment_folder_that_cannot_be_written_is_not_ready() {
     let folder = app.data_dir().join("attachments");
     fs::remove_dir_all(&folder).unwrap();
     fs::write(&folder, "in the way").unwrap();
-    let ready = raw::get(app.address, "/readyz", &[]).await;
+    let ready = http::get(app.address, "/readyz", &[]).await;
     assert_eq!(ready.status, 503);
     assert_eq!(ready.json(), json!({ "database": "ok", "attachments": "unavailable", "draining": false }));
     fs::remove_file(&folder).unwrap();
@@ -75,9 +75,9 @@ async fn a_server_that_drains_is_alive_but_takes_nobody() {
     let look = async {
         let draining = stubborn.event("server_draining").await;
         assert!(draining["reconnectAfterMs"].is_u64());
-        let ready = raw::get(address, "/readyz", &[]).await;
+        let ready = http::get(address, "/readyz", &[]).await;
         assert_eq!((ready.status, &ready.json()["draining"]), (503, &json!(true)));
-        assert_eq!(raw::get(address, "/healthz", &[]).await.status, 200);
+        assert_eq!(http::get(address, "/healthz", &[]).await.status, 200);
         let refused = Raw::connect(address).await.upgrade(&[]).await;
         assert_eq!(refused.status, 503);
         assert!(refused.header("retry-after").is_some());

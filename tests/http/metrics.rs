@@ -13,7 +13,7 @@ fn sample(text: &str, name: &str) -> f64 {
 }
 
 async fn read(app: &TestApp) -> String {
-    let metrics = raw::get(app.address, "/metrics", &[]).await;
+    let metrics = http::get(app.address, "/metrics", &[]).await;
     assert_eq!(metrics.status, 200);
     assert!(metrics.header("content-type").unwrap().starts_with("text/plain; version=0.0.4"));
     metrics.text().to_owned()
@@ -75,11 +75,11 @@ async fn a_name_that_a_peer_made_up_is_no_label() {
 async fn without_a_token_only_this_machine_reads_them_and_not_through_a_proxy() {
     let app = TestApp::start(Database::Sqlite).await;
     read(&app).await;
-    let nothing = raw::get(app.address, "/nothing", &[]).await;
+    let nothing = http::get(app.address, "/nothing", &[]).await;
     for headers in
         [("X-Forwarded-For", "203.0.113.1"), ("X-Forwarded-For", "127.0.0.1"), ("X-Forwarded-For", "")]
     {
-        let hidden = raw::get(app.address, "/metrics", &[headers]).await;
+        let hidden = http::get(app.address, "/metrics", &[headers]).await;
         assert_eq!((hidden.status, &hidden.body), (404, &nothing.body), "{headers:?}");
     }
 }
@@ -91,7 +91,7 @@ async fn behind_a_trusted_proxy_nobody_reads_them_without_a_token() {
     })
     .await;
     for address in ["203.0.113.1", "127.0.0.1", "::1"] {
-        let hidden = raw::get(app.address, "/metrics", &[("X-Forwarded-For", address)]).await;
+        let hidden = http::get(app.address, "/metrics", &[("X-Forwarded-For", address)]).await;
         assert_eq!(hidden.status, 404, "{address}");
     }
 }
@@ -106,8 +106,8 @@ async fn with_a_token_only_its_bearer_reads_them() {
         ["", "Bearer", "Bearer scrape-me", "Bearer scrape-me-0123456789x", "Basic scrape-me-0123456789"]
     {
         let headers = if wrong.is_empty() { vec![] } else { vec![("Authorization", wrong)] };
-        assert_eq!(raw::get(app.address, "/metrics", &headers).await.status, 404, "{wrong}");
+        assert_eq!(http::get(app.address, "/metrics", &headers).await.status, 404, "{wrong}");
     }
     let headers = [("Authorization", "Bearer scrape-me-0123456789"), ("X-Forwarded-For", "203.0.113.1")];
-    assert_eq!(raw::get(app.address, "/metrics", &headers).await.status, 200);
+    assert_eq!(http::get(app.address, "/metrics", &headers).await.status, 200);
 }

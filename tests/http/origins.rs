@@ -101,7 +101,7 @@ async fn the_api_may_be_read_by_pages_that_may_open_a_socket_and_by_no_others() 
     for (origin, allowed) in
         [("null", true), ("http://localhost:3000", true), ("https://elsewhere.example", false)]
     {
-        let answer = raw::get(app.address, "/api/attachments/x", &[("Origin", origin)]).await;
+        let answer = http::get(app.address, "/api/attachments/x", &[("Origin", origin)]).await;
         assert_eq!(answer.status, 401, "{origin}");
         assert_eq!(answer.header("access-control-allow-origin"), allowed.then_some(origin), "{origin}");
         assert_eq!(answer.header("access-control-allow-credentials"), None, "{origin}");
@@ -117,7 +117,7 @@ async fn behind_a_trusted_proxy_the_host_is_the_one_that_it_names() {
     .await;
     let headers = [("X-Forwarded-Host", "desk.example.com"), ("Origin", "https://desk.example.com")];
     assert_eq!(Raw::connect(app.address).await.upgrade(&headers).await.status, 101);
-    let answer = raw::get(app.address, "/api/me", &headers).await;
+    let answer = http::get(app.address, "/api/me", &headers).await;
     assert_eq!(answer.header("access-control-allow-origin"), Some("https://desk.example.com"));
 }
 

@@ -10,7 +10,7 @@ const PAGE: &str = include_str!("../../examples/websocket-chat-client.html");
 #[tokio::test]
 async fn the_page_is_the_example_and_its_policy_lets_exactly_its_script_and_style_run() {
     let app = TestApp::start(Database::Sqlite).await;
-    let page = raw::get(app.address, "/", &[]).await;
+    let page = http::get(app.address, "/", &[]).await;
     assert_eq!((page.status, page.text()), (200, PAGE));
     assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
     let policy = page.header("content-security-policy").unwrap();
@@ -31,7 +31,7 @@ async fn the_page_is_the_example_and_its_policy_lets_exactly_its_script_and_styl
 async fn head_is_answered_wherever_get_is_and_without_a_body() {
     let app = TestApp::start(Database::Sqlite).await;
     for path in ["/", "/healthz", "/readyz", "/metrics", "/nothing", "/api/attachments/x"] {
-        let get = raw::get(app.address, path, &[]).await;
+        let get = http::get(app.address, path, &[]).await;
         let mut connection = Raw::connect(app.address).await;
         connection.request("HEAD", path, &[]).await;
         let head = connection.response(true).await;

@@ -120,8 +120,8 @@ on_each_database! {
         .await;
         let rita = app.api("rita", Role::Customer).with("Content-Type", "application/json");
         let body = json!({ "subject": "x", "more": "x".repeat(20_000) }).to_string();
-        assert_eq!(rita.send_bytes("POST", "/api/tickets", body.as_bytes()).await.error(413)["code"], "too_large");
-        let answer = rita.send_chunked("POST", "/api/tickets", body.as_bytes()).await;
+        assert_eq!(rita.send_refused("POST", "/api/tickets", body.as_bytes()).await.error(413)["code"], "too_large");
+        let answer = rita.send_refused_chunk("POST", "/api/tickets", body.as_bytes()).await;
         assert_eq!(answer.error(413)["code"], "too_large");
         assert_eq!(app.rows("tickets"), 0);
     }
@@ -137,7 +137,7 @@ on_each_database! {
         let rita = app.api("rita", Role::Customer).with("Content-Type", "application/json");
         let body = json!({ "subject": "x", "more": "x".repeat(1_000_000) }).to_string();
         // An eighth is kept for what is small.
-        let answer = rita.send_bytes("POST", "/api/tickets", body.as_bytes()).await;
+        let answer = rita.send_refused("POST", "/api/tickets", body.as_bytes()).await;
         assert_eq!(answer.error(503)["code"], "overloaded");
         rita.post("/api/tickets", json!({ "subject": "x" })).await.expect(201);
     }

@@ -1,9 +1,6 @@
 //! Listeners without a socket who vanish, by the process's own count.
 
-use std::time::Duration;
-
 use deskwire::domain::Role;
-use tokio::net::TcpStream;
 
 use crate::{
     harness::{program::server, *},
@@ -12,7 +9,7 @@ use crate::{
 
 /// What the process counts under that name.
 async fn counted(program: &Program, name: &str) -> f64 {
-    let metrics = raw::get(program.address, "/metrics", &[]).await;
+    let metrics = http::get(program.address, "/metrics", &[]).await;
     let samples = metrics
         .text()
         .lines()
@@ -27,11 +24,6 @@ async fn until(program: &Program, connections: f64, rooms: f64) {
             && counted(program, "deskwire_rooms ").await == rooms
     })
     .await;
-}
-
-/// As a process that is killed leaves it: without a good-bye.
-fn reset(socket: TcpStream) {
-    socket2::SockRef::from(&socket).set_linger(Some(Duration::ZERO)).unwrap();
 }
 
 on_each_database! {
@@ -54,8 +46,8 @@ on_each_database! {
             eventually("all four listen", async || counted(&program, "deskwire_connections ").await == 4.0).await;
             let [ended, broken] = streams;
             drop(ended);
-            reset(broken);
-            polls.into_iter().for_each(reset);
+            broken.reset();
+            polls.into_iter().for_each(Raw::reset);
             until(&program, 0.0, 0.0).await;
         }
 
@@ -67,7 +59,7 @@ on_each_database! {
             for _ in 0..n {
                 tokio::task::yield_now().await;
             }
-            reset(socket);
+            socket.reset();
         }
         until(&program, 0.0, 0.0).await;
         program.stop().await;

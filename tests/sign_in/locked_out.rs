@@ -16,7 +16,7 @@ on_each_database! {
         assert_eq!(casey.closed().await, 4403);
 
         let bearer = format!("Bearer {}", app.token("casey", Role::Customer));
-        let download = raw::get(app.address, "/api/attachments/x", &[("Authorization", &bearer)]).await;
+        let download = http::get(app.address, "/api/attachments/x", &[("Authorization", &bearer)]).await;
         assert_eq!(download.status, 403);
 
         app.execute_sql("UPDATE users SET disabled = FALSE WHERE id = 'casey'");

@@ -102,7 +102,9 @@ on_each_database! {
             assert_eq!(answer.error(400)["code"], "invalid_payload", "{raw:?}");
         }
         let large = json!({ "name": "x", "more": "y".repeat(70_000) });
-        assert_eq!(root.put("/api/users/casey", large).await.error(413)["code"], "too_large");
+        let json = root.with("Content-Type", "application/json");
+        let refused = json.send_refused("PUT", "/api/users/casey", large.to_string().as_bytes()).await;
+        assert_eq!(refused.error(413)["code"], "too_large");
         assert_eq!(app.rows("users WHERE id = 'casey'"), 0);
     }
 }

@@ -76,6 +76,6 @@ impl Hook {
 }
 
 /// What came, as the kinds of events.
-fn kinds(received: &[crate::harness::receiver::Received]) -> Vec<String> {
-    received.iter().map(crate::harness::receiver::Received::kind).collect()
+fn kinds(received: &[crate::harness::webhook_receiver::Received]) -> Vec<String> {
+    received.iter().map(crate::harness::webhook_receiver::Received::kind).collect()
 }

@@ -1,15 +1,12 @@
-//! A client of the stream of events: HTTP in chunks, read as far as it is asked to.
+//! A client of the stream of events, read as far as it is asked to.
 
 use std::collections::VecDeque;
 
+use reqwest::Response;
 use serde_json::Value;
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpSocket, TcpStream},
-    time::timeout,
-};
+use tokio::time::timeout;
 
-use super::{Api, PATIENCE, contract::check_frame};
+use super::{Api, PATIENCE, contract::check_frame, http::named};
 
 /// One event.
 #[derive(Clone, Debug)]
@@ -31,14 +28,10 @@ impl Sent {
 
 /// A stream that is open.
 pub struct EventStream {
-    socket: TcpStream,
-    /// Arrived, as it came.
-    raw: Vec<u8>,
-    /// Taken out of its chunks, and not asked for yet.
-    text: String,
+    response: Response,
+    /// Arrived, and not asked for yet.
+    text: Vec<u8>,
     kept: VecDeque<Sent>,
-    /// The status.
-    pub status: u16,
     /// Names in lower case.
     pub headers: Vec<(String, String)>,
     /// Lines that were nothing but a sign of life.
@@ -52,72 +45,24 @@ pub struct EventStream {
 impl Api {
     /// Opens a stream, which must be answered with 200.
     pub async fn stream(&self, path: &str) -> EventStream {
-        let stream = EventStream::open(self, path, None).await;
-        assert_eq!(stream.status, 200, "{}", String::from_utf8_lossy(&stream.raw));
-        stream
-    }
-
-    /// The same with a small receive buffer: what is not read soon stays with the server.
-    pub async fn slow_stream(&self, path: &str) -> EventStream {
-        EventStream::open(self, path, Some(4_096)).await
-    }
-
-    /// Sends a `GET` and does not wait for an answer.
-    pub async fn ask(&self, path: &str) -> TcpStream {
-        let mut head = format!("GET {path} HTTP/1.1\r\nHost: {}\r\n", self.address);
-        for (name, value) in &self.headers {
-            head += &format!("{name}: {value}\r\n");
+        let request = self.with("Accept", "text/event-stream").request("GET", path);
+        let response = timeout(PATIENCE, request.send()).await.expect("an answer over HTTP").unwrap();
+        if response.status() != 200 {
+            panic!("{}: {}", response.status(), response.text().await.unwrap());
         }
-        let mut socket = TcpStream::connect(self.address).await.unwrap();
-        socket.write_all(format!("{head}\r\n").as_bytes()).await.unwrap();
-        socket
+        EventStream {
+            headers: named(response.headers()),
+            response,
+            text: Vec::new(),
+            kept: VecDeque::new(),
+            beats: 0,
+            retry: None,
+            is_ended: false,
+        }
     }
 }
 
 impl EventStream {
-    async fn open(api: &Api, path: &str, buffer: Option<u32>) -> Self {
-        let socket = TcpSocket::new_v4().unwrap();
-        if let Some(bytes) = buffer {
-            socket.set_recv_buffer_size(bytes).unwrap();
-        }
-        let mut socket = socket.connect(api.address).await.unwrap();
-        let api = api.with("Accept", "text/event-stream");
-        let mut head = format!("GET {path} HTTP/1.1\r\nHost: {}\r\n", api.address);
-        for (name, value) in &api.headers {
-            head += &format!("{name}: {value}\r\n");
-        }
-        socket.write_all(format!("{head}\r\n").as_bytes()).await.unwrap();
-        let mut this = Self {
-            socket,
-            raw: Vec::new(),
-            text: String::new(),
-            kept: VecDeque::new(),
-            status: 0,
-            headers: Vec::new(),
-            beats: 0,
-            retry: None,
-            is_ended: false,
-        };
-        this.head().await;
-        this
-    }
-
-    async fn head(&mut self) {
-        let end = loop {
-            if let Some(at) = self.raw.windows(4).position(|it| it == b"\r\n\r\n") {
-                break at;
-            }
-            assert!(self.fill().await, "closed before a response came");
-        };
-        let head = String::from_utf8(self.raw.drain(..end + 4).collect()).unwrap();
-        let mut lines = head.lines();
-        self.status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
-        self.headers = lines
-            .filter_map(|line| line.split_once(": "))
-            .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
-            .collect();
-    }
-
     /// The value of a header.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(it, _)| it == name).map(|(_, value)| value.as_str())
@@ -129,13 +74,13 @@ impl EventStream {
             return Some(kept);
         }
         loop {
-            while let Some(end) = self.text.find("\n\n") {
-                let block: String = self.text.drain(..end + 2).collect();
-                if let Some(event) = self.read(&block) {
+            while let Some(end) = self.text.windows(2).position(|it| it == b"\n\n") {
+                let block: Vec<u8> = self.text.drain(..end + 2).collect();
+                if let Some(event) = self.read(std::str::from_utf8(&block).unwrap()) {
                     return Some(event);
                 }
             }
-            if !self.unchunk() && (self.is_ended || !self.fill().await) {
+            if self.is_ended || !self.fill().await {
                 return None;
             }
         }
@@ -207,36 +152,14 @@ impl EventStream {
         has_data.then_some(sent)
     }
 
-    /// Takes what is there out of its chunks (RFC 9112, section 7.1); `false` if nothing is.
-    fn unchunk(&mut self) -> bool {
-        let mut any = false;
-        loop {
-            let Some(line) = self.raw.windows(2).position(|it| it == b"\r\n") else { return any };
-            let size = usize::from_str_radix(std::str::from_utf8(&self.raw[..line]).unwrap(), 16).unwrap();
-            if self.raw.len() < line + 2 + size + 2 {
-                return any;
-            }
-            let chunk: Vec<u8> = self.raw.drain(..line + 2 + size + 2).collect();
-            if size == 0 {
-                self.is_ended = true;
-                return any;
-            }
-            // The server cuts between events, so no character is cut either.
-            self.text += std::str::from_utf8(&chunk[line + 2..line + 2 + size]).unwrap();
-            any = true;
-        }
-    }
-
     /// Reads some; `false` at the end.
     async fn fill(&mut self) -> bool {
-        let mut piece = [0; 16 * 1024];
-        let read = timeout(PATIENCE, self.socket.read(&mut piece)).await;
-        match read.expect("nothing came, not even the end") {
-            Ok(0) | Err(_) => false,
-            Ok(read) => {
-                self.raw.extend_from_slice(&piece[..read]);
-                true
-            }
+        let chunk = timeout(PATIENCE, self.response.chunk()).await;
+        match chunk.expect("nothing came, not even the end") {
+            Ok(Some(bytes)) => self.text.extend_from_slice(&bytes),
+            Ok(None) => self.is_ended = true,
+            Err(_) => return false,
         }
+        !self.is_ended
     }
 }
