@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Chat, Started, answers, pipeline, seat::Caller};
+use super::{Chat, Started, pipeline, seat::Caller};
 use crate::{
     domain::{Action, Bounds},
     guard::{
@@ -21,8 +21,7 @@ pub(super) async fn list(
     admitted: Admitted,
 ) -> Result<Started, WireError> {
     let allowed = pipeline::access_by_role(caller, admitted, Action::UseCanned)?;
-    let responses =
-        chat.store.canned_responses(&allowed.viewer.id).await.map_err(|error| answers::unread(&error))?;
+    let responses = chat.store.canned_responses(&allowed.viewer.id).await?;
     Ok(Started::from_reply(Reply::Conversation(Conversation::canned_responses(&responses))))
 }
 

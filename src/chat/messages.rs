@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytestring::ByteString;
 
 use super::{
-    Chat, Started, answers,
+    Chat, Started,
     compose::{Raw, compose},
     paging::{DEFAULT_LIMIT, MAX_LIMIT, limit},
     pipeline::{self, Commit},
@@ -104,8 +104,7 @@ pub(super) async fn get(
     let history = chat
         .store
         .history(&viewer, request.ticket_id, *page.as_ref().unwrap_or(&newest))
-        .await
-        .map_err(|error| answers::unread(&error))?
+        .await?
         .ok_or_else(WireError::ticket_not_found)?;
     let forwards = matches!(page?.cursor, Cursor::After(_));
     let mut messages: Vec<ByteString> = history

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    Chat, Started, answers,
+    Chat, Started,
     paging::{DEFAULT_LIMIT, MAX_LIMIT, limit},
     pipeline::{self, change_by_server},
     seat::Caller,
@@ -26,8 +26,7 @@ pub(super) async fn list(
     let limit = limit(request.limit, DEFAULT_LIMIT, MAX_LIMIT)?;
     let page =
         NotificationPage { unread_only: request.unread_only.unwrap_or(false), before: request.before, limit };
-    let (notifications, unread) =
-        chat.store.notifications(&allowed.viewer, page).await.map_err(|error| answers::unread(&error))?;
+    let (notifications, unread) = chat.store.notifications(&allowed.viewer, page).await?;
     let reply = Conversation::notifications(&notifications, unread);
     Ok(Started::from_reply(Reply::Conversation(reply)))
 }

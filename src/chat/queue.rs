@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Chat, Started, answers, pipeline, seat::Caller};
+use super::{Chat, Started, pipeline, seat::Caller};
 use crate::{
     domain::Action,
     guard::limits::Admitted,
@@ -23,7 +23,7 @@ pub(super) async fn subscribe(
     // Counted after: what happens in between is told, and may be told before the answer.
     let tickets = chat.store.queue_length(filter).await.map_err(|error| {
         chat.queue.restore(&caller.seat, before);
-        answers::unread(&error)
+        error.into()
     })?;
     Ok(Started::from_reply(Reply::Conversation(Conversation::queue_subscribed(tickets))))
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Chat, Started, answers, paging::limit, pipeline, seat::Caller};
+use super::{Chat, Started, paging::limit, pipeline, seat::Caller};
 use crate::{
     domain::Action,
     guard::{SearchTerms, SearchTermsError, limits::Admitted},
@@ -32,7 +32,7 @@ pub(super) async fn messages(
         before: request.before,
         limit,
     };
-    let hits = chat.store.search(&viewer, search).await.map_err(|error| answers::unread(&error))?;
+    let hits = chat.store.search(&viewer, search).await?;
     let hits = hits.ok_or_else(WireError::ticket_not_found)?;
     let results = hits.hits.iter().map(|hit| (&hit.message, hit.snippet.as_str()));
     let reply = Conversation::search_results(results, hits.has_more, chat.bounds.history_bytes);

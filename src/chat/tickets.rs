@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::{
-    Chat, Started, answers,
+    Chat, Started,
     compose::{Raw, compose, digest_of},
     pipeline::{self, Commit, mismatch},
     publish::Published,
@@ -119,7 +119,7 @@ async fn requester(chat: &Chat, caller: &Caller, wanted: Option<UserId>) -> Resu
     match chat.store.user(&wanted).await {
         Ok(Some(user)) if !user.erased => Ok(user.user.id),
         Ok(_) => Err(WireError::invalid("requesterId", "There is no such user.")),
-        Err(error) => Err(answers::unread(&error)),
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -51,7 +51,7 @@ impl Chat {
     /// `forbidden` for who is no admin, as with all of these.
     pub async fn webhooks(&self, session: &Session, admitted: Admitted) -> Result<Vec<Webhook>, WireError> {
         let _allowed = admin(session, admitted)?;
-        self.store.webhooks().await.map_err(|error| answers::unread(&error))
+        self.store.webhooks().await.map_err(WireError::from)
     }
 
     /// One webhook.
@@ -173,7 +173,7 @@ impl Chat {
         let limit = limit(wanted.limit, DEFAULT_LIMIT, MAX_LIMIT)?;
         self.find_webhook(id).await?;
         let page = DeliveryPage { state: wanted.state, before: wanted.before, limit: limit + 1 };
-        let mut found = self.store.deliveries(id, page).await.map_err(|error| answers::unread(&error))?;
+        let mut found = self.store.deliveries(id, page).await?;
         let has_more = found.len() > limit;
         found.truncate(limit);
         Ok((found, has_more))
@@ -205,7 +205,7 @@ impl Chat {
         id: DeliveryId,
     ) -> Result<Delivery, WireError> {
         let allowed = admin(session, admitted)?;
-        let found = self.store.delivery(webhook_id, id).await.map_err(|error| answers::unread(&error))?;
+        let found = self.store.delivery(webhook_id, id).await?;
         let delivery = found.ok_or_else(|| missing("There is no such delivery."))?;
         let change = WebhookChange::Replay(replayed(&delivery));
         self.queue_delivery(session, allowed, change).await
@@ -225,7 +225,7 @@ impl Chat {
         let allowed = admin(session, admitted)?;
         self.find_webhook(id).await?;
         let dead = self.store.dead_deliveries(id, REPLAYED + 1).await;
-        let mut dead = dead.map_err(|error| answers::unread(&error))?;
+        let mut dead = dead?;
         let has_more = dead.len() > REPLAYED;
         dead.truncate(REPLAYED);
         let changes = dead.iter().map(|it| What::Webhook(WebhookChange::Replay(replayed(it))));
@@ -237,7 +237,7 @@ impl Chat {
     }
 
     async fn find_webhook(&self, id: WebhookId) -> Result<Webhook, WireError> {
-        let found = self.store.webhook(id).await.map_err(|error| answers::unread(&error))?;
+        let found = self.store.webhook(id).await?;
         found.ok_or_else(|| missing("There is no such webhook."))
     }
 
