@@ -19,8 +19,8 @@ use crate::{
     domain::UserId,
     store::{
         Database, Finished, OpenError, Outcome, Store, Write, WriteError, Writer,
-        admin::AdminError,
         erasure::{ScrubError, Scrubbed},
+        maintenance::AdminError,
     },
 };
 

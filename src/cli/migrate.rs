@@ -5,7 +5,7 @@
 use clap::Args;
 
 use super::CliError;
-use crate::{app::store_options, config::Settings, store::admin::migrate};
+use crate::{app::store_options, config::Settings, store::maintenance::migrate};
 
 /// Flags of `migrate`.
 #[derive(Args)]

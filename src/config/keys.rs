@@ -144,7 +144,7 @@ const FLAT: &[Row] = &[
     (CONVERSATIONS, "agents_may_delete", ValueType::Boolean, "Agents may delete messages of customers"),
     (CONVERSATIONS, "customers_may_invite", ValueType::Boolean, "Customers may open tickets with participants, and add and remove them"),
     (CONVERSATIONS, "assignment", ValueType::Choice(&["manual", "round_robin", "least_busy"]), "How new tickets and those that return to the queue find an agent who is online"),
-    (CONVERSATIONS, "agent_capacity", int(1, 100_000), "Open tickets that one agent is assigned by itself at most"),
+    (CONVERSATIONS, "agent_capacity", int(1, 100_000), "Open and pending tickets up to which an agent is assigned further ones"),
     (CONVERSATIONS, "return_after_ms", int(0, YEAR_MS), "How long the assignee of a reopened ticket may be offline before it returns to the queue; 0 is for ever"),
     (WEBHOOKS, "webhooks_allow_private", ValueType::Boolean, "Webhooks may lead to addresses that are not public, and be without TLS"),
     (BOUNDS, "bounds.subject_chars", int(1, 10_000), "Characters of a ticket's subject"),

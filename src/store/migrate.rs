@@ -5,14 +5,21 @@
 use std::{collections::BTreeSet, fmt::Display};
 
 use diesel::{
-    Connection, ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl,
+    Connection, QueryResult, RunQueryDsl,
     backend::Backend,
     connection::SimpleConnection,
     migration::{Migration, MigrationSource},
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use super::{connection::AnyConnection, error::OpenError, reindex, schema::meta};
+use super::{
+    db::{
+        connection::AnyConnection,
+        meta::{get, put},
+    },
+    error::OpenError,
+    search::rebuild,
+};
 use crate::domain::Secret;
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
@@ -21,8 +28,6 @@ const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 const EPOCH: &str = "epoch";
 const DIGEST_KEY: &str = "digest_key";
 const SESSION_KEY: &str = "session_key";
-/// Written by the readiness check, to see whether writing works.
-pub(super) const READY: &str = "ready";
 
 /// Characters of it: one that was emptied by hand would let anybody sign.
 const MIN_SESSION_KEY: usize = 32;
@@ -52,7 +57,7 @@ pub(super) fn migrate(connection: &mut AnyConnection) -> Result<Identity, OpenEr
             connection.run_pending_migrations(POSTGRES).map_err(OpenError::Migrate)?;
         }
     }
-    reindex::ensure(connection)?;
+    rebuild::ensure(connection)?;
     let identity = connection.transaction(|connection| {
         init(connection, EPOCH, &random_epoch())?;
         init(connection, DIGEST_KEY, &hex::encode(rand::random::<[u8; 32]>()))?;
@@ -109,27 +114,11 @@ pub(super) fn renew_epoch(connection: &mut AnyConnection) -> QueryResult<String>
     Ok(epoch)
 }
 
-/// Writes a value of `meta`.
-pub(super) fn put(connection: &mut AnyConnection, key: &str, value: &str) -> QueryResult<()> {
-    let updated = diesel::update(meta::table.find(key)).set(meta::value.eq(value)).execute(connection)?;
-    if updated == 0 {
-        diesel::insert_into(meta::table)
-            .values((meta::key.eq(key), meta::value.eq(value)))
-            .execute(connection)?;
-    }
-    Ok(())
-}
-
 fn init(connection: &mut AnyConnection, key: &str, value: &str) -> QueryResult<()> {
     match get(connection, key)? {
         Some(_) => Ok(()),
         None => put(connection, key, value),
     }
-}
-
-/// Reads a value of `meta`.
-pub(super) fn get(connection: &mut AnyConnection, key: &str) -> QueryResult<Option<String>> {
-    meta::table.find(key).select(meta::value).get_result(connection).optional()
 }
 
 fn identity(connection: &mut AnyConnection) -> Result<Identity, OpenError> {

@@ -5,22 +5,15 @@
 //! transaction, gives out the sequence numbers in it and checks access again in it. Knows nothing of
 //! commands, rooms or sockets.
 
-pub mod admin;
-mod connection;
+mod changes;
+mod db;
 pub mod erasure;
 mod error;
-mod events;
-mod fault;
-mod lock;
+pub mod maintenance;
 mod migrate;
 mod read;
-mod reader;
-mod reindex;
-mod rows;
-mod schema;
 mod search;
 mod update;
-mod webhooks;
 mod write;
 mod writer;
 
@@ -32,23 +25,25 @@ use std::{
     },
 };
 
-pub use connection::{Database, Durability};
-use connection::{Purpose, Source, snapshot};
+pub use db::connection::{Database, Durability};
+use db::{
+    connection::{Purpose, Source, snapshot},
+    lock::Lock,
+    reader::Reader,
+};
 pub use error::{Busy, Conflict, OpenError, StoreError, WriteError};
-use lock::Lock;
 use migrate::Identity;
 pub use read::{
     history::{Cursor, History, Page},
-    lists::{TicketCursor, TicketFilter, TicketPage},
     notifications::{NotificationPage, NotificationSurplus},
-    presence::Acquaintances,
     queue::QueueFilter,
     search::{Hit, Hits, Search},
+    statuses::Acquaintances,
+    ticket_lists::{TicketCursor, TicketFilter, TicketPage},
     users::StoredUser,
+    webhooks::DeliveryPage,
 };
-use reader::Reader;
 pub use update::TicketUpdate;
-pub use webhooks::DeliveryPage;
 pub use write::{
     AutoAssigned, Bar, Change, Done, Effects, Finished, IfPosition, Mark, NewAttachment, NewCanned,
     NewMessage, NewNotice, NewTicket, NewWebhook, NotificationsRead, Outcome, Replayed, SaveUser, StatusSet,
@@ -187,7 +182,7 @@ impl Store {
         let shared = self.0.clone();
         let check = move || {
             let before = shared.commits.load(Ordering::Relaxed);
-            match admin::touch(&shared.source, shared.clock.now()) {
+            match maintenance::touch(&shared.source, shared.clock.now()) {
                 // A busy writer may keep others out; then its own commits are the proof.
                 Err(_) if shared.commits.load(Ordering::Relaxed) > before => Ok(()),
                 outcome => outcome,
@@ -319,7 +314,7 @@ impl Store {
     pub async fn tickets(&self, viewer: &Viewer, filter: TicketFilter) -> Result<TicketPage, StoreError> {
         let viewer = viewer.clone();
         let read = move |connection: &mut _| {
-            snapshot(connection, |connection| read::lists::page(connection, &viewer, &filter))
+            snapshot(connection, |connection| read::ticket_lists::page(connection, &viewer, &filter))
         };
         self.0.reader.run(read).await
     }
@@ -332,7 +327,7 @@ impl Store {
     ) -> Result<Option<TicketOverview>, StoreError> {
         let viewer = viewer.clone();
         let read = move |connection: &mut _| {
-            snapshot(connection, |connection| read::lists::ticket(connection, &viewer, id))
+            snapshot(connection, |connection| read::ticket_lists::ticket(connection, &viewer, id))
         };
         self.0.reader.run(read).await
     }
@@ -364,7 +359,7 @@ impl Store {
     ) -> Result<Vec<(UserId, Option<Timestamp>)>, StoreError> {
         let viewer = viewer.clone();
         let read = move |connection: &mut _| {
-            snapshot(connection, |connection| read::presence::last_seen(connection, &viewer, &ids))
+            snapshot(connection, |connection| read::statuses::last_seen(connection, &viewer, &ids))
         };
         self.0.reader.run(read).await
     }
@@ -376,7 +371,7 @@ impl Store {
         limit: usize,
     ) -> Result<Vec<Acquaintances>, StoreError> {
         let read = move |connection: &mut _| {
-            users.iter().map(|user| read::presence::acquaintances(connection, user, limit)).collect()
+            users.iter().map(|user| read::statuses::acquaintances(connection, user, limit)).collect()
         };
         self.0.reader.run(read).await
     }
@@ -437,7 +432,7 @@ impl Store {
     /// The canned responses that a user may use: the shared ones and their own, by shortcut.
     pub async fn canned_responses(&self, user: &UserId) -> Result<Vec<CannedResponse>, StoreError> {
         let user = user.clone();
-        self.0.reader.run(move |connection| read::canned::usable(connection, &user)).await
+        self.0.reader.run(move |connection| read::canned_responses::usable(connection, &user)).await
     }
 
     /// Whether there are no tickets at all.

@@ -5,7 +5,7 @@ use deskwire::{
     guard::PlainText,
     store::{
         Database, NewAttachment, NewMessage, OpenError, Outcome, SaveUser, Store, StoreOptions, Write,
-        WriteError, admin,
+        WriteError, maintenance,
     },
 };
 
@@ -62,8 +62,8 @@ on_each_database! {
     async fn migrating_with_a_new_epoch_changes_it(world) {
         let (epoch, key) = (world.store.epoch().to_owned(), world.store.digest_key());
         let (options, _keep) = close(world).await;
-        assert_eq!(admin::migrate(&options, false).unwrap(), epoch);
-        let renamed = admin::migrate(&options, true).unwrap();
+        assert_eq!(maintenance::migrate(&options, false).unwrap(), epoch);
+        let renamed = maintenance::migrate(&options, true).unwrap();
         assert_ne!(renamed, epoch);
         let store = Store::open(&options).unwrap();
         assert_eq!(store.epoch(), renamed);
@@ -106,8 +106,8 @@ fn two_servers_cannot_share_one_file() {
         let refused = Store::open(&world.place.options).unwrap_err();
         assert!(matches!(refused, OpenError::InUse(_)), "{refused:?}");
         assert!(refused.to_string().contains("in use by another deskwire process"), "{refused}");
-        assert!(admin::migrate(&world.place.options, false).is_err());
-        assert!(admin::new_epoch(&path(&world)).is_err());
+        assert!(maintenance::migrate(&world.place.options, false).is_err());
+        assert!(maintenance::new_epoch(&path(&world)).is_err());
         let (options, _place) = close(world).await;
         assert!(Store::open(&options).is_ok());
     });
@@ -121,14 +121,14 @@ fn a_copy_made_while_writing_is_one_moment_of_the_log() {
         let options = world.place.options.clone();
         let copy = to.clone();
         world.say(ticket, ada(), Stream::Public, "0").await;
-        let copying = tokio::task::spawn_blocking(move || admin::snapshot(&options, &copy).unwrap());
+        let copying = tokio::task::spawn_blocking(move || maintenance::snapshot(&options, &copy).unwrap());
         let mut sent = 1;
         while !copying.is_finished() || sent < 100 {
             world.say(ticket, ada(), Stream::Public, &sent.to_string()).await;
             sent += 1;
         }
         copying.await.unwrap();
-        assert!(admin::snapshot(&world.place.options, &to).is_err(), "never over another file");
+        assert!(maintenance::snapshot(&world.place.options, &to).is_err(), "never over another file");
 
         let options = StoreOptions { database: Database::Sqlite(to.clone()), ..world.place.options.clone() };
         let store = Store::open(&options).unwrap();
@@ -140,7 +140,7 @@ fn a_copy_made_while_writing_is_one_moment_of_the_log() {
         assert!(heads.public >= 1 && log.len() as i64 == heads.public);
         assert!(log.iter().zip(1..).all(|(message, n)| message.seq == n));
         drop(store);
-        let epoch = admin::new_epoch(&to).unwrap();
+        let epoch = maintenance::new_epoch(&to).unwrap();
         assert_ne!(epoch, world.store.epoch());
         assert_eq!(Store::open(&options).unwrap().epoch(), epoch);
     });
@@ -156,8 +156,8 @@ fn the_files_that_rows_name_are_listed_without_links() {
             url: "https://example.org".to_owned(),
         };
         world.send(NewMessage { attachments: vec![link], ..message(ticket, ada(), "x") }).await.unwrap();
-        assert_eq!(admin::attachment_ids(&path(&world)).unwrap(), []);
-        assert!(admin::attachment_ids(&path(&world).join("none")).is_err());
+        assert_eq!(maintenance::attachment_ids(&path(&world)).unwrap(), []);
+        assert!(maintenance::attachment_ids(&path(&world).join("none")).is_err());
     });
 }
 
@@ -167,6 +167,6 @@ fn postgres_is_left_to_its_own_tools() {
         database: Database::Postgres("postgres://localhost/x".to_owned()),
         ..Place::sqlite().options
     };
-    let refused = admin::snapshot(&options, std::path::Path::new("/nowhere/x")).unwrap_err();
+    let refused = maintenance::snapshot(&options, std::path::Path::new("/nowhere/x")).unwrap_err();
     assert!(refused.to_string().contains("pg_dump") && refused.to_string().contains("--new-epoch"));
 }

@@ -2,7 +2,7 @@
 //!
 //! Owns the form of the file: a tar archive of `manifest.json`, `deskwire.db`, the attachments and
 //! `seal.json`. The seal is a digest of all entries before it. Unpacked by hand, an archive is a data
-//! directory. Does not know SQL: `store::admin` copies and verifies the database.
+//! directory. Does not know SQL: `store::maintenance` copies and verifies the database.
 
 mod place;
 mod read;
@@ -22,7 +22,7 @@ use super::wiring::attachments_dir;
 use crate::{
     config::{self, Settings},
     domain::AttachmentId,
-    store::admin::AdminError,
+    store::maintenance::AdminError,
 };
 
 pub use read::{Restored, restore};

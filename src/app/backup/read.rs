@@ -22,7 +22,7 @@ use crate::{
     blobs,
     config::Settings,
     domain::AttachmentId,
-    store::admin::{AdminError, attachment_ids, exclusive, has_tickets, new_epoch, verify},
+    store::maintenance::{AdminError, attachment_ids, exclusive, has_tickets, new_epoch, verify},
 };
 
 /// Result of a restore.

@@ -21,7 +21,7 @@ use crate::{
     blobs,
     config::Settings,
     domain::Clock,
-    store::admin::{attachment_ids, snapshot},
+    store::maintenance::{attachment_ids, snapshot},
 };
 
 /// Result of a backup.

@@ -1,6 +1,6 @@
 //! Webhooks: events of tickets told over HTTP, signed, in order, until they arrive.
 //!
-//! That an event is to be told is recorded with the event (`store/writer/hooks.rs`). Here it is sent: what
+//! That an event is to be told is recorded with the event (`store/writer/webhook_outbox.rs`). Here it is sent: what
 //! is sent is made of the log at that moment, so that nothing that was erased goes out. After the Standard
 //! Webhooks specification.
 

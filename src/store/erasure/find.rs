@@ -7,8 +7,10 @@ use crate::{
     domain::{AttachmentId, LogKind, MessageId, TicketId, UserId, saturating_i64},
     store::{
         Store, StoreError,
-        connection::AnyConnection,
-        schema::{attachments, messages, ticket_events, tickets, uploads},
+        db::{
+            connection::AnyConnection,
+            schema::{attachments, messages, ticket_events, tickets, uploads},
+        },
     },
 };
 

@@ -1,7 +1,7 @@
 //! Erasing a user: what there is to erase, in pieces that hold nobody up.
 //!
 //! Owns the kinds of pieces and how they are found. A piece is a [`crate::store::Write`], carried out by
-//! the writer (`writer/changes/erasure.rs`); getting rid of the last traces in the files is in `scrub`.
+//! the writer (`changes/erasure.rs`); getting rid of the last traces in the files is in `scrub`.
 //! Does not know the files of attachments.
 
 mod find;

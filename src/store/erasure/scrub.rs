@@ -15,9 +15,11 @@ use diesel::{
 
 use crate::store::{
     Store,
-    connection::{AnyConnection, Database, Purpose},
+    db::{
+        connection::{AnyConnection, Database, Purpose},
+        lock::Lock,
+    },
     error::OpenError,
-    lock::Lock,
 };
 
 /// Why the files could not be cleared.

@@ -2,12 +2,14 @@
 
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl};
 
-use super::super::{
-    connection::AnyConnection,
-    rows::stream_of,
-    schema::{messages, participants, tickets},
+use crate::{
+    domain::{MessageId, Position, Relation, Stream, TicketId, UserId, Viewer},
+    store::db::{
+        connection::AnyConnection,
+        rows::stream_of,
+        schema::{messages, participants, tickets},
+    },
 };
-use crate::domain::{MessageId, Position, Relation, Stream, TicketId, UserId, Viewer};
 
 /// The heads of a ticket that the viewer may see; `None` for any other.
 pub(in crate::store) fn position(

@@ -4,15 +4,15 @@ use std::collections::{HashMap, HashSet};
 
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SelectableHelper};
 
-use super::{
-    super::{
+use super::access;
+use crate::{
+    domain::{Attachment, AttachmentId, TicketId, Viewer},
+    store::db::{
         connection::AnyConnection,
         rows::{AttachmentRow, stream_of},
         schema::{attachments, messages, uploads},
     },
-    access,
 };
-use crate::domain::{Attachment, AttachmentId, TicketId, Viewer};
 
 /// Values in one statement; SQLite takes at most 32,766.
 const CHUNK: usize = 1_000;

@@ -7,15 +7,17 @@ use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQue
 use strum::VariantArray;
 
 use super::{
-    super::{
+    access,
+    messages::{complete, merge, range},
+};
+use crate::{
+    domain::{Message, MessageId, Position, Stream, TicketId, Viewer, Visible, saturating_i64},
+    store::db::{
         connection::AnyConnection,
         rows::{stream_code, stream_of},
         schema::{messages, tickets},
     },
-    access,
-    messages::{complete, merge, range},
 };
-use crate::domain::{Message, MessageId, Position, Stream, TicketId, Viewer, Visible, saturating_i64};
 
 /// Which messages to read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

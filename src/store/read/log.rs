@@ -12,18 +12,20 @@ use diesel::{
 };
 
 use super::{
-    super::{
-        connection::{AnyConnection, snapshot},
-        events::Payload,
-        rows::{damaged, stream_code, stream_of, user_id},
-        schema::ticket_events,
-    },
     messages::{self, behind},
     users,
 };
-use crate::domain::{
-    EventPlace, LogEntry, LogKind, Message, MessageId, Position, Stream, TicketId, User, UserId, Visible,
-    saturating_i64,
+use crate::{
+    domain::{
+        EventPlace, LogEntry, LogKind, Message, MessageId, Position, Stream, TicketId, User, UserId, Visible,
+        saturating_i64,
+    },
+    store::db::{
+        connection::{AnyConnection, snapshot},
+        log_rows::Payload,
+        rows::{damaged, stream_code, stream_of, user_id},
+        schema::ticket_events,
+    },
 };
 
 /// What follows `after` in the visible streams, in the one order of the ticket, at most `limit`.

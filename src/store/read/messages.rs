@@ -3,15 +3,15 @@
 use diesel::{ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, SelectableHelper};
 use strum::VariantArray;
 
-use super::{
-    super::{
+use super::{attachments, reactions, receipts};
+use crate::{
+    domain::{Message, MessageId, Stream, TicketId, saturating_i64},
+    store::db::{
         connection::AnyConnection,
         rows::{MessageRow, UserRow, stream_code},
         schema::{messages, users},
     },
-    attachments, reactions, receipts,
 };
-use crate::domain::{Message, MessageId, Stream, TicketId, saturating_i64};
 
 pub(super) type Row = (MessageRow, UserRow);
 

@@ -11,20 +11,18 @@ use diesel::{
     QueryResult, RunQueryDsl, dsl::exists, sql_types::Bool,
 };
 
-use super::{
-    super::{
-        connection::AnyConnection,
-        rows::{damaged, stream_code, stream_of, user_id},
-        schema::{messages, notifications, participants, tickets},
-    },
-    users,
-};
+use super::users;
 use crate::{
     domain::{
         CustomNotice, MessageId, Notification, NotificationId, NotificationKind, Relation, Role, Stream,
         TicketId, Timestamp, User, UserId, Viewer, saturating_i64,
     },
     guard::text::visible_text::{excerpt, text_of},
+    store::db::{
+        connection::AnyConnection,
+        rows::{damaged, stream_code, stream_of, user_id},
+        schema::{messages, notifications, participants, tickets},
+    },
 };
 
 /// Characters of a notification's body.

@@ -7,15 +7,15 @@ use diesel::{
     RunQueryDsl, SelectableHelper, dsl::sql, sql_types::Bool,
 };
 
-use super::{
-    super::{
+use super::users::by_ids;
+use crate::{
+    domain::{Ticket, TicketId, TicketStatus, Timestamp, User, UserId, saturating_i64},
+    store::db::{
         connection::AnyConnection,
         rows::{TicketRow, damaged, user_id},
         schema::{participants, ticket_labels, tickets, users},
     },
-    users::by_ids,
 };
-use crate::domain::{Ticket, TicketId, TicketStatus, Timestamp, User, UserId, saturating_i64};
 
 /// Which tickets a queue holds; what is not named may be anything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

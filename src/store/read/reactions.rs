@@ -4,8 +4,10 @@ use std::collections::HashMap;
 
 use diesel::{ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl};
 
-use super::super::{connection::AnyConnection, rows::user_id, schema::reactions};
-use crate::domain::Reaction;
+use crate::{
+    domain::Reaction,
+    store::db::{connection::AnyConnection, rows::user_id, schema::reactions},
+};
 
 /// The reactions to each of the messages; emojis and users in the order in which they came.
 pub(in crate::store) fn of_messages(

@@ -4,12 +4,14 @@ use std::collections::{BTreeSet, HashMap};
 
 use diesel::{ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl};
 
-use super::super::{
-    connection::AnyConnection,
-    rows::{stream_of, user_id},
-    schema::read_positions,
+use crate::{
+    domain::{Message, MessageStatus, Receipt, TicketId, Viewer},
+    store::db::{
+        connection::AnyConnection,
+        rows::{stream_of, user_id},
+        schema::read_positions,
+    },
 };
-use crate::domain::{Message, MessageStatus, Receipt, TicketId, Viewer};
 
 /// Everyone's positions in tickets.
 pub(in crate::store) fn of_tickets(

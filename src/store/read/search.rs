@@ -11,19 +11,19 @@ use diesel::{
     sql_types::{BigInt, Text},
 };
 
-use super::{
-    super::{
-        connection::AnyConnection,
-        schema::{messages as table, participants, tickets},
-        search::{Match, Scope},
-    },
-    access, messages,
-};
+use super::{access, messages};
 use crate::{
     domain::{Message, MessageId, Relation, TicketId, Viewer, saturating_i64},
     guard::{
         SearchTerms,
         text::{search_terms::snippet, visible_text::text_of},
+    },
+    store::{
+        db::{
+            connection::AnyConnection,
+            schema::{messages as table, participants, tickets},
+        },
+        search::entries::{Match, Scope},
     },
 };
 

@@ -2,8 +2,10 @@
 
 use diesel::{ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl};
 
-use super::super::{connection::AnyConnection, schema::tickets};
-use crate::domain::{TicketId, Timestamp};
+use crate::{
+    domain::{TicketId, Timestamp},
+    store::db::{connection::AnyConnection, schema::tickets},
+};
 
 /// Those that were due at `now`, the longest due first, at most `limit`.
 pub(in crate::store) fn due(

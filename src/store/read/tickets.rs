@@ -5,15 +5,15 @@ use diesel::{
     select,
 };
 
-use super::{
-    super::{
+use super::access;
+use crate::{
+    domain::{Ticket, TicketId, User, Viewer},
+    store::db::{
         connection::AnyConnection,
         rows::{TicketRow, UserRow, damaged},
         schema::{participants, ticket_labels, tickets, users},
     },
-    access,
 };
-use crate::domain::{Ticket, TicketId, User, Viewer};
 
 /// A ticket that the viewer may see; `None` for any other.
 pub(in crate::store) fn visible_ticket(

@@ -2,13 +2,15 @@
 
 use diesel::{ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl};
 
-use super::super::{
-    connection::AnyConnection,
-    rows::damaged,
-    schema::{attachments, uploads},
-    write::Upload,
+use super::super::write::Upload;
+use crate::{
+    domain::{Attachment, AttachmentId, TicketId, UserId},
+    store::db::{
+        connection::AnyConnection,
+        rows::damaged,
+        schema::{attachments, uploads},
+    },
 };
-use crate::domain::{Attachment, AttachmentId, TicketId, UserId};
 
 type Row = (String, String, String, i64, Option<Vec<u8>>);
 

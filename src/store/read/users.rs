@@ -7,12 +7,14 @@ use diesel::{
     SelectableHelper, sql_types::Bool,
 };
 
-use super::super::{
-    connection::AnyConnection,
-    rows::{UserRow, damaged},
-    schema::users,
+use crate::{
+    domain::{Availability, Lockout, Timestamp, User, UserId},
+    store::db::{
+        connection::AnyConnection,
+        rows::{UserRow, damaged},
+        schema::users,
+    },
 };
-use crate::domain::{Availability, Lockout, Timestamp, User, UserId};
 
 /// What is known of a user besides what others see.
 #[derive(Clone, Debug, PartialEq, Eq)]

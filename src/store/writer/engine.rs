@@ -15,23 +15,25 @@ use diesel::{
 };
 
 use super::{
-    changes::{self, Trouble},
+    attachments,
     facts::{self, Facts, WriteFacts},
-    hooks,
-    news::News,
-    notices,
-    outcome::{self, Answers, Followed},
-    people, plan, postgres,
+    message_notifications, plan, postgres,
     recovery::{self, Evidence, Receipt},
-    reopening, sqlite, uploads,
+    reopening,
+    results::{self, Answers, Followed},
+    shared_state::News,
+    sqlite, users, webhook_outbox,
 };
 use crate::{
     domain::{Bounds, MessageId, NotificationId, Policy, TicketId, Timestamp, metric::Metric},
     store::{
         Store,
-        connection::{AnyConnection, Purpose},
+        changes::{self, Trouble},
+        db::{
+            connection::{AnyConnection, Purpose},
+            fault::{self, Fault},
+        },
         error::{OpenError, WriteError, log_fault},
-        fault::{self, Fault},
         write::{Change, Done, Write},
     },
 };
@@ -204,7 +206,7 @@ fn carry_out(
     rules: &Rules<'_>,
     news: &mut News,
 ) -> QueryResult<(Receipt, Answers)> {
-    let unsaved = people::save_users(connection, writes, rules.now.0)?;
+    let unsaved = users::save_users(connection, writes, rules.now.0)?;
     if let AnyConnection::Postgres(connection) = connection {
         // Messages alone lock their tickets together, when they are looked at.
         if writes.iter().any(stands_alone) {
@@ -234,7 +236,7 @@ fn carry_out(
             _ => answers.extend(together(connection, run, rules, &mut evidence)?),
         }
     }
-    hooks::record(connection, &news.hooks, &mut answers, rules.now)?;
+    webhook_outbox::record(connection, &news.hooks, &mut answers, rules.now)?;
     let receipt = match connection {
         AnyConnection::Sqlite(_) => Receipt::default(),
         AnyConnection::Postgres(connection) => recovery::receipt(connection, evidence)?,
@@ -261,9 +263,9 @@ fn together(
         AnyConnection::Sqlite(connection) => sqlite::load(connection, writes, &mut facts)?,
         AnyConnection::Postgres(connection) => postgres::load(connection, writes, &mut facts)?,
     }
-    uploads::load(connection, writes, &mut facts)?;
+    attachments::load(connection, writes, &mut facts)?;
     load_for_tickets(connection, writes, &mut facts)?;
-    notices::load(connection, writes, &mut facts)?;
+    message_notifications::load(connection, writes, &mut facts)?;
     let users = facts.users.clone();
     let mut plan = plan::plan(writes, facts, now.0);
 
@@ -276,20 +278,20 @@ fn together(
         notice.id = NotificationId(id);
     }
     for planned in &plan.tickets {
-        people::insert_ticket(connection, planned, now.0)?;
+        users::insert_ticket(connection, planned, now.0)?;
     }
     match connection {
         AnyConnection::Sqlite(connection) => sqlite::store(connection, &plan, now.0)?,
         AnyConnection::Postgres(connection) => postgres::store(connection, &plan, now.0)?,
     }
-    uploads::remove(connection, &plan)?;
+    attachments::remove(connection, &plan)?;
     let reopened = reopening::store(connection, &plan, now)?;
-    let notified = notices::store(connection, &plan, now)?;
+    let notified = message_notifications::store(connection, &plan, now)?;
     if evidence.is_none() {
         *evidence = Evidence::of_plan(&plan);
     }
     let followed = Followed { reopened, notified };
-    outcome::answers(connection, writes, &plan, &users, followed, rules)
+    results::answers(connection, writes, &plan, &users, followed, rules)
 }
 
 /// What a change is checked against.
@@ -319,11 +321,11 @@ impl Rules<'_> {
 fn load_for_tickets(connection: &mut AnyConnection, writes: &[Write], facts: &mut Facts) -> QueryResult<()> {
     let mut count = 0;
     for (place, new) in facts::tickets(writes) {
-        facts.of_writes[place].earlier = people::earlier_ticket(connection, new)?;
+        facts.of_writes[place].earlier = users::earlier_ticket(connection, new)?;
         count += 1;
     }
     if count > 0 {
-        facts.users = people::named_users(connection, writes)?;
+        facts.users = users::named_users(connection, writes)?;
         let ids = next_ids(connection, Sequence::Tickets, count)?;
         // Taken from the end: the first write gets the lowest.
         facts.ticket_ids = ids.into_iter().rev().map(TicketId).collect();

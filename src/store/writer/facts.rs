@@ -7,13 +7,13 @@ use std::collections::HashMap;
 use diesel::QueryResult;
 
 use super::{
+    attachments::Uploads,
     audience::{Person, Staff},
-    uploads::Uploads,
 };
 use crate::{
     domain::{Position, Stream, TicketId, TicketStatus, User, UserId},
     store::{
-        rows::damaged,
+        db::rows::damaged,
         write::{NewMessage, NewTicket, Write},
     },
 };

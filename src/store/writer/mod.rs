@@ -2,26 +2,23 @@
 //!
 //! Owns the queue in front of it and its life; what a batch does is in `engine` and below.
 
+mod attachments;
 mod audience;
-mod changes;
 mod engine;
-mod erased;
+mod erased_users;
 mod facts;
-mod hooks;
-mod invitations;
-mod news;
-mod notices;
-mod outcome;
-mod people;
+mod message_notifications;
+mod new_ticket_notifications;
 mod plan;
 mod postgres;
+mod postgres_statements;
 mod recovery;
 mod reopening;
-pub(super) mod search;
+mod results;
+mod shared_state;
 mod sqlite;
-mod statement;
-mod unnest;
-mod uploads;
+mod users;
+mod webhook_outbox;
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},

@@ -8,9 +8,9 @@ use std::collections::HashMap;
 use strum::VariantArray;
 
 use super::{
+    attachments,
     audience::{self, Notice},
     facts::{Earlier, Facts, TicketState, WriteFacts},
-    uploads,
 };
 use crate::{
     domain::{
@@ -146,7 +146,7 @@ impl<'a> Planner<'a> {
         }
         check_position(new, state.heads.seen_by(visible))?;
         check_reply(new, new.ticket_id, visible, known)?;
-        uploads::take(&mut self.facts.uploads, new, new.ticket_id, self.now)?;
+        attachments::take(&mut self.facts.uploads, new, new.ticket_id, self.now)?;
 
         let planned = number(new, new.ticket_id, &mut state.heads);
         state.touched = true;
@@ -184,7 +184,7 @@ impl<'a> Planner<'a> {
         if let Some(message) = &new.message {
             check_first_message(message, new, &participants)?;
             // What was uploaded, was to a ticket that existed.
-            uploads::take(&mut self.facts.uploads, message, TicketId(0), self.now)?;
+            attachments::take(&mut self.facts.uploads, message, TicketId(0), self.now)?;
         }
         let id = self.facts.ticket_ids.pop().ok_or_else(|| {
             WriteError::Internal(log_fault("a write failed", &"too few ticket ids were set aside"))

@@ -10,8 +10,7 @@ use diesel::{PgConnection, QueryResult, RunQueryDsl};
 use super::{
     facts::{Earlier, Facts, TicketColumns, TicketState, messages, participation_decides},
     plan::{Plan, PlannedMessage},
-    search,
-    unnest::{
+    postgres_statements::{
         DrawIds, FindEarlier, FindParticipants, FindQuoted, FindTicketsOf, InsertAttachments, InsertMessages,
         LockTickets, MoveTickets,
     },
@@ -19,7 +18,8 @@ use super::{
 use crate::{
     domain::{TicketId, saturating_i64},
     store::{
-        rows::{stream_code, stream_of},
+        db::rows::{stream_code, stream_of},
+        search::index,
         write::{Concerns, Write},
     },
 };
@@ -158,7 +158,9 @@ pub(super) fn store(connection: &mut PgConnection, plan: &Plan<'_>, now: i64) ->
         add_message(&mut insert, planned, now);
     }
     insert.execute(connection)?;
-    search::index_postgres(connection, &plan.messages)?;
+    let place = |planned: &PlannedMessage<'_>| (planned.ticket, planned.new.stream);
+    let indexed = plan.messages.iter().map(|it| (it.id, place(it), it.new.body.as_str()));
+    index::add_postgres(connection, indexed)?;
 
     let mut insert = InsertAttachments::default();
     for planned in &plan.messages {

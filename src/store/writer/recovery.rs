@@ -15,11 +15,13 @@ use super::plan::Plan;
 use crate::{
     domain::Timestamp,
     store::{
-        connection::AnyConnection,
+        db::{
+            connection::AnyConnection,
+            log_rows,
+            rows::stream_code,
+            schema::{messages, ticket_events, tickets},
+        },
         error::WriteError,
-        events,
-        rows::stream_code,
-        schema::{messages, ticket_events, tickets},
         write::{Change, Done},
     },
 };
@@ -83,7 +85,7 @@ impl Evidence {
         let Some(entry) = done.as_ref().ok().and_then(|done| done.effects.entries.first()) else {
             return Ok(None);
         };
-        let columns = events::columns(&entry.what)?;
+        let columns = log_rows::columns(&entry.what)?;
         Ok(columns.map(|columns| {
             Self::Event(Box::new(EventRow {
                 ticket: entry.ticket_id.0,
@@ -138,7 +140,7 @@ fn is_running(connection: &mut PgConnection, transaction: &str) -> QueryResult<b
     )
     .get_result(connection)
     // A number that was never given out, since a crash took it back, is an error to the server.
-    .or_else(|error| if crate::store::fault::is_statement(&error) { Ok(None) } else { Err(error) })?;
+    .or_else(|error| if crate::store::db::fault::is_statement(&error) { Ok(None) } else { Err(error) })?;
     Ok(status.as_deref() == Some("in progress"))
 }
 

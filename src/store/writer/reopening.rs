@@ -6,10 +6,13 @@ use std::collections::HashMap;
 
 use diesel::{ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl};
 
-use super::{changes::insert_event, plan::Plan};
+use super::plan::Plan;
 use crate::{
     domain::{Happening, LogEntry, Stream, TicketStatus, Timestamp},
-    store::{connection::AnyConnection, schema::tickets},
+    store::{
+        changes::insert_event,
+        db::{connection::AnyConnection, schema::tickets},
+    },
 };
 
 /// What a message's reopening appended, by the place of the message among the planned ones.

@@ -13,14 +13,16 @@ use diesel::{
 use super::{
     facts::{Earlier, Facts, TicketColumns, TicketState, messages, participation_decides},
     plan::{Plan, PlannedMessage},
-    search,
-    statement::statement,
 };
 use crate::{
     domain::TicketId,
     store::{
-        rows::{stream_code, stream_of},
-        schema::{attachments, messages as message_table, participants, tickets},
+        db::{
+            rows::{stream_code, stream_of},
+            schema::{attachments, messages as message_table, participants, tickets},
+            statement::statement,
+        },
+        search::index,
         write::{NewMessage, Write},
     },
 };
@@ -161,7 +163,8 @@ statement! {
 pub(super) fn store(connection: &mut SqliteConnection, plan: &Plan<'_>, now: i64) -> QueryResult<()> {
     for planned in &plan.messages {
         insert_message(connection, planned, now)?;
-        search::index_sqlite(connection, planned)?;
+        let PlannedMessage { new, ticket, id, .. } = planned;
+        index::add_sqlite(connection, *id, (*ticket, new.stream), new.body.as_str())?;
     }
     for (id, state) in &plan.touched {
         let move_on = MoveTicket {
