@@ -21,10 +21,8 @@ pub(super) async fn subscribe(
     let filter = QueueFilter { status: request.status, assignee: request.assignee_id };
     let before = chat.queue.subscribe(&caller.seat, filter.clone());
     // Counted after: what happens in between is told, and may be told before the answer.
-    let tickets = chat.store.queue_length(filter).await.map_err(|error| {
-        chat.queue.restore(&caller.seat, before);
-        error.into()
-    })?;
+    let tickets = chat.store.queue_length(filter).await;
+    let tickets = tickets.inspect_err(|_| chat.queue.restore(&caller.seat, before))?;
     Ok(Started::from_reply(Reply::Conversation(Conversation::queue_subscribed(tickets))))
 }
 
