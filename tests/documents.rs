@@ -108,6 +108,79 @@ fn every_relative_link_leads_somewhere() {
     }
 }
 
+/// The files and folders of the tree as paths from its root, without what is built or hidden.
+fn tree() -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut folders = vec![root()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned();
+            if name == "target" || name.starts_with('.') {
+                continue;
+            }
+            if path.is_dir() {
+                folders.push(path);
+            }
+            found.insert(name);
+        }
+    }
+    found
+}
+
+/// The paths of the tree that a page names between backticks: names of files, and what begins with a folder
+/// of the root or of `src`.
+fn paths<'a>(page: &'a str, tree: &BTreeSet<String>) -> Vec<&'a str> {
+    let is_path = |text: &&str| {
+        let first = text.split('/').next().unwrap_or_default();
+        let is_plain = text.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c));
+        let is_file = [".rs", ".sh", ".sql", ".md"].iter().any(|extension| text.ends_with(extension));
+        let is_below = text.contains('/') && (tree.contains(first) || tree.contains(&format!("src/{first}")));
+        is_plain && !text.starts_with(['/', '.']) && (is_file || is_below)
+    };
+    let mut fenced = false;
+    let lines = page.lines().filter(|line| {
+        fenced ^= line.trim_start().starts_with("```");
+        !fenced
+    });
+    lines.flat_map(words).filter(is_path).collect()
+}
+
+/// The paths that a page names and the tree does not have. A path may be shortened at its beginning.
+fn missing_paths<'a>(page: &'a str, tree: &BTreeSet<String>) -> Vec<&'a str> {
+    let is_there = |path: &&str| {
+        let path = path.trim_end_matches('/');
+        let end = format!("/{path}");
+        tree.iter().any(|there| there == path || there.ends_with(&end))
+    };
+    paths(page, tree).into_iter().filter(|path| !is_there(path)).collect()
+}
+
+#[test]
+fn every_path_that_a_page_for_developers_names_is_in_the_tree() {
+    let tree = tree();
+    for name in ["docs/ARCHITECTURE.md", "CONTRIBUTING.md"] {
+        if name == "CONTRIBUTING.md" && !root().join(name).exists() {
+            continue;
+        }
+        let page = read(name);
+        assert!(!paths(&page, &tree).is_empty(), "{name} names no paths, or not as they are read");
+        let missing = missing_paths(&page, &tree);
+        assert!(missing.is_empty(), "{name} names what is not there: {missing:?}");
+    }
+}
+
+#[test]
+fn paths_are_told_from_other_words_and_missing_ones_are_found() {
+    let tree = ["src", "src/chat", "src/chat/room.rs", "docs", "docs/HTTP.md", "tests", "tests/main.rs"];
+    let tree = tree.map(str::to_owned).into_iter().collect();
+    let page = "`chat/room.rs`, `room.rs`, `src/`, `docs/HTTP.md`, `tests/main.rs` and chat/none.rs\n\
+                `/api/chat/x.rs`, `text/html`, `Chat`, `{chat}/room`, `GET /chat`, `../chat`\n\
+                ```sh\n`chat/none`\n```\n`chat/gone.rs`, `oom.rs`, `chat/hall/`, `src/room.rs`";
+    assert_eq!(paths(page, &tree).len(), 9);
+    assert_eq!(missing_paths(page, &tree), ["chat/gone.rs", "oom.rs", "chat/hall/", "src/room.rs"]);
+}
+
 /// The names of all commands.
 fn commands() -> BTreeSet<&'static str> {
     Command::CATALOGUE.iter().map(|entry| entry.command.name).collect()

@@ -34,3 +34,5 @@ mod typing;
 mod users;
 mod visitors;
 mod webhooks;
+
+use harness::Database as Given;

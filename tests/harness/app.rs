@@ -33,6 +33,16 @@ pub enum Database {
 }
 
 impl Database {
+    /// What a test over SQLite is given.
+    pub async fn on_sqlite() -> Self {
+        Self::Sqlite
+    }
+
+    /// What a test over PostgreSQL is given.
+    pub async fn on_postgres() -> Option<Self> {
+        Self::postgres()
+    }
+
     /// A new PostgreSQL database, where there is PostgreSQL.
     pub fn postgres() -> Option<Self> {
         TestDatabase::create().map(Self::Postgres)

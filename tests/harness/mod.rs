@@ -13,6 +13,7 @@ pub mod contract;
 pub mod event_stream;
 pub mod http;
 pub mod load;
+mod on_each_database;
 pub mod postgres;
 pub mod program;
 pub mod raw;
@@ -29,31 +30,6 @@ pub use webhook_receiver::{Receiver, Respond};
 
 /// How long anything may take before a test gives up.
 pub const PATIENCE: std::time::Duration = std::time::Duration::from_secs(20);
-
-/// Makes a test of the body for each database; PostgreSQL is left out, audibly, where there is none.
-#[macro_export]
-macro_rules! on_each_database {
-    ($(#[doc = $doc:literal])* async fn $name:ident($database:ident) $body:block) => {
-        mod $name {
-            #[allow(unused_imports, reason = "a short test may not need all of it")]
-            use super::*;
-
-            async fn run($database: $crate::harness::Database) $body
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn sqlite() {
-                run($crate::harness::Database::Sqlite).await;
-            }
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn postgres() {
-                if let Some(database) = $crate::harness::Database::postgres() {
-                    run(database).await;
-                }
-            }
-        }
-    };
-}
 
 /// Waits until `condition` holds.
 pub async fn eventually(what: &str, mut condition: impl AsyncFnMut() -> bool) {

@@ -2,9 +2,11 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, unreachable_pub, reason = "tests")]
 
+#[macro_use]
+#[path = "../harness/on_each_database.rs"]
+mod on_each_database;
 #[path = "../harness/postgres.rs"]
 mod postgres;
-#[macro_use]
 mod support;
 
 mod erasure;
@@ -22,3 +24,5 @@ mod search;
 mod tickets;
 mod uploads;
 mod webhooks;
+
+use support::World as Given;

@@ -19,30 +19,6 @@ use tokio::sync::oneshot;
 
 use crate::postgres::TestDatabase;
 
-/// Makes two tests of one body: over SQLite, and over PostgreSQL if there is one.
-macro_rules! on_each_database {
-    ($(async fn $name:ident($world:ident) $body:block)+) => {$(
-        mod $name {
-            #[allow(unused_imports)]
-            use super::*;
-
-            async fn body($world: crate::support::World) $body
-
-            #[test]
-            fn sqlite() {
-                crate::support::run(crate::support::Place::sqlite(), body);
-            }
-
-            #[test]
-            fn postgres() {
-                if let Some(place) = crate::support::Place::postgres() {
-                    crate::support::run(place, body);
-                }
-            }
-        }
-    )+};
-}
-
 /// Where a test's database is.
 pub struct Place {
     pub options: StoreOptions,
@@ -127,6 +103,14 @@ pub async fn submit(writer: &Writer<Answer>, write: Write) -> Result<Outcome, Wr
 }
 
 impl World {
+    pub async fn on_sqlite() -> Self {
+        Self::new(Place::sqlite()).await
+    }
+
+    pub async fn on_postgres() -> Option<Self> {
+        Some(Self::new(Place::postgres()?).await)
+    }
+
     pub async fn new(place: Place) -> Self {
         let store = Store::open(&place.options).unwrap();
         let writer = start_writer(&store);
