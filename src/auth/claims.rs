@@ -105,7 +105,7 @@ pub(super) fn text(claims: &Map<String, Value>, name: &str, max_chars: usize) ->
     PlainText::truncated(text, max_chars).map(PlainText::into_string)
 }
 
-/// The address that the claims name, cut to its bound.
+/// `email` claim, cut to its bound; `None` if it is missing or empty.
 pub(super) fn email(claims: &Map<String, Value>) -> Option<String> {
     let text = present(claims, "email")?.as_str()?;
     truncated_email(text).map(PlainText::into_string)

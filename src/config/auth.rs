@@ -1,6 +1,6 @@
-//! How tokens are verified: the keys `jwt_*`.
+//! Settings for verifying tokens: the keys `jwt_*`.
 //!
-//! Owns which of the three kinds of key is configured; does not read key files or tokens.
+//! Owns the choice among the three kinds of key. Does not read key files or tokens.
 
 use std::path::{Path, PathBuf};
 
@@ -8,35 +8,35 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::Secret;
 
-/// The settings of tokens. At most one of the three kinds of key is set.
+/// Settings of tokens. At most one of the three kinds of key is set.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Auth {
-    /// The secret of HS256 tokens.
+    /// Secret of HS256 tokens, at least 32 bytes.
     #[serde(default, skip_serializing)]
     pub jwt_secret: Option<Secret>,
-    /// A file with the public key of RS256, ES256 or EdDSA tokens, in PEM.
+    /// Path of a PEM file with the public key of RS256, ES256 or EdDSA tokens.
     #[serde(default)]
     pub jwt_public_key_file: Option<PathBuf>,
-    /// A file with a JSON Web Key Set.
+    /// Path of a JSON Web Key Set (RFC 7517).
     #[serde(default)]
     pub jwt_jwks_file: Option<PathBuf>,
-    /// The `aud` that tokens must have; without it a token that has one is refused.
+    /// `aud` that every token must name. Without it, a token with `aud` is refused.
     #[serde(default)]
     pub jwt_audience: Option<String>,
-    /// The names of the claims.
+    /// Names of the claims.
     #[serde(default)]
     pub jwt_claims: Claims,
 }
 
-/// The names of the claims that say who a token's bearer is.
+/// Names of the claims that describe the user of a token.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default)]
 pub struct Claims {
-    /// The user's id.
+    /// Claim with the user's id. Default: `sub`.
     pub id: String,
-    /// The user's name.
+    /// Claim with the user's name. Default: `name`.
     pub name: String,
-    /// The user's role.
+    /// Claim with the user's role. Default: `role`.
     pub role: String,
 }
 
@@ -46,22 +46,22 @@ impl Default for Claims {
     }
 }
 
-/// What tokens are verified with.
+/// Key for verifying tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenSource<'a> {
     /// HS256 with this secret.
     Secret(&'a Secret),
-    /// The public key in this file.
+    /// RS256, ES256 or EdDSA with the public key in this file.
     PublicKeyFile(&'a Path),
-    /// The key set in this file.
+    /// Keys of the key set in this file.
     JwksFile(&'a Path),
-    /// HS256 with a secret that is made and kept in `data_dir` (see
-    /// [`development_secret`](super::development_secret)); allowed on loopback only.
+    /// HS256 with a generated secret that is kept in `data_dir`; see
+    /// [`development_secret`](super::development_secret). Only on loopback addresses.
     Development,
 }
 
 impl Auth {
-    /// What tokens are verified with.
+    /// Configured key, or the development secret if none is configured.
     pub fn token_source(&self) -> TokenSource<'_> {
         if let Some(secret) = &self.jwt_secret {
             TokenSource::Secret(secret)

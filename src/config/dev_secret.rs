@@ -1,6 +1,6 @@
-//! The secret of a development server, made once and kept in `data_dir/dev-secret`.
+//! Secret of a development server, created once and kept in `data_dir/dev-secret`.
 //!
-//! Owns the file; how a secret is drawn is the caller's.
+//! Owns the file. Does not generate secrets: the caller does.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -15,11 +15,11 @@ use crate::domain::Secret;
 const NAME: &str = "dev-secret";
 const MIN_BYTES: usize = 32;
 
-/// The development secret of this data directory, made with `generate` if there is none yet.
+/// Returns the development secret of this data directory, and creates it with `generate` if missing.
 ///
-/// The file has mode 0600 and appears complete or not at all; of two processes that make it at the
-/// same time, both get the one that came first. A file that others may read is used, with a warning
-/// in the log; one too short to be a secret is an error, as replacing it would invalidate tokens.
+/// The file has mode 0600 and appears complete or not at all. Of two processes that create it, both get the
+/// first one. A file that other users may read is used, with a warning in the log. A file that is too short
+/// is an error, because a replacement would invalidate tokens.
 pub fn development_secret(data_dir: &Path, generate: impl FnOnce() -> String) -> io::Result<Secret> {
     let path = data_dir.join(NAME);
     match read(&path) {
@@ -28,7 +28,7 @@ pub fn development_secret(data_dir: &Path, generate: impl FnOnce() -> String) ->
     }
     let secret = generate();
     if secret.len() < MIN_BYTES {
-        let message = format!("a development secret of fewer than {MIN_BYTES} bytes was drawn");
+        let message = format!("the generated development secret has fewer than {MIN_BYTES} bytes");
         return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
     }
     fs::create_dir_all(data_dir)?;
@@ -41,7 +41,7 @@ fn read(path: &Path) -> io::Result<Secret> {
     let text = text.trim();
     if text.len() < MIN_BYTES {
         let message = format!(
-            "{} holds fewer than {MIN_BYTES} bytes; delete it to have a new development secret made",
+            "{} has fewer than {MIN_BYTES} bytes; delete it to get a new development secret",
             path.display()
         );
         return Err(io::Error::new(io::ErrorKind::InvalidData, message));
@@ -50,18 +50,19 @@ fn read(path: &Path) -> io::Result<Secret> {
     Ok(Secret::new(text.to_owned()))
 }
 
-/// Writes beside the final name and links it there: a link never replaces, and never shows half a file.
+/// Writes a temporary file and links it to its final name. A link never replaces a file and never shows a
+/// partial one.
 fn create(path: &Path, secret: &str) -> io::Result<()> {
     static SERIAL: AtomicU32 = AtomicU32::new(0);
     let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
     let draft = path.with_file_name(format!(".{NAME}.{}.{serial}", process::id()));
     let written = write_private(&draft, secret).and_then(|()| match fs::hard_link(&draft, path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        // Some file systems have no hard links; renaming is as atomic, though the last one wins.
+        // File systems without hard links get a rename: it is atomic too, but the last writer wins.
         Err(_) => fs::rename(&draft, path),
         Ok(()) => Ok(()),
     });
-    // After a rename there is nothing left to remove.
+    // Fails after a rename, which left nothing to remove.
     let _ = fs::remove_file(&draft);
     written
 }
@@ -75,7 +76,7 @@ fn write_private(path: &Path, secret: &str) -> io::Result<()> {
 #[cfg(unix)]
 fn open_private(path: &Path) -> io::Result<File> {
     use std::os::unix::fs::OpenOptionsExt;
-    // A draft of this name can only be a crashed process's of the same id.
+    // An existing file of this name is from a crashed process with an equal id.
     let _ = fs::remove_file(path);
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
 }
@@ -92,7 +93,7 @@ fn warn_if_readable_by_others(path: &Path) {
     if fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0) {
         tracing::warn!(
             file = %path.display(),
-            "other users of this machine may read the development secret; chmod it to 600"
+            "development secret is readable by other users; set its mode to 600"
         );
     }
 }

@@ -1,6 +1,6 @@
-//! The catalogue of keys: the one list that loading, `check-config`, the documentation and tests go by.
+//! Catalogue of keys, from which loading, `check-config`, the documentation and tests are derived.
 //!
-//! Owns names, kinds and descriptions. The defaults are those of [`Settings`]; they are read from it here.
+//! Owns names, types and descriptions. Does not own defaults: they are read from [`Settings`].
 
 use std::sync::LazyLock;
 
@@ -13,35 +13,35 @@ use super::{
 };
 use crate::domain::Class;
 
-/// One thing that may be set.
+/// Key of one setting.
 #[derive(Clone, Debug)]
 pub struct Key {
-    /// Its full path, such as `limits.message.burst`.
+    /// Full path, such as `limits.message.burst`.
     pub path: String,
-    /// The environment variable that sets it.
+    /// Environment variable of the key.
     pub env: String,
-    /// The values that it takes.
+    /// Type and range of the value.
     pub kind: ValueType,
-    /// Its default as TOML has it; `None` where it is not set by default.
+    /// Default in TOML syntax; `None` if the key is not set by default.
     pub default: Option<String>,
-    /// The part of the documentation it belongs to.
+    /// Section of the documentation.
     pub concern: &'static str,
-    /// What it does, in one line.
+    /// Description in one line.
     pub about: String,
-    /// Whether its value is never shown.
+    /// `true` for keys whose value is never shown.
     pub secret: bool,
 }
 
-/// The prefix of the environment variables.
+/// Prefix of the environment variables.
 pub(super) const ENV_PREFIX: &str = "DESKWIRE_";
 
-/// Every key, in the order of the documentation.
+/// All keys, in the order of the documentation.
 pub fn keys() -> &'static [Key] {
     static KEYS: LazyLock<Vec<Key>> = LazyLock::new(catalogue);
     &KEYS
 }
 
-/// The key of this path.
+/// Key with this path.
 pub(super) fn find(path: &str) -> Option<&'static Key> {
     keys().iter().find(|key| key.path == path)
 }
@@ -58,7 +58,7 @@ fn catalogue() -> Vec<Key> {
 fn key(defaults: &Config, concern: &'static str, path: String, kind: ValueType, about: String) -> Key {
     let default = match defaults.get::<Value>(&path) {
         Ok(value) if value.kind != ValueKind::Nil => Some(render(&value.kind)),
-        // The serialiser leaves an empty list out.
+        // The serialiser omits empty lists.
         _ => matches!(kind, ValueType::List(_)).then(|| "[]".to_owned()),
     };
     let env = format!("{ENV_PREFIX}{}", path.to_ascii_uppercase().replace('.', "__"));
@@ -79,7 +79,7 @@ fn limits() -> impl Iterator<Item = (&'static str, String, ValueType, String)> {
                 ValueType::Number { max: 1e6 },
                 format!("Class `{name}`: steady rate a second"),
             ),
-            (RATES, path("burst"), int(1, 1_000_000), format!("Class `{name}`: how many may come at once")),
+            (RATES, path("burst"), int(1, 1_000_000), format!("Class `{name}`: burst size")),
         ]
     })
 }
@@ -108,15 +108,15 @@ type Row = (&'static str, &'static str, ValueType, &'static str);
 #[rustfmt::skip]
 const FLAT: &[Row] = &[
     (NETWORK, "listen", ValueType::Text(validators::ADDRESS), "Address and port to listen on; port 0 takes a free one. Beyond loopback a token key is required"),
-    (NETWORK, "public_url", ValueType::Text(validators::ORIGIN), "Origin under which the world reaches this server, for the links it prints"),
+    (NETWORK, "public_url", ValueType::Text(validators::ORIGIN), "Public origin of this server, for printed links"),
     (NETWORK, "allowed_origins", ValueType::List(validators::ORIGINS), "Origins of pages that may connect from a browser, besides the server's own; `*` is any"),
-    (NETWORK, "trusted_proxies", ValueType::List(validators::NETS), "Reverse proxies whose `X-Forwarded-For` is believed"),
+    (NETWORK, "trusted_proxies", ValueType::List(validators::NETS), "Reverse proxies whose `X-Forwarded-For` is trusted"),
     (NETWORK, "workers", int(0, 1024), "Worker threads; 0 is one for each core"),
     (STORAGE, "data_dir", ValueType::Text(validators::PATH), "Directory of the SQLite database, of attachments and of the development secret"),
     (STORAGE, "database_url", ValueType::Text(validators::DATABASE), "`sqlite://PATH` or `postgres://…`; not set, it is `sqlite://{data_dir}/deskwire.db`"),
-    (STORAGE, "durability", ValueType::Choice(&["full", "normal"]), "What an acknowledgement survives on SQLite; see Durability"),
+    (STORAGE, "durability", ValueType::Choice(&["full", "normal"]), "Durability of an acknowledged write on SQLite; see Durability"),
     (STORAGE, "demo", ValueType::Boolean, "Demo tickets in an empty database while the development secret is in use"),
-    (STORAGE, "attachment_types", ValueType::List(validators::MEDIA_TYPES), "Media types that attachments may have, by their bytes; empty is the built-in list"),
+    (STORAGE, "attachment_types", ValueType::List(validators::MEDIA_TYPES), "Media types that attachments may have, detected from their bytes; empty is the built-in list"),
     (TOKENS, "jwt_secret", ValueType::Text(validators::JWT_SECRET), "Secret of HS256 tokens, at least 32 bytes"),
     (TOKENS, "jwt_public_key_file", ValueType::Text(validators::PATH), "PEM file with the public key of RS256, ES256 or EdDSA tokens"),
     (TOKENS, "jwt_jwks_file", ValueType::Text(validators::PATH), "File with a JSON Web Key Set"),
@@ -124,29 +124,29 @@ const FLAT: &[Row] = &[
     (TOKENS, "jwt_claims.id", ValueType::Text(validators::TEXT), "Name of the claim with the user's id"),
     (TOKENS, "jwt_claims.name", ValueType::Text(validators::TEXT), "Name of the claim with the user's name"),
     (TOKENS, "jwt_claims.role", ValueType::Text(validators::TEXT), "Name of the claim with the user's role"),
-    (WIDGET, "widget_sessions", ValueType::Boolean, "Whether anonymous visitors get sessions from this server"),
-    (WIDGET, "widget_token_ttl_ms", int(1_000, YEAR_MS), "How long a visitor's token is good; it is renewed before"),
-    (WIDGET, "widget_session_max_ms", int(1_000, 10 * YEAR_MS), "How long a visitor's session can be renewed, from its beginning on"),
-    (WIDGET, "identity_secret", ValueType::Text(validators::JWT_SECRET), "Secret with which your server vouches for a visitor's id, name and address, at least 32 bytes; not set, visitors stay anonymous"),
-    (TIMES, "auth_timeout_ms", int(10, HOUR_MS), "From connecting to a successful `authenticate`"),
-    (TIMES, "heartbeat_ms", int(10, HOUR_MS), "Between two pings; a peer silent for two of them is dropped"),
-    (TIMES, "write_timeout_ms", int(10, HOUR_MS), "A peer that takes nothing for so long is dropped"),
-    (TIMES, "typing_timeout_ms", int(10, HOUR_MS), "Typing stops by itself after so long"),
-    (TIMES, "heal_interval_ms", int(10, HOUR_MS), "How often rooms with members are compared with the log"),
-    (TIMES, "upload_idle_timeout_ms", int(10, HOUR_MS), "An upload of which nothing arrives for so long is given up"),
-    (TIMES, "upload_timeout_ms", int(10, 24 * HOUR_MS), "How long an upload may take in all"),
-    (TIMES, "shutdown_timeout_ms", int(0, HOUR_MS), "How long a graceful stop may take"),
+    (WIDGET, "widget_sessions", ValueType::Boolean, "Sessions for anonymous visitors"),
+    (WIDGET, "widget_token_ttl_ms", int(1_000, YEAR_MS), "Lifetime of a visitor's token; clients renew it earlier"),
+    (WIDGET, "widget_session_max_ms", int(1_000, 10 * YEAR_MS), "Longest life of a visitor's session with its renewals, from its start"),
+    (WIDGET, "identity_secret", ValueType::Text(validators::JWT_SECRET), "Secret with which your server signs a visitor's id, name and address, at least 32 bytes; not set, visitors stay anonymous"),
+    (TIMES, "auth_timeout_ms", int(10, HOUR_MS), "Longest time from connecting to a successful `authenticate`"),
+    (TIMES, "heartbeat_ms", int(10, HOUR_MS), "Interval of pings; a peer silent for two intervals is disconnected"),
+    (TIMES, "write_timeout_ms", int(10, HOUR_MS), "Time after which a peer that accepts no data is disconnected"),
+    (TIMES, "typing_timeout_ms", int(10, HOUR_MS), "Time after which typing ends without another `typing_start`"),
+    (TIMES, "heal_interval_ms", int(10, HOUR_MS), "Interval of comparing rooms that have members with the log"),
+    (TIMES, "upload_idle_timeout_ms", int(10, HOUR_MS), "Longest pause between two chunks of an upload"),
+    (TIMES, "upload_timeout_ms", int(10, 24 * HOUR_MS), "Longest time of a whole upload"),
+    (TIMES, "shutdown_timeout_ms", int(0, HOUR_MS), "Longest time of a graceful stop"),
     (LOG, "log", ValueType::Text(validators::LOG_FILTER), "Level, or directives such as `info,deskwire::chat=debug`"),
     (LOG, "log_format", ValueType::Choice(&["text", "json"]), "Lines for people, or one JSON object a line"),
     (LOG, "metrics_token", ValueType::Text(validators::BEARER), "Bearer token of `/metrics`; not set, only loopback peers may read it"),
-    (CONVERSATIONS, "edit_window_ms", int(0, 100 * YEAR_MS), "How long an author may edit a message; admins may always"),
-    (CONVERSATIONS, "delete_window_ms", int(0, 100 * YEAR_MS), "How long an author may delete a message; admins may always"),
+    (CONVERSATIONS, "edit_window_ms", int(0, 100 * YEAR_MS), "Time in which an author may edit a message; admins may always"),
+    (CONVERSATIONS, "delete_window_ms", int(0, 100 * YEAR_MS), "Time in which an author may delete a message; admins may always"),
     (CONVERSATIONS, "agents_may_delete", ValueType::Boolean, "Agents may delete messages of customers"),
     (CONVERSATIONS, "customers_may_invite", ValueType::Boolean, "Customers may open tickets with participants, and add and remove them"),
-    (CONVERSATIONS, "assignment", ValueType::Choice(&["manual", "round_robin", "least_busy"]), "How new tickets and those that return to the queue find an agent who is online"),
+    (CONVERSATIONS, "assignment", ValueType::Choice(&["manual", "round_robin", "least_busy"]), "How new tickets, and those that return to the queue, are assigned to online agents"),
     (CONVERSATIONS, "agent_capacity", int(1, 100_000), "Open and pending tickets up to which an agent is assigned further ones"),
-    (CONVERSATIONS, "return_after_ms", int(0, YEAR_MS), "How long the assignee of a reopened ticket may be offline before it returns to the queue; 0 is for ever"),
-    (WEBHOOKS, "webhooks_allow_private", ValueType::Boolean, "Webhooks may lead to addresses that are not public, and be without TLS"),
+    (CONVERSATIONS, "return_after_ms", int(0, YEAR_MS), "Offline time of the assignee after which a reopened ticket returns to the queue; 0 is never"),
+    (WEBHOOKS, "webhooks_allow_private", ValueType::Boolean, "Webhooks may use private addresses, and URLs without TLS"),
     (BOUNDS, "bounds.subject_chars", int(1, 10_000), "Characters of a ticket's subject"),
     (BOUNDS, "bounds.name_chars", int(1, 1_000), "Characters of a user's or a file's name"),
     (BOUNDS, "bounds.message_chars", int(1, 1_000_000), "Characters of a message, counted on the input after trimming"),
@@ -161,16 +161,16 @@ const FLAT: &[Row] = &[
     (BOUNDS, "bounds.notifications", int(1, 1_000_000), "Notifications kept of one user; the oldest go first"),
     (BOUNDS, "bounds.attachment_bytes", int(1, 256 * MIB), "Bytes of one attachment, decoded"),
     (BOUNDS, "bounds.attachments", int(0, 100), "Attachments of one message; 0 refuses all"),
-    (BOUNDS, "bounds.uploads", int(1, 10_000), "Uploaded files of one user that no message carries yet"),
+    (BOUNDS, "bounds.uploads", int(1, 10_000), "Uploaded files of one user that are not sent yet"),
     (BOUNDS, "bounds.frame_bytes", int(1024, 256 * MIB), "Bytes of one inbound message once authenticated"),
     (BOUNDS, "bounds.unauthenticated_frame_bytes", int(1024, MIB), "Bytes of one inbound message until authenticated"),
     (BOUNDS, "bounds.inbound_bytes", int(MIB, 1024 * 1024 * MIB), "Bytes of inbound messages that all connections together may hold"),
-    (BOUNDS, "bounds.outbox_bytes", int(16 * 1024, 1024 * MIB), "Bytes of live events waiting for one connection; over it, it is closed as too slow"),
+    (BOUNDS, "bounds.outbox_bytes", int(16 * 1024, 1024 * MIB), "Bytes of live events queued for one connection; above, the connection is closed as too slow"),
     (BOUNDS, "bounds.commands_in_flight", int(1, 10_000), "Commands of one connection in flight before the server stops reading from it"),
     (BOUNDS, "bounds.joined_rooms", int(1, 100_000), "Rooms that one connection may have joined"),
-    (BOUNDS, "bounds.connections_per_user", int(1, 10_000), "Connections of one user; over it, the oldest is replaced"),
-    (BOUNDS, "bounds.replay_events", int(0, 100_000), "Missed events over which a join answers `reset` instead of replaying them"),
-    (BOUNDS, "bounds.history_bytes", int(4096, 64 * MIB), "Bytes of a `get_messages` reply, about"),
+    (BOUNDS, "bounds.connections_per_user", int(1, 10_000), "Connections of one user; above, the oldest is replaced"),
+    (BOUNDS, "bounds.replay_events", int(0, 100_000), "Missed events above which a join answers `reset` instead of replaying them"),
+    (BOUNDS, "bounds.history_bytes", int(4096, 64 * MIB), "Approximate bytes of a `get_messages` reply"),
 ];
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
-//! Putting the settings together: defaults, then the file, then the environment, then flags.
+//! Loads the settings: defaults, then the file, then the environment, then flags.
 //!
-//! Owns the order of the layers. Reads the process's environment only in [`Sources::from_process`], so
-//! that tests need not change it.
+//! Owns the order of the layers. Reads the process environment only in [`Sources::from_process`], so that
+//! tests need not change it.
 
 use std::{
     env,
@@ -13,21 +13,21 @@ use config::{Config, ConfigError};
 
 use super::{Effective, Problem, Settings, SettingsError, show, sources::Layer, validate};
 
-/// Where settings are read from.
+/// Sources of the settings.
 #[derive(Clone, Default)]
 pub struct Sources {
-    /// The file that was asked for; it must exist.
+    /// File named by the user; it must exist.
     pub file: Option<PathBuf>,
-    /// The file that is read if none was asked for and this one exists.
+    /// File that is read if it exists and `file` is `None`.
     pub default_file: Option<PathBuf>,
-    /// Environment variables; those without our prefix are ignored.
+    /// Environment variables. Those without the prefix `DESKWIRE_` are ignored.
     pub environment: Vec<(OsString, OsString)>,
     /// Keys and values from flags.
     pub overrides: Vec<(String, String)>,
 }
 
 impl Sources {
-    /// The process's environment, and `./deskwire.toml` if it exists.
+    /// Environment of the process, and `./deskwire.toml` if it exists.
     pub fn from_process() -> Self {
         Self {
             file: None,
@@ -38,20 +38,20 @@ impl Sources {
     }
 }
 
-/// The settings, and what there is to say about them.
+/// Settings with warnings and origins.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Loaded {
-    /// Checked, each by itself and together.
+    /// Settings after all checks.
     pub settings: Settings,
-    /// For the log.
+    /// Warnings for the log.
     pub warnings: Vec<String>,
-    /// Every key with its value and where it comes from, secrets redacted.
+    /// Every key with its value and origin, secrets redacted.
     pub effective: Vec<Effective>,
 }
 
-/// Puts the settings together, or says everything that is wrong with them.
+/// Loads the settings, or returns all problems with them.
 ///
-/// A bad value is refused even where a later layer sets the key again: it was meant.
+/// An invalid value is refused even if a stronger layer sets the key again.
 pub fn load(sources: &Sources) -> Result<Loaded, SettingsError> {
     let mut problems = Vec::new();
     let mut warnings = Vec::new();
@@ -72,7 +72,8 @@ pub fn load(sources: &Sources) -> Result<Loaded, SettingsError> {
     Ok(Loaded { effective: show::effective(&set), settings, warnings })
 }
 
-/// The defaults are a layer of their own, so that a table that is set in part keeps the rest of them.
+/// Merges the values into the defaults. The defaults are a layer, so that a partly set table keeps its other
+/// defaults.
 fn over_defaults(set: Layer) -> Result<Settings, ConfigError> {
     let defaults = Config::try_from(&Settings::default())?;
     let settings: Settings =
@@ -86,7 +87,7 @@ fn refuse(mut problems: Vec<Problem>) -> Result<(), SettingsError> {
     if problems.is_empty() { Ok(()) } else { Err(SettingsError { problems }) }
 }
 
-/// The key at most: the error's own text may repeat a value.
+/// Error with the key only: the text of the library may contain a value.
 fn internal(error: &ConfigError) -> SettingsError {
     let key = match error {
         ConfigError::Type { key, .. } | ConfigError::At { key, .. } => key.clone(),

@@ -1,15 +1,15 @@
-//! What is logged and in which form.
+//! Settings of the log.
 //!
-//! Owns the two settings; the subscriber is made in `telemetry`.
+//! Owns the two settings. Does not create the subscriber: `telemetry` does.
 
 use serde::{Deserialize, Serialize};
 
-/// The settings of the log.
+/// Settings of the log.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Logs {
-    /// A level, or directives such as `info,deskwire::chat=debug`.
+    /// Level, or directives such as `info,deskwire::chat=debug`. Default: `info`.
     pub log: String,
-    /// How a line looks.
+    /// Format of a line.
     pub log_format: LogFormat,
 }
 
@@ -19,11 +19,11 @@ impl Default for Logs {
     }
 }
 
-/// How a line of the log looks.
+/// Format of a line of the log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
-    /// For people.
+    /// Text for people.
     #[default]
     Text,
     /// One JSON object a line.

@@ -1,7 +1,7 @@
-//! FLOOR 1. The settings: one struct a concern, read from defaults, a file, the environment and flags.
+//! FLOOR 1. The settings: one struct a subject, read from defaults, a file, the environment and flags.
 //!
-//! Owns what can be set, how it is spelled, what is refused and with which words. Does not open a
-//! database, bind a socket or verify a token; whoever does takes its numbers from here.
+//! Owns the keys, their spelling, their checks and the messages about them. Does not open a database, bind a
+//! socket or verify a token: other floors do, with these values.
 
 mod auth;
 mod dev_secret;
@@ -40,62 +40,63 @@ pub use value::ValueType;
 pub use webhooks::Webhooks;
 pub use widget::Widget;
 
-/// Everything that an operator may set.
+/// All settings.
 ///
-/// The keys are flat (`listen`, `jwt_secret`) but for `jwt_claims.*`, `bounds.*` and `limits.*`;
-/// [`keys()`] lists them. `Settings::default()` is what a start without file, variables and flags has.
+/// The keys are flat (`listen`, `jwt_secret`), except `jwt_claims.*`, `bounds.*` and `limits.*`. [`keys()`]
+/// lists them. `Settings::default()` are the settings without file, variables and flags.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 pub struct Settings {
-    /// Where it listens, and who may reach it from where.
+    /// Address to listen on, allowed origins and trusted proxies.
     #[serde(flatten)]
     pub network: Network,
-    /// Where things are kept.
+    /// Data directory and database.
     #[serde(flatten)]
     pub storage: Storage,
-    /// How tokens are verified.
+    /// Keys and claims of tokens.
     #[serde(flatten)]
     pub auth: Auth,
-    /// How anonymous visitors come in.
+    /// Sessions of anonymous visitors.
     #[serde(flatten)]
     pub widget: Widget,
-    /// How long things may take.
+    /// Timeouts and intervals.
     #[serde(flatten)]
     pub timing: Timing,
-    /// What is logged.
+    /// Filter and format of the log.
     #[serde(flatten)]
     pub logs: Logs,
-    /// Who may do what in a conversation, and for how long.
+    /// Rights in conversations and their time limits.
     #[serde(flatten)]
     pub policy: Policy,
-    /// Where events are told over HTTP.
+    /// Permitted receivers of webhooks.
     #[serde(flatten)]
     pub webhooks: Webhooks,
-    /// What callers may send and hold.
+    /// Bounds on what callers send and hold.
     #[serde(default)]
     pub bounds: Bounds,
-    /// How often callers may do what.
+    /// Rate limits of callers.
     #[serde(default)]
     pub limits: Rates,
-    /// Media types that attachments may have; `None` is the list that comes with the program.
+    /// Media types that attachments may have; `None` for the built-in list.
     #[serde(default)]
     pub attachment_types: Option<Vec<String>>,
-    /// Who bears it may read `/metrics`; without it only loopback peers may.
+    /// Bearer token of `/metrics`. Without it only loopback peers may read them.
     #[serde(default, skip_serializing)]
     pub metrics_token: Option<Secret>,
 }
 
 impl Settings {
-    /// What tokens are verified with.
+    /// Configured key for verifying tokens, or the development secret.
     pub fn token_source(&self) -> TokenSource<'_> {
         self.auth.token_source()
     }
 
-    /// The database, the default one in `data_dir` when none is set.
+    /// Configured database, or the default one in `data_dir`.
     pub fn database(&self) -> Database {
         self.storage.database()
     }
 
-    /// Whether an empty database gets the demo tickets: asked for, and nobody's real users are behind it.
+    /// Returns `true` if an empty database gets demo tickets: `demo` is set, and the development secret is in
+    /// use.
     pub fn wants_demo(&self) -> bool {
         self.storage.demo && self.token_source() == TokenSource::Development
     }

@@ -1,6 +1,6 @@
-//! Where the server listens and who may reach it from where.
+//! Settings of the network: address, origins and proxies.
 //!
-//! Owns the comparison of origins and peers with what is allowed; does not know HTTP headers.
+//! Owns the comparison of origins with the allowed ones. Does not know HTTP headers.
 
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -11,21 +11,21 @@ use std::{
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-/// The settings of the network.
+/// Settings of the network.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Network {
-    /// The address to bind; port 0 takes a free one.
+    /// Address to bind. Port 0 chooses a free one. Default: `127.0.0.1:8080`.
     pub listen: SocketAddr,
-    /// The origin under which the world reaches this server, for printed links.
+    /// Public origin of this server, for printed links.
     #[serde(default)]
     pub public_url: Option<String>,
-    /// Origins of pages that may connect from a browser, besides the server's own; `*` is any.
+    /// Origins of pages that may connect from a browser, besides the server's own; `*` allows any.
     #[serde(default)]
     pub allowed_origins: Vec<String>,
-    /// Peers whose `X-Forwarded-For` is believed.
+    /// Reverse proxies whose `X-Forwarded-For` is trusted.
     #[serde(default)]
     pub trusted_proxies: Vec<IpNet>,
-    /// Worker threads; 0 is one a core.
+    /// Number of worker threads; 0 starts one a core.
     pub workers: usize,
 }
 
@@ -42,19 +42,19 @@ impl Default for Network {
 }
 
 impl Network {
-    /// Whether only this machine can connect.
+    /// Returns `true` if only this machine can connect.
     pub fn is_loopback(&self) -> bool {
         self.listen.ip().to_canonical().is_loopback()
     }
 
-    /// Whether pages of this origin (the value of an `Origin` header) are on the list.
+    /// Returns `true` if the value of an `Origin` header is on the list.
     pub fn allows_origin(&self, origin: &str) -> bool {
         self.allowed_origins.iter().any(|allowed| allowed == "*" || allowed.eq_ignore_ascii_case(origin))
     }
 
-    /// Whether a page of `origin` may use this server, which it reached under `host` (`name:port`): pages
-    /// of the server's own origin, of those on the list, and, while only this machine can connect at
-    /// all, pages of this machine and files on its disk (whose origin is `null`).
+    /// Returns `true` if a page of `origin` may use this server under `host` (`name:port`). Allowed are the
+    /// server's own origin and those on the list. A server on a loopback address also allows pages of this
+    /// machine, and files (origin `null`).
     pub fn admits_page(&self, origin: &str, host: &str) -> bool {
         if self.allows_origin(origin) {
             return true;
@@ -64,7 +64,7 @@ impl Network {
         is_own || (self.is_loopback() && (origin == "null" || authority.is_some_and(is_loopback)))
     }
 
-    /// How many worker threads to start.
+    /// Number of worker threads to start.
     pub fn worker_threads(&self) -> usize {
         match self.workers {
             0 => thread::available_parallelism().map_or(1, NonZeroUsize::get),

@@ -1,57 +1,57 @@
-//! Why settings were refused, in words for the operator.
+//! Problems of the settings, as messages for the operator.
 //!
-//! Owns the sentences. None of them repeats the value of a secret.
+//! Owns the messages. Never contains the value of a secret.
 
 use std::{fmt, path::PathBuf};
 
-/// One thing that is wrong.
+/// Problem of one key, or of a combination of keys.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 pub enum Problem {
-    /// The file that was asked for cannot be read.
+    /// Configuration file that cannot be read.
     #[error("the configuration file {} cannot be read: {reason}", path.display())]
     File {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// What the system said.
+        /// Error of the operating system.
         reason: String,
     },
-    /// The file is not TOML.
+    /// Configuration file that is not TOML.
     #[error("the configuration file {} is not valid TOML: {reason}", path.display())]
     Syntax {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// Line, column and what is wrong there; never the line itself.
+        /// Line, column and error; never the text of the line.
         reason: String,
     },
-    /// A key that does not exist.
+    /// Key that does not exist.
     #[error("unknown key `{key}` in {origin}{}", hint(suggestion.as_deref()))]
     UnknownKey {
-        /// Its full path.
+        /// Full path of the key.
         key: String,
-        /// Where it stands.
+        /// File, variable or flag with the key.
         origin: String,
-        /// What was probably meant.
+        /// Existing key with a similar name.
         suggestion: Option<String>,
     },
-    /// A value that its key cannot have.
+    /// Value of a wrong type or out of range.
     #[error("`{key}` in {origin} {found}: expected {expected}")]
     Value {
-        /// The full path of the key.
+        /// Full path of the key.
         key: String,
-        /// Where the value stands.
+        /// File, variable or flag with the value.
         origin: String,
-        /// What stands there (`is "x"`, or for secrets that it is not usable).
+        /// Predicate on the value, such as `is "x"`; without the value for secrets.
         found: String,
-        /// What would be accepted.
+        /// Description of the accepted values.
         expected: String,
     },
-    /// Values that are fine each but not together.
+    /// Values that are valid alone but not together.
     #[error("{0}")]
     Combination(String),
-    /// The catalogue of keys and the settings disagree: a bug of this program.
-    #[error("the settings could not be put together{}; this is a bug", at_key(key.as_deref()))]
+    /// Catalogue of keys that does not match the settings: a bug.
+    #[error("the settings could not be loaded{}; this is a bug", at_key(key.as_deref()))]
     Internal {
-        /// The key at fault, if known.
+        /// Key with the mismatch, if known.
         key: Option<String>,
     },
 }
@@ -67,10 +67,10 @@ fn at_key(key: Option<&str>) -> String {
     key.map(|key| format!(" at `{key}`")).unwrap_or_default()
 }
 
-/// Everything that is wrong, so that it can be put right in one go.
+/// All problems of the settings.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct SettingsError {
-    /// At least one.
+    /// Problems in sorted order, at least one.
     pub problems: Vec<Problem>,
 }
 

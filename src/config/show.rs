@@ -1,6 +1,6 @@
-//! The settings in effect as text: each with where it comes from, secrets redacted.
+//! Shows the settings in effect with their origins, secrets redacted.
 //!
-//! Owns the redaction of secrets. How a value is written is [`super::value`]'s; where it is printed, the caller's.
+//! Owns the redaction of secrets. Does not render values or print: [`super::value`] and the caller do.
 
 use std::fmt;
 
@@ -12,14 +12,14 @@ use super::{
     value::{render, render_text},
 };
 
-/// One key and what it is set to.
+/// Key with its value in effect.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Effective {
-    /// The key's full path.
+    /// Full path of the key.
     pub key: &'static str,
-    /// Its value as TOML has it, redacted if secret; `None` if it is not set.
+    /// Value in TOML syntax, redacted if secret; `None` if not set.
     pub value: Option<String>,
-    /// Where the value comes from.
+    /// File, variable or flag with the value, or `default`.
     pub origin: String,
 }
 
@@ -32,7 +32,7 @@ impl fmt::Display for Effective {
     }
 }
 
-/// All keys in the order of the catalogue, over the defaults those in `set`.
+/// All keys in the order of the catalogue. Values in `set` replace defaults.
 pub(super) fn effective(set: &Layer) -> Vec<Effective> {
     let effective = |key: &'static Key| {
         let value = match set.value(&key.path) {

@@ -1,7 +1,7 @@
-//! The layers that settings are put together from: file, environment, flags.
+//! Layers of settings: file, environment, flags.
 //!
-//! Owns finding each layer's values among the known keys and checking them one by one; every value that
-//! leaves here is of its key's kind. How layers combine is `load`'s.
+//! Owns reading a layer's values of known keys and checking each. Every returned value has its key's type.
+//! Does not combine layers: `load` does.
 
 use std::{collections::BTreeMap, ffi::OsString, fmt, fs, io, path::Path};
 
@@ -14,17 +14,17 @@ use super::{
     value::Mismatch,
 };
 
-/// The origin of what no layer sets.
+/// Origin of values that no layer sets.
 const DEFAULT: &str = "default";
 
-/// Variables with our prefix that are not settings but read elsewhere.
+/// Variables with the prefix `DESKWIRE_` that are not settings.
 const OTHER_VARIABLES: [&str; 1] = ["DESKWIRE_CONFIG"];
 
 /// Checked values by full path.
 #[derive(Clone, Default)]
 pub(super) struct Layer(BTreeMap<String, Value>);
 
-/// Names only: the values may be secret.
+/// Shows keys without values, which may be secret.
 impl fmt::Debug for Layer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.0.keys()).finish()
@@ -42,24 +42,24 @@ impl Source for Layer {
 }
 
 impl Layer {
-    /// These values, and over them those of `stronger`.
+    /// Merges two layers; values of `stronger` win.
     pub(super) fn under(mut self, stronger: Self) -> Self {
         self.0.extend(stronger.0);
         self
     }
 
-    /// The value of a key that a layer sets.
+    /// Value of a key; `None` if no layer sets it.
     pub(super) fn value(&self, path: &str) -> Option<&ValueKind> {
         self.0.get(path).map(|value| &value.kind)
     }
 
-    /// Where the value of a key comes from.
+    /// Origin of a key's value.
     pub(super) fn origin(&self, path: &str) -> &str {
         self.0.get(path).and_then(Value::origin).unwrap_or(DEFAULT)
     }
 }
 
-/// Collects what is wrong while layers are read.
+/// Problems collected while layers are read.
 pub(super) type Problems = Vec<Problem>;
 
 impl Layer {
@@ -77,7 +77,7 @@ impl Layer {
         }
     }
 
-    /// The values of a file; of none, if it is not there and need not be.
+    /// Reads a file. A missing file is a problem only if `required`.
     pub(super) fn of_file(path: &Path, required: bool, problems: &mut Problems) -> Self {
         let mut layer = Self::default();
         let text = match fs::read_to_string(path) {
@@ -112,8 +112,8 @@ impl Layer {
         }
     }
 
-    /// The values of the environment, picked by the names of known keys. Others with our prefix are only
-    /// told of: Kubernetes sets some for a service of this name.
+    /// Reads the variables of known keys. Other variables with the prefix cause warnings only, because
+    /// Kubernetes sets some for a service of this name.
     pub(super) fn of_environment(
         variables: &[(OsString, OsString)],
         warnings: &mut Vec<String>,
@@ -126,7 +126,7 @@ impl Layer {
                 warnings.extend(stray_variable(name));
                 continue;
             };
-            // Compose files and unit files pass on variables that are not set as empty ones.
+            // Compose files and unit files pass on unset variables as empty ones.
             if value.is_empty() {
                 continue;
             }
@@ -138,7 +138,7 @@ impl Layer {
         layer
     }
 
-    /// The values of flags.
+    /// Reads the values of flags.
     pub(super) fn of_flags(overrides: &[(String, String)], problems: &mut Problems) -> Self {
         let mut layer = Self::default();
         for (path, text) in overrides {
@@ -190,11 +190,11 @@ fn set_by_kubernetes(name: &str) -> bool {
         .any(|kind| name.strip_prefix(ENV_PREFIX).is_some_and(|rest| rest.starts_with(kind)))
 }
 
-/// Position and reason; the excerpt between them is left out, as the line may hold a secret.
+/// Position and reason without the excerpt, because the line may contain a secret.
 fn without_excerpt(error: &ConfigError) -> String {
     let text = match error {
         ConfigError::FileParse { cause, .. } => cause.to_string(),
-        _ => return "it cannot be parsed".to_owned(),
+        _ => return "the file cannot be parsed".to_owned(),
     };
     let mut lines = text.lines().filter(|line| !line.trim().is_empty());
     match (lines.next(), lines.next_back()) {
@@ -202,11 +202,11 @@ fn without_excerpt(error: &ConfigError) -> String {
             format!("{}: {last}", first.trim_start_matches("TOML parse error at "))
         }
         (Some(only), None) => only.to_owned(),
-        (None, _) => "it cannot be parsed".to_owned(),
+        (None, _) => "the file cannot be parsed".to_owned(),
     }
 }
 
-/// The parser does not say where a number stands that is beyond 64 bits.
+/// Finds a number beyond 64 bits, for which the parser reports no position.
 fn too_large(text: &str) -> Option<String> {
     text.lines().enumerate().find_map(|(index, line)| {
         let (key, value) = line.split_once('=')?;

@@ -1,6 +1,6 @@
-//! Where things are kept: the data directory and the database.
+//! Settings of storage: the data directory and the database.
 //!
-//! Owns the reading of a database URL and its redaction; does not open anything.
+//! Owns the parsing and redaction of a database URL. Does not open anything.
 
 use std::{fmt, path::PathBuf};
 
@@ -9,17 +9,17 @@ use url::Url;
 
 use crate::domain::Secret;
 
-/// The settings of storage.
+/// Settings of storage.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Storage {
-    /// The directory of the SQLite database, of attachments and of the development secret.
+    /// Directory of the SQLite database, of attachments and of the development secret.
     pub data_dir: PathBuf,
-    /// The database; `None` is `deskwire.db` in `data_dir`.
+    /// Database; `None` for `deskwire.db` in `data_dir`.
     #[serde(default, skip_serializing)]
     pub database_url: Option<Database>,
-    /// What an acknowledgement survives (SQLite only).
+    /// Durability of an acknowledged write (SQLite only).
     pub durability: Durability,
-    /// Whether an empty database gets demo tickets when the development secret is in use.
+    /// Fills an empty database with demo tickets if the development secret is in use. Default: `true`.
     pub demo: bool,
 }
 
@@ -35,55 +35,55 @@ impl Default for Storage {
 }
 
 impl Storage {
-    /// The database, the default one in `data_dir` when none is set.
+    /// Configured database, or the default one in `data_dir`.
     pub fn database(&self) -> Database {
         self.database_url.clone().unwrap_or_else(|| Database::Sqlite(self.data_dir.join("deskwire.db")))
     }
 }
 
-/// What an acknowledgement survives: SQLite's `synchronous`.
+/// Durability of an acknowledged write: `synchronous` of SQLite.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Durability {
-    /// A crash of the machine.
+    /// Survives a crash of the machine.
     #[default]
     Full,
-    /// A crash of the program; a crash of the machine may take the last moments, in order.
+    /// Survives a crash of the program. A crash of the machine may lose the last writes, in order.
     Normal,
 }
 
-/// Which database, by the scheme of its URL.
+/// Database, chosen by the scheme of its URL.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub enum Database {
-    /// `sqlite://PATH`.
+    /// Path of a SQLite file, from `sqlite://PATH`.
     Sqlite(PathBuf),
-    /// `postgres://…` or `postgresql://…`, which may contain a password.
+    /// URL `postgres://…` or `postgresql://…`, which may contain a password.
     Postgres(Secret),
 }
 
-/// Why a text is not a database's URL. Never repeats any of the text, which may contain a password.
+/// Form that a database URL must have. Never contains the refused text, which may have a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidDatabaseUrl {
-    /// Another scheme, or none.
+    /// Text without one of the known schemes.
     #[error("a URL that begins with sqlite://, postgres:// or postgresql://")]
     Scheme,
     /// `sqlite://` without a path.
     #[error("sqlite:// and then the path of a file, such as sqlite://./data/deskwire.db")]
     NoPath,
-    /// A database in memory has one connection, and nothing after a restart.
+    /// Database in memory, which has one connection and does not survive a restart.
     #[error("the path of a file after sqlite://; a database in memory is not supported")]
     InMemory,
-    /// SQLite's URI parameters are not understood, and a file of that name is hardly meant.
+    /// SQLite URL with parameters, which are not supported.
     #[error("a plain path after sqlite://, without parameters")]
     Parameters,
-    /// Not a URL.
+    /// Text that does not parse as a URL.
     #[error("a URL such as postgres://user:password@host:5432/database")]
     Malformed,
 }
 
 impl Database {
-    /// Reads a URL.
+    /// Parses a URL.
     pub fn parse(text: &str) -> Result<Self, InvalidDatabaseUrl> {
         let (scheme, rest) = text.split_once("://").ok_or(InvalidDatabaseUrl::Scheme)?;
         match scheme {
@@ -108,7 +108,7 @@ impl TryFrom<String> for Database {
     }
 }
 
-/// The URL without password and parameters (a parameter may be a password too).
+/// Shows the URL without password and parameters, which may contain a password.
 impl fmt::Display for Database {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

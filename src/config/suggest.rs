@@ -1,8 +1,8 @@
-//! "Did you mean …?"
+//! Finds names for "did you mean …?".
 //!
-//! Owns the comparison of misspelled names; does not know what they name.
+//! Owns the comparison of misspelled names. Does not know what they name.
 
-/// The candidate that `word` was most likely meant to be.
+/// Candidate most similar to `word`; `None` if all are too different.
 pub(super) fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let best = candidates.into_iter().map(|name| (strsim::levenshtein(word, name), name)).min()?;
     (best.0 <= (word.len() / 4).clamp(1, 3)).then_some(best.1)

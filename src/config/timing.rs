@@ -1,36 +1,36 @@
-//! How long things may take: the keys `*_ms`.
+//! Settings of time: the keys `*_ms`.
 //!
-//! Owns the durations and their form (whole milliseconds); starts no timer.
+//! Owns the durations and their form (whole milliseconds). Does not start timers.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// The settings of time.
+/// Timeouts and intervals.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Timing {
-    /// From connecting to a successful `authenticate`.
+    /// Longest time from connecting to a successful `authenticate`. Default: 10 s.
     #[serde(rename = "auth_timeout_ms", with = "millis")]
     pub auth_timeout: Duration,
-    /// Between two pings; nothing heard for two of them drops the connection.
+    /// Interval of pings. A peer silent for two intervals is disconnected. Default: 25 s.
     #[serde(rename = "heartbeat_ms", with = "millis")]
     pub heartbeat: Duration,
-    /// A peer that takes nothing for so long is dropped.
+    /// Time after which a peer that accepts no data is disconnected. Default: 30 s.
     #[serde(rename = "write_timeout_ms", with = "millis")]
     pub write_timeout: Duration,
-    /// After so long without another `typing_start`, typing stops by itself.
+    /// Time after the last `typing_start` at which typing ends. Default: 6 s.
     #[serde(rename = "typing_timeout_ms", with = "millis")]
     pub typing_timeout: Duration,
-    /// How often rooms with members are compared with the log.
+    /// Interval of comparing rooms that have members with the log. Default: 5 s.
     #[serde(rename = "heal_interval_ms", with = "millis")]
     pub heal_interval: Duration,
-    /// An upload of which nothing arrives for so long is given up.
+    /// Longest pause between two chunks of an upload. Default: 30 s.
     #[serde(rename = "upload_idle_timeout_ms", with = "millis")]
     pub upload_idle_timeout: Duration,
-    /// How long an upload may take in all.
+    /// Longest time of a whole upload. Default: 10 min.
     #[serde(rename = "upload_timeout_ms", with = "millis")]
     pub upload_timeout: Duration,
-    /// How long a graceful stop may take.
+    /// Longest time of a graceful stop. Default: 4 s.
     #[serde(rename = "shutdown_timeout_ms", with = "millis")]
     pub shutdown_timeout: Duration,
 }
@@ -50,6 +50,7 @@ impl Default for Timing {
     }
 }
 
+/// Durations as whole milliseconds, for serde.
 pub(super) mod millis {
     use std::time::Duration;
 

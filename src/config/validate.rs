@@ -1,12 +1,12 @@
-//! What settings must be to each other.
+//! Checks of combinations of settings.
 //!
-//! Owns the rules over more than one key; a value by itself was checked before.
+//! Owns the rules over more than one key. Does not check single values: `validators` and `value` do.
 
 use std::{fs::File, path::Path};
 
 use super::{Problem, Settings, TokenSource, sources::Layer};
 
-/// What is wrong with the combination.
+/// Problems of combinations, and key files that cannot be read.
 pub(super) fn problems(settings: &Settings, set: &Layer) -> Vec<Problem> {
     let checks = [
         one_token_key(settings, set),
@@ -17,13 +17,13 @@ pub(super) fn problems(settings: &Settings, set: &Layer) -> Vec<Problem> {
     checks.into_iter().flatten().chain(unreadable_files(settings, set)).collect()
 }
 
-/// What is fine but hardly meant.
+/// Warnings about valid settings with a likely mistake.
 pub(super) fn warnings(settings: &Settings) -> Vec<String> {
     let bounds = &settings.bounds;
     let inline = bounds.attachment_bytes.div_ceil(3).saturating_mul(4);
     let mut warnings = Vec::new();
     if settings.widget.identity_secret.is_some() && !settings.widget.widget_sessions {
-        warnings.push("`identity_secret` is set and not used, because `widget_sessions` is off".to_owned());
+        warnings.push("`identity_secret` is set but unused, because `widget_sessions` is off".to_owned());
     }
     if bounds.attachments > 0 && inline > bounds.frame_bytes {
         warnings.push(format!(
@@ -50,18 +50,17 @@ fn one_token_key(settings: &Settings, set: &Layer) -> Option<Problem> {
     .filter(|(_, is_set)| *is_set)
     .map(|(key, _)| named(set, key))
     .collect();
-    let message = || {
-        format!("{} are set together: tokens are verified with one of them, so keep one", keys.join(" and "))
-    };
+    let message =
+        || format!("{} are set together: set only one of them to verify tokens", keys.join(" and "));
     (keys.len() > 1).then(|| Problem::Combination(message()))
 }
 
-/// Whoever signs for visitors must not be able to sign for agents.
+/// Requires two different secrets: a server that signs for visitors must not sign for agents.
 fn secrets_apart(settings: &Settings, set: &Layer) -> Option<Problem> {
     let identity = settings.widget.identity_secret.as_ref()?;
     (settings.auth.jwt_secret.as_ref() == Some(identity)).then(|| {
         Problem::Combination(format!(
-            "{} and {} are the same: expected two secrets, since whoever knows the latter can be anyone",
+            "{} and {} are equal: expected two different secrets, because the latter signs tokens of any user",
             named(set, "identity_secret"),
             named(set, "jwt_secret")
         ))

@@ -1,7 +1,7 @@
-//! The forms that texts among the settings have: addresses, origins, secrets, log filters …
+//! Forms of texts in the settings: addresses, origins, secrets, log filters …
 //!
-//! Owns the check of one text by itself, and its normal form. What a check says when it refuses is
-//! what it expects; it never repeats the text, which may be a secret.
+//! Owns the check of one text and its normal form. A refusal describes the expected form. Never contains the
+//! refused text, which may be a secret.
 
 use std::{
     collections::HashSet,
@@ -14,16 +14,16 @@ use url::Url;
 
 use super::Database;
 
-/// A form of text.
+/// Form of a text.
 #[derive(Clone, Copy, Debug)]
 pub struct Form {
-    /// Its name, for the documentation.
+    /// Name of the form, for the documentation.
     pub noun: &'static str,
     pub(super) check: fn(&str) -> Result<String, String>,
 }
 
 impl Form {
-    /// The text in its normal form, or what was expected instead.
+    /// Text in its normal form, or a description of the expected form.
     pub fn normalise(&self, text: &str) -> Result<String, String> {
         (self.check)(text)
     }
@@ -43,7 +43,7 @@ pub(super) const LOG_FILTER: Form = Form { noun: "log filter", check: log_filter
 
 fn text(text: &str) -> Result<String, String> {
     if text.trim().is_empty() || text.contains('\0') {
-        return Err("a text that is not empty".to_owned());
+        return Err("a non-empty text without NUL".to_owned());
     }
     Ok(text.to_owned())
 }
@@ -62,7 +62,7 @@ fn database(text: &str) -> Result<String, String> {
     Database::parse(text).map(|_| text.to_owned()).map_err(|expected| expected.to_string())
 }
 
-/// Texts that stand in examples and tutorials where a secret should; compared without punctuation.
+/// Placeholders from examples and tutorials, compared without punctuation.
 const PLACEHOLDERS: [&str; 18] = [
     "changeme",
     "changethis",
@@ -86,14 +86,14 @@ const PLACEHOLDERS: [&str; 18] = [
 
 fn jwt_secret(text: &str) -> Result<String, String> {
     if text.len() < 32 {
-        return Err("a secret of at least 32 bytes (`openssl rand -base64 48` makes one)".to_owned());
+        return Err("a secret of at least 32 bytes (`openssl rand -base64 48` generates one)".to_owned());
     }
     let letters: String =
         text.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_ascii_lowercase();
     let distinct: HashSet<u8> = text.bytes().collect();
     if distinct.len() < 8 || PLACEHOLDERS.iter().any(|known| letters.contains(known)) {
-        return Err("a secret that nobody can guess, not a placeholder or a simple pattern \
-                    (`openssl rand -base64 48` makes one)"
+        return Err("a random secret, not a placeholder or a simple pattern \
+        (`openssl rand -base64 48` generates one)"
             .to_owned());
     }
     Ok(text.to_owned())
@@ -122,7 +122,7 @@ fn origin_or_star(text: &str) -> Result<String, String> {
     })
 }
 
-/// As browsers write it in an `Origin` header: lower case, no default port.
+/// Origin in the form of an `Origin` header: lower case, no default port.
 fn parse_origin(text: &str) -> Option<String> {
     let (_, authority) = text.split_once("://")?;
     if authority.is_empty() || authority.contains(['/', '\\', '@', '?', '#', '*']) {
@@ -150,7 +150,7 @@ fn media_type(text: &str) -> Result<String, String> {
     }
 }
 
-/// `EnvFilter` takes a bare word for a target, so a misspelled level would silence everything else.
+/// Refuses misspelled levels: `EnvFilter` parses a bare word as a target, which silences all other targets.
 fn log_filter(text: &str) -> Result<String, String> {
     const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
     let bare_word = |directive: &str| !directive.contains(['=', '[']);

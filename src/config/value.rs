@@ -1,44 +1,44 @@
-//! What values a key takes, how they are read from TOML and from text, and how they are written.
+//! Types of values, their parsing from TOML and text, and their rendering.
 //!
-//! Owns types and ranges; does not know which key has which.
+//! Owns types and ranges. Does not know which key has which type.
 
 use config::{Value, ValueKind};
 
 use super::validators::Form;
 
-/// The values that a key takes.
+/// Type of a key's value.
 #[derive(Clone, Copy, Debug)]
 pub enum ValueType {
-    /// A whole number in this range, ends included.
+    /// Whole number in this range, bounds included.
     Integer {
-        /// The least.
+        /// Smallest value.
         min: u64,
-        /// The greatest.
+        /// Greatest value.
         max: u64,
     },
-    /// A number above 0, fractions allowed.
+    /// Number above 0, fractions allowed.
     Number {
-        /// The greatest.
+        /// Greatest value.
         max: f64,
     },
-    /// Yes or no.
+    /// `true` or `false`; in variables and flags also `yes`/`no`, `on`/`off`, `1`/`0`.
     Boolean,
     /// One of these words.
     Choice(&'static [&'static str]),
-    /// A text of this form.
+    /// Text of this form.
     Text(Form),
-    /// A list of texts of this form.
+    /// List of texts of this form.
     List(Form),
 }
 
-/// A refused value: what it looked like (not to be shown when the key is secret) and what was expected.
+/// Refused value (not shown for secret keys) and the expected one.
 pub(super) struct Mismatch {
     pub(super) found: String,
     pub(super) expected: String,
 }
 
 impl ValueType {
-    /// The name of the type, for the documentation.
+    /// Name of the type, for the documentation.
     pub fn describe(&self) -> String {
         match self {
             Self::Integer { min, max } => format!("integer, {min} to {max}"),
@@ -50,7 +50,7 @@ impl ValueType {
         }
     }
 
-    /// Reads what an environment variable or a flag holds.
+    /// Parses the text of an environment variable or a flag.
     pub(super) fn read_text(&self, text: &str) -> Result<ValueKind, Mismatch> {
         let text = if matches!(self, Self::Text(_)) { text } else { text.trim() };
         let value = match self {
@@ -68,7 +68,7 @@ impl ValueType {
         }
     }
 
-    /// Checks a value of the right type, as TOML has it, and brings it to its normal form.
+    /// Checks a TOML value and returns its normal form.
     pub(super) fn check(&self, value: ValueKind) -> Result<ValueKind, Mismatch> {
         match (self, value) {
             (Self::Integer { min, max }, ValueKind::I64(n))
@@ -133,7 +133,8 @@ fn shown(value: &ValueKind) -> String {
     }
 }
 
-/// Control characters escaped, and not too long for one sentence; what may hold a password is not shown.
+/// Predicate with the quoted text: control characters escaped, at most 60 characters. A text with `@` may
+/// contain a password and is not shown.
 fn quoted(text: &str) -> String {
     if text.contains('@') {
         return "is not usable".to_owned();
@@ -143,7 +144,7 @@ fn quoted(text: &str) -> String {
     format!("is {start:?}{dots}")
 }
 
-/// A value as TOML has it.
+/// Value in TOML syntax.
 pub(super) fn render(value: &ValueKind) -> String {
     match value {
         ValueKind::String(text) => render_text(text),
@@ -156,7 +157,7 @@ pub(super) fn render(value: &ValueKind) -> String {
     }
 }
 
-/// JSON's escapes are among TOML's.
+/// Text in TOML syntax: the escapes of JSON are valid in TOML.
 pub(super) fn render_text(text: &str) -> String {
     serde_json::to_string(text).unwrap_or_default()
 }

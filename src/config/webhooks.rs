@@ -1,13 +1,13 @@
-//! Where events may be told over HTTP.
+//! Settings of webhooks.
 //!
-//! Owns the switch; which addresses are private is `guard`'s to say.
+//! Owns the switch. Does not know which addresses are private: `guard` does.
 
 use serde::{Deserialize, Serialize};
 
-/// The settings of webhooks.
+/// Settings of webhooks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default)]
 pub struct Webhooks {
-    /// Whether webhooks may lead to addresses that are not public, and be without TLS.
+    /// Permits webhooks to private addresses and without TLS. Default: `false`.
     pub webhooks_allow_private: bool,
 }

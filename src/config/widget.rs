@@ -1,6 +1,6 @@
-//! Sessions of anonymous visitors: the keys `widget_*` and `identity_secret`.
+//! Settings of visitor sessions: the keys `widget_*` and `identity_secret`.
 //!
-//! Owns the values; what a session may do is decided where tokens are.
+//! Owns the values. Does not know the rights of a session: `auth` does.
 
 use std::time::Duration;
 
@@ -9,18 +9,19 @@ use serde::{Deserialize, Serialize};
 use super::timing::millis;
 use crate::domain::Secret;
 
-/// The settings of visitors' sessions.
+/// Settings of visitor sessions.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Widget {
-    /// Whether this server begins sessions for visitors whom nobody knows.
+    /// Permits sessions of anonymous visitors. Default: `false`.
     pub widget_sessions: bool,
-    /// How long a visitor's token is good.
+    /// Lifetime of a visitor's token. Default: 1 h.
     #[serde(rename = "widget_token_ttl_ms", with = "millis")]
     pub widget_token_ttl: Duration,
-    /// How long a session may be renewed from its beginning on.
+    /// Longest life of a session with its renewals, from its start. Default: 30 days.
     #[serde(rename = "widget_session_max_ms", with = "millis")]
     pub widget_session_max: Duration,
-    /// With which a helpdesk's server vouches for who a visitor is; without it nobody is taken at their word.
+    /// Secret with which a helpdesk's server signs the identity of a visitor. Without it all visitors are
+    /// anonymous.
     #[serde(default, skip_serializing)]
     pub identity_secret: Option<Secret>,
 }

@@ -1,9 +1,8 @@
-//! FLOOR 1. What stands between a caller's input and the rest of the program.
+//! FLOOR 1. Checks a caller's input before the rest of the program uses it.
 //!
-//! Owns ammonia (markup), governor (rates), base64 and infer (attachments), emojis, and the types that
-//! only this floor can make: [`Sanitised`], [`PlainText`], [`Emoji`], [`Admitted`], [`Checked`],
-//! [`Inspected`]. Whoever
-//! demands one of them has the check done. Knows no command, no socket and no database.
+//! Owns ammonia (markup), governor (rates), base64 and infer (attachments), emojis, and types that only this
+//! floor can create: [`Sanitised`], [`PlainText`], [`Emoji`], [`Admitted`], [`Checked`], [`Inspected`]. A
+//! parameter of such a type is proof of the check. Does not know commands, sockets or the database.
 
 pub mod crypto;
 pub mod files;
@@ -32,21 +31,21 @@ pub use text::{
     search_terms::{SearchTerms, SearchTermsError},
 };
 
-/// Whether two byte strings are equal, in a time that depends on their lengths only.
+/// Compares two byte strings in a time that depends only on their lengths.
 pub fn constant_time_eq(a: &[u8], b: &[u8]) -> bool {
     subtle::ConstantTimeEq::ct_eq(a, b).into()
 }
 
-/// Characters that show nothing, steer the direction of text or hide between others.
+/// Returns `true` for characters that are invisible or change the direction of text.
 ///
-/// Joiners (U+200C, U+200D) are not among them: Persian and emoji need them.
+/// The joiners U+200C and U+200D are not included: Persian and emoji need them.
 fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{00ad}' | '\u{061c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}'
         | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
 }
 
-/// Whether a reader would see anything of this text.
+/// Returns `true` if a text has a visible character.
 fn has_visible(text: &str) -> bool {
     text.chars().any(|c| {
         !c.is_whitespace() && !c.is_control() && !is_invisible(c) && !matches!(c, '\u{200c}' | '\u{200d}')

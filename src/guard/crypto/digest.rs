@@ -1,29 +1,30 @@
-//! A keyed digest of what was sent, to tell a retry from another message under the same client key.
+//! Keyed digest of a message's content, which distinguishes a retry from another message with an equal client
+//! key.
 //!
 //! Owns the encoding of the parts and the HMAC. Does not know what the parts are, or where digests are
-//! kept. Keyed, because a bare hash of a short message in a stolen database would be guessed.
+//! stored. A key is needed because hashes of short messages could be guessed from a stolen database.
 
 use std::fmt;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
 
-/// The key of the digests. Changing it makes every older message's retry a conflict.
+/// Key of the digests. After a change, retries of older messages become conflicts.
 #[derive(Clone)]
 pub struct DigestKey([u8; 64]);
 
 impl DigestKey {
-    /// Derives a key from a secret of any length; the same secret may serve other purposes.
+    /// Derives a key from a secret of any length. The secret may serve other purposes.
     pub fn derive(secret: &[u8]) -> Self {
         Self::labelled(b"deskwire content digest v1\0", secret)
     }
 
-    /// A key for the purpose that the label names; no label may be the beginning of another.
+    /// Derives a key for the purpose named by the label. No label may be a prefix of another.
     pub(super) fn labelled(label: &[u8], secret: &[u8]) -> Self {
         let mut hash = Sha256::new();
         hash.update(label);
         hash.update(secret);
-        // HMAC pads a short key with zeros to the hash's block, so this is the 32-byte key (RFC 2104).
+        // HMAC pads short keys with zeros to the block size, so this equals the 32-byte key (RFC 2104).
         let mut block = [0; 64];
         block[..32].copy_from_slice(&hash.finalize());
         Self(block)
@@ -41,18 +42,18 @@ impl fmt::Debug for DigestKey {
 pub struct ContentDigest([u8; 32]);
 
 impl ContentDigest {
-    /// The 32 bytes, to be stored.
+    /// Digest as 32 bytes, for storing.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
 
-    /// Whether this is the digest that was stored as bytes; false for anything of another length.
+    /// Compares with stored bytes in constant time. `false` for another length.
     pub fn matches(&self, stored: &[u8]) -> bool {
         crate::guard::constant_time_eq(&self.0, stored)
     }
 }
 
-/// A digest in the making. Each part is preceded by its length, so `"ab", "c"` is not `"a", "bc"`.
+/// Unfinished digest. Each part is preceded by its length, so `"ab", "c"` differs from `"a", "bc"`.
 #[derive(Clone)]
 pub struct Digest(Hmac<Sha256>);
 
@@ -63,19 +64,19 @@ impl fmt::Debug for Digest {
 }
 
 impl Digest {
-    /// Begins one.
+    /// Starts a digest without parts.
     pub fn new(key: &DigestKey) -> Self {
         Self(Hmac::new(&key.0.into()))
     }
 
-    /// Adds a part.
+    /// Adds a part with its length.
     pub fn part(mut self, bytes: &[u8]) -> Self {
         self.0.update(&(bytes.len() as u64).to_be_bytes());
         self.0.update(bytes);
         self
     }
 
-    /// Adds a part that may be missing; missing differs from empty.
+    /// Adds an optional part. A missing part differs from an empty one.
     pub fn optional(self, bytes: Option<&[u8]>) -> Self {
         match bytes {
             Some(bytes) => self.part(&[1]).part(bytes),
@@ -83,7 +84,7 @@ impl Digest {
         }
     }
 
-    /// The digest of the parts so far.
+    /// Digest of all parts.
     pub fn finish(self) -> ContentDigest {
         ContentDigest(self.0.finalize().into_bytes().into())
     }
@@ -131,8 +132,7 @@ mod tests {
 
     #[test]
     fn the_digest_is_the_hmac_of_the_length_prefixed_parts() {
-        // Held by hand against another implementation, so that stored digests stay valid for ever:
-        // python: k=sha256(b"deskwire content digest v1\0k"); hmac(k, (1).to_bytes(8,"big")+b"x", sha256)
+        // Computed with another implementation, so that stored digests stay valid:
         assert_eq!(
             hex::encode(digest(&[b"x"]).as_bytes()),
             "c244993dbf0a3963a34b1a762b5bdb41defe72f5ceed25b83100ac9c99714604"

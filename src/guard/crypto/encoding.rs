@@ -1,7 +1,7 @@
-//! Bytes as text and back, in the two alphabets that are needed.
+//! Encodes bytes as base64, in the standard and the URL-safe alphabet.
 //!
-//! Owns base64, but for that of attachments, which tolerates more and is
-//! [`crate::guard::files::attachment`]'s.
+//! Owns base64 except for attachments. Does not tolerate deviations: [`crate::guard::files::attachment`]
+//! does.
 
 use base64::{
     Engine as _,
@@ -9,22 +9,22 @@ use base64::{
 };
 use sha2::{Digest as _, Sha256};
 
-/// The SHA-256 as a content security policy writes it (CSP Level 3, section 2.3.1).
+/// SHA-256 in the form of a content security policy (CSP Level 3, section 2.3.1).
 pub fn sha256_base64(bytes: &[u8]) -> String {
     BASE64_STANDARD.encode(Sha256::digest(bytes))
 }
 
-/// The SHA-256 in the URL-safe alphabet.
+/// SHA-256 in the URL-safe alphabet, without padding.
 pub fn sha256_base64_url(bytes: &[u8]) -> String {
     base64_url(&Sha256::digest(bytes))
 }
 
-/// The URL-safe alphabet without padding.
+/// Bytes in the URL-safe alphabet, without padding.
 pub fn base64_url(bytes: &[u8]) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// What [`base64_url`] makes, read again.
+/// Decodes the output of [`base64_url`]; `None` for any other text.
 pub fn from_base64_url(text: &str) -> Option<Vec<u8>> {
     BASE64_URL_SAFE_NO_PAD.decode(text).ok()
 }

@@ -1,6 +1,6 @@
-//! What a helpdesk's own server vouches for about a visitor of its page.
+//! Verifies the identity of a visitor, signed by the helpdesk's own server.
 //!
-//! Owns the text that is signed, and its HMAC-SHA256. Does not know what the visitor gets for it.
+//! Owns the signed text and its HMAC-SHA256. Does not know the rights of an identified visitor.
 
 use std::fmt;
 
@@ -12,10 +12,10 @@ use crate::{
     guard::constant_time_eq,
 };
 
-/// The first line of what is signed, so that the same secret may sign other texts.
+/// First line of the signed text, so that the secret may sign other texts.
 const PURPOSE: &str = "deskwire-identity-v1";
 
-/// The secret that is shared with the helpdesk's server.
+/// Secret shared with the helpdesk's server.
 #[derive(Clone)]
 pub struct IdentityKey(Hmac<Sha256>);
 
@@ -25,21 +25,22 @@ impl fmt::Debug for IdentityKey {
     }
 }
 
-/// What is claimed of a visitor.
+/// Claimed identity of a visitor.
 #[derive(Clone, Copy, Debug)]
 pub struct Claimed<'a> {
-    /// Their id.
+    /// Id of the user.
     pub id: &'a str,
-    /// Their name; empty for none.
+    /// Name of the user; empty for none.
     pub name: &'a str,
-    /// Their address; empty for none.
+    /// E-mail address of the user; empty for none.
     pub email: &'a str,
-    /// Until when it may be used, in seconds since 1970.
+    /// Expiry in seconds since 1970.
     pub expires_at: i64,
 }
 
 impl Claimed<'_> {
-    /// What is signed: five lines. No field may hold a line end, else two claims had one text.
+    /// Signed text of five lines. `None` if a field contains a control character: with line ends, two claims
+    /// could have one text.
     fn text(&self) -> Option<String> {
         let Self { id, name, email, expires_at } = self;
         let is_line = |field: &&str| !field.chars().any(char::is_control);
@@ -49,22 +50,23 @@ impl Claimed<'_> {
             .then(|| format!("{PURPOSE}\n{id}\n{name}\n{email}\n{expires_at}"))
     }
 
-    /// Whether it may not be used any more.
+    /// Returns `true` once the claim is expired.
     pub fn is_over(&self, now: Timestamp) -> bool {
         self.expires_at.saturating_mul(1_000) <= now.0
     }
 }
 
 impl IdentityKey {
-    /// Of a shared secret.
+    /// Creates the key from the shared secret, of any length.
     pub fn new(secret: &Secret) -> Self {
         let bytes = secret.expose().as_bytes();
-        // A longer key is hashed first (RFC 2104), so every length is one.
+        // HMAC hashes longer keys (RFC 2104), so every length is valid.
         let keyed = Hmac::new_from_slice(bytes).unwrap_or_else(|_| Hmac::new(&[0; 64].into()));
         Self(keyed)
     }
 
-    /// Whether `signature` is the HMAC-SHA256 of the claim in hexadecimal.
+    /// Returns `true` if `signature` is the HMAC-SHA256 of the claim in hexadecimal. The expiry is not
+    /// checked.
     pub fn vouches(&self, claimed: &Claimed<'_>, signature: &str) -> bool {
         let (Some(text), Ok(given)) = (claimed.text(), hex::decode(signature)) else { return false };
         let mut hmac = self.0.clone();
@@ -84,8 +86,9 @@ mod tests {
     const CLAIMED: Claimed<'static> =
         Claimed { id: "casey", name: "Casey Jones", email: "casey@example.com", expires_at: 1_800_000_000 };
 
-    /// Made by another implementation: python3 -c 'import hmac; print(hmac.new(b"g7Jw…", b"deskwire-identity-v1\n
-    /// casey\nCasey Jones\ncasey@example.com\n1800000000", "sha256").hexdigest())', in one line.
+    /// Computed by another implementation: python3 -c 'import hmac; print(hmac.new(b"g7Jw…",
+    /// b"deskwire-identity-v1\ncasey\nCasey Jones\ncasey@example.com\n1800000000", "sha256").hexdigest())',
+    /// in one line.
     const SIGNATURE: &str = "fd64f05febb92f5c24e948f1852b9df668e1e97f5e72d8a79882ee326cf92cca";
 
     #[test]

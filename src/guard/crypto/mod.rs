@@ -1,6 +1,6 @@
-//! Digests, signatures and the encodings of both.
+//! Digests, signatures and their encodings.
 //!
-//! Owns the modules of this folder. Does not know tokens, which are `auth`'s.
+//! Owns the modules of this folder. Does not know tokens: `auth` does.
 
 pub mod digest;
 pub mod encoding;

@@ -1,6 +1,6 @@
-//! Signatures that let someone fetch one attachment for a while, by a URL alone.
+//! Signatures of URLs, each of which permits one user to fetch one attachment for a limited time.
 //!
-//! Owns what is signed and how it is written. Does not know who may see what: that is asked again when
+//! Owns the signed content and its encoding. Does not know access rights: the caller checks them again when
 //! the URL is used.
 
 use std::fmt;
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::domain::{AttachmentId, Role, Timestamp, UserId};
 
-/// The key of the signatures. Changing it makes every URL that is out useless.
+/// Key of the signatures. A change invalidates all URLs in use.
 #[derive(Clone)]
 pub struct UrlKey(DigestKey);
 
@@ -21,34 +21,34 @@ impl fmt::Debug for UrlKey {
     }
 }
 
-/// For whom a URL was made, and until when it works.
+/// User and expiry of a signed URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UrlGrant {
-    /// Who may fetch with it.
+    /// User who requested the URL.
     pub user_id: UserId,
-    /// As what they wanted it.
+    /// Role of the user at the time of the request.
     pub role: Role,
-    /// When it ends.
+    /// Expiry of the URL.
     pub expires_at: Timestamp,
 }
 
-/// The longest signature that is looked at: an id of 128 characters of four bytes each, and the rest.
+/// Longest accepted signature in bytes: it covers an id of 128 characters of four bytes each.
 const MAX_BYTES: usize = 1_024;
 
 impl UrlKey {
-    /// Derives a key from a secret that may serve other purposes too.
+    /// Derives a key from a secret, which may serve other purposes.
     pub fn derive(secret: &[u8]) -> Self {
         Self(DigestKey::labelled(b"deskwire signed url v1\0", secret))
     }
 
-    /// The signature of a grant for an attachment: for whom, and the proof.
+    /// Signature of a grant for an attachment: role and user, then the proof.
     pub fn sign(&self, id: &AttachmentId, grant: &UrlGrant) -> String {
         let whom = format!("{}:{}", grant.role.as_str(), grant.user_id.as_str());
         format!("{}.{}", base64_url(whom.as_bytes()), base64_url(self.proof(id, grant).finish().as_bytes()))
     }
 
-    /// For whom it was signed; `None` unless it is one of ours, of this attachment and of this expiry. It
-    /// may be over.
+    /// Verifies a signature for this attachment and expiry. `None` for a forged one. The caller checks the
+    /// expiry.
     pub fn verify(&self, id: &AttachmentId, expires_at: Timestamp, signature: &str) -> Option<UrlGrant> {
         let (whom, proof) = signature.split_once('.').filter(|_| signature.len() <= MAX_BYTES)?;
         let whom = String::from_utf8(from_base64_url(whom)?).ok()?;

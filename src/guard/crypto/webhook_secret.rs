@@ -1,6 +1,6 @@
-//! Secrets of webhooks, as the Standard Webhooks specification writes them: `whsec_` and base64.
+//! Secrets of webhooks in the form of the Standard Webhooks specification: `whsec_` and base64.
 //!
-//! Owns their form. What is signed with them is the sender's.
+//! Owns their form. Does not sign: the sender of webhooks does.
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 
@@ -8,10 +8,10 @@ use crate::domain::Secret;
 
 const PREFIX: &str = "whsec_";
 
-/// Bytes of a key, ends included.
+/// Permitted length of a key in bytes.
 const BYTES: std::ops::RangeInclusive<usize> = 24..=64;
 
-/// A new one, of 32 random bytes.
+/// Generates a secret of 32 random bytes.
 pub fn generate() -> Secret {
     of_key(&rand::random::<[u8; 32]>())
 }
@@ -20,10 +20,10 @@ fn of_key(key: &[u8]) -> Secret {
     Secret::new(format!("{PREFIX}{}", BASE64_STANDARD.encode(key)))
 }
 
-/// Takes one that someone brings, in its normal form; `None` for what is none.
+/// Parses a caller's secret and returns its normal form; `None` for another form or length.
 pub fn parse(text: &str) -> Option<Secret> {
     let encoded = text.trim().strip_prefix(PREFIX)?;
-    // Twice the greatest is more than any base64 of it.
+    // Twice the greatest length exceeds the base64 of any valid key.
     if encoded.len() > 2 * BYTES.end() {
         return None;
     }

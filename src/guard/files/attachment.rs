@@ -1,7 +1,7 @@
-//! Attachments: from base64 to bytes whose type is known and allowed.
+//! Decodes attachments and determines their type.
 //!
-//! Owns base64 and infer, and the list of types that are taken by default. The type is what the bytes
-//! say, never what the sender claims. Does not know where the bytes are stored, or who may read them.
+//! Owns base64 and infer, and the default list of types. The type comes from the bytes, never from the
+//! sender. Does not know where files are stored, or which users may read them.
 
 use std::collections::HashSet;
 
@@ -15,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 use super::sniff;
 use crate::guard::PlainText;
 
-/// What is taken unless configured otherwise, under the names that are found by looking at the bytes.
+/// Types accepted by default, under the names that detection returns.
 pub const DEFAULT_TYPES: &[&str] = &[
     "image/png",
     "image/jpeg",
@@ -47,31 +47,31 @@ pub const DEFAULT_TYPES: &[&str] = &[
     "video/quicktime",
 ];
 
-/// Why an attachment was refused.
+/// Reason why an attachment is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AttachmentError {
-    /// Not base64 in either alphabet.
+    /// Data that is not base64, in the standard or the URL-safe alphabet.
     #[error("the file's data is not valid base64")]
     BadBase64,
-    /// No bytes.
+    /// File without bytes.
     #[error("the file is empty")]
     Empty,
-    /// More bytes than the bound.
+    /// File with more bytes than the bound.
     #[error("the file is larger than {max} bytes")]
     TooLarge {
-        /// The bound.
+        /// Bound in bytes.
         max: usize,
     },
-    /// Not on the list.
+    /// File of a type that is not allowed.
     #[error("files of type {found} are not accepted here")]
     UnsupportedType {
-        /// What the bytes are.
+        /// Detected media type.
         found: String,
     },
 }
 
 impl AttachmentError {
-    /// A short name for a metric's label.
+    /// Label of the refusal in metrics.
     pub fn reason(&self) -> &'static str {
         match self {
             Self::BadBase64 => "bad_base64",
@@ -82,20 +82,20 @@ impl AttachmentError {
     }
 }
 
-/// A name that is no media type.
+/// Name that is not a media type.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a media type; expected `type/subtype`, as in `image/png`")]
 pub struct InvalidMediaType(
-    /// The name as it was given.
+    /// Refused name.
     pub String,
 );
 
-/// The media types that are taken.
+/// Media types that attachments may have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AllowedTypes(HashSet<String>);
 
 impl AllowedTypes {
-    /// Takes names of the form `type/subtype` (RFC 9110 §8.3.1, without parameters), in any case.
+    /// Parses names of the form `type/subtype` (RFC 9110 §8.3.1, without parameters), in any case.
     pub fn new<S: AsRef<str>>(types: impl IntoIterator<Item = S>) -> Result<Self, InvalidMediaType> {
         types
             .into_iter()
@@ -108,7 +108,7 @@ impl AllowedTypes {
             .map(Self)
     }
 
-    /// Whether this type is taken.
+    /// Returns `true` if the type is allowed.
     pub fn contains(&self, media_type: &str) -> bool {
         self.0.contains(media_type)
     }
@@ -127,7 +127,7 @@ fn is_media_type(name: &str) -> bool {
     name.len() <= 127 && name.split_once('/').is_some_and(|(kind, subtype)| token(kind) && token(subtype))
 }
 
-/// An attachment that was decoded, measured and recognised. Only [`check`] makes it.
+/// Attachment that was decoded, measured and recognised. Only [`check`] creates it.
 #[derive(Clone, Debug)]
 pub struct Checked {
     name: PlainText,
@@ -137,22 +137,22 @@ pub struct Checked {
 }
 
 impl Checked {
-    /// As the sender named it, without path, markup and control characters.
+    /// File name given by the sender, without path, markup and control characters.
     pub fn name(&self) -> &PlainText {
         &self.name
     }
 
-    /// What the bytes are.
+    /// Detected media type.
     pub fn media_type(&self) -> &str {
         &self.media_type
     }
 
-    /// The file itself.
+    /// Content of the file.
     pub fn bytes(&self) -> &Bytes {
         &self.bytes
     }
 
-    /// The SHA-256 of the bytes.
+    /// SHA-256 of the content.
     pub fn sha256(&self) -> &[u8; 32] {
         &self.sha256
     }
@@ -164,16 +164,15 @@ const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
 pub(super) const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
 pub(super) const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT);
 
-/// Decodes base64 (RFC 4648 §4 or §5, padding optional), after a `data:` URL's head if there is one
-/// (RFC 2397), with white space between the characters tolerated (RFC 2045 line ends). What would be
-/// larger than `max_bytes` is refused before it is decoded.
+/// Decodes base64 (RFC 4648 §4 or §5, padding optional), with or without the head of a `data:` URL (RFC
+/// 2397). White space is ignored (RFC 2045). Data for more than `max_bytes` is refused before decoding.
 pub fn decode(data: &str, max_bytes: usize) -> Result<Vec<u8>, AttachmentError> {
     let encoded = without_url_head(data)?;
     let spaces = encoded.bytes().filter(u8::is_ascii_whitespace).count();
     let padding =
         encoded.bytes().rev().filter(|b| !b.is_ascii_whitespace()).take_while(|&b| b == b'=').count();
     let digits = encoded.len() - spaces - padding;
-    // Four digits are three bytes; what is left over of a group is one byte fewer than its digits.
+    // Four digits are three bytes. A rest of n digits is n - 1 bytes.
     if digits / 4 * 3 + (digits % 4).saturating_sub(1) > max_bytes {
         return Err(AttachmentError::TooLarge { max: max_bytes });
     }
@@ -189,7 +188,7 @@ pub fn decode(data: &str, max_bytes: usize) -> Result<Vec<u8>, AttachmentError> 
     if bytes.is_empty() { Err(AttachmentError::Empty) } else { Ok(bytes) }
 }
 
-/// What follows `data:…;base64,`; all of it where there is no such head.
+/// Text after `data:…;base64,`, or all of it without such a head.
 fn without_url_head(data: &str) -> Result<&str, AttachmentError> {
     let data = data.trim_ascii();
     if !data.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("data:")) {
@@ -200,8 +199,7 @@ fn without_url_head(data: &str) -> Result<&str, AttachmentError> {
     if base64 { Ok(body) } else { Err(AttachmentError::BadBase64) }
 }
 
-/// Looks at a file's bytes: how many they are (at most `max_bytes`, at least one) and of which type. Of
-/// its name, `name_chars` characters are kept.
+/// Checks size (1 to `max_bytes`) and type of a file. The name is cut to `name_chars` characters.
 pub fn check(
     name: &str,
     bytes: impl Into<Bytes>,
@@ -224,7 +222,7 @@ pub fn check(
     Ok(Checked { name: PlainText::file_name(name, name_chars), media_type: found.to_owned(), bytes, sha256 })
 }
 
-/// A file that is looked at while it passes by, of which only the head is kept.
+/// Inspection of a file in pieces, of which only the head is kept.
 #[derive(Debug)]
 pub struct Inspection {
     sniffer: sniff::Sniffer,
@@ -233,10 +231,10 @@ pub struct Inspection {
     max_bytes: usize,
 }
 
-/// A file that passed by whole, was measured and recognised. Only [`Inspection::finish`] makes it.
+/// File that was measured and recognised in pieces. Only [`Inspection::finish`] creates it.
 #[derive(Clone, Debug)]
 pub struct Inspected {
-    /// As the sender named it, without path, markup and control characters.
+    /// File name without path, markup and control characters.
     name: PlainText,
     media_type: &'static str,
     size: usize,
@@ -244,12 +242,12 @@ pub struct Inspected {
 }
 
 impl Inspection {
-    /// Of a file of at most `max_bytes`.
+    /// Starts the inspection of a file of at most `max_bytes`.
     pub fn new(max_bytes: usize) -> Self {
         Self { sniffer: sniff::Sniffer::default(), sha256: Sha256::new(), size: 0, max_bytes }
     }
 
-    /// Whether so many more bytes would be too many.
+    /// Refuses `more` further bytes if they exceed the bound.
     pub fn check_size(&self, more: usize) -> Result<(), AttachmentError> {
         if self.size.saturating_add(more) > self.max_bytes {
             return Err(AttachmentError::TooLarge { max: self.max_bytes });
@@ -257,7 +255,7 @@ impl Inspection {
         Ok(())
     }
 
-    /// Looks at the next piece; one with which the file is too large is not looked at.
+    /// Inspects the next piece. A piece that exceeds the bound is refused before it is inspected.
     pub fn update(&mut self, piece: &[u8]) -> Result<(), AttachmentError> {
         self.check_size(piece.len())?;
         self.size = self.size.saturating_add(piece.len());
@@ -266,7 +264,7 @@ impl Inspection {
         Ok(())
     }
 
-    /// Decides on the whole, as [`check`] does. Of its name, `name_chars` characters are kept.
+    /// Checks size and type of the whole file, like [`check`]. The name is cut to `name_chars` characters.
     pub fn finish(
         self,
         name: &str,
@@ -286,29 +284,29 @@ impl Inspection {
 }
 
 impl Inspected {
-    /// As the sender named it.
+    /// File name given by the sender, without path, markup and control characters.
     pub fn name(&self) -> &PlainText {
         &self.name
     }
 
-    /// What the bytes are.
+    /// Detected media type.
     pub fn media_type(&self) -> &'static str {
         self.media_type
     }
 
-    /// In bytes.
+    /// Size in bytes.
     pub fn size(&self) -> usize {
         self.size
     }
 
-    /// The SHA-256 of the bytes.
+    /// SHA-256 of the content.
     pub fn sha256(&self) -> &[u8; 32] {
         &self.sha256
     }
 }
 
-/// Whether a browser may show this type in place: raster images, audio and video. SVG, HTML, XML and
-/// PDF can carry scripts and are only ever downloaded.
+/// Returns `true` for types that a browser may show in place: raster images, audio and video. SVG, HTML, XML
+/// and PDF can contain scripts and are only downloaded.
 pub fn is_inline(media_type: &str) -> bool {
     match media_type.split_once('/') {
         Some(("audio" | "video", _)) => true,

@@ -1,4 +1,4 @@
-//! What is decoded, what is taken for what, and what is refused.
+//! Tests of decoding, type detection and refusals of attachments.
 
 use base64::Engine as _;
 use proptest::prelude::*;

@@ -1,17 +1,18 @@
-//! Compound files (MS-CFB), in which old Office documents are kept: which program's a file is.
+//! Recognises the type of compound files (MS-CFB), the format of old Office documents.
 //!
-//! Owns the reading of the header and of the class in the root entry, which may be anywhere in the file.
+//! Owns the reading of the header and of the class in the root entry, which may be anywhere in the file. Does
+//! not read documents.
 
 const SIGNATURE: [u8; 8] = [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1];
 
-/// Bytes of the header that matter: up to the number of the directory's first sector.
+/// Bytes of the header that are read: up to the number of the directory's first sector.
 const HEADER: usize = 52;
 const SECTOR_SHIFT: usize = 30;
 const DIRECTORY: usize = 48;
-/// The class, in the root entry, which is the directory's first.
+/// Offset of the class in the root entry, the first of the directory.
 const CLASS: std::ops::Range<u64> = 80..96;
 
-/// A file that may be one, piece by piece.
+/// Possible compound file, read in pieces.
 #[derive(Debug, Default)]
 pub(super) struct Compound {
     header: Vec<u8>,
@@ -20,7 +21,7 @@ pub(super) struct Compound {
 }
 
 impl Compound {
-    /// Looks at the next piece.
+    /// Reads the next piece.
     pub(super) fn update(&mut self, piece: &[u8]) {
         let missing = HEADER.saturating_sub(self.header.len()).min(piece.len());
         self.header.extend_from_slice(piece.get(..missing).unwrap_or_default());
@@ -32,21 +33,21 @@ impl Compound {
         self.class.extend_from_slice(piece.get(within(class.start)..within(class.end)).unwrap_or_default());
     }
 
-    /// Where the class is; behind the header in any case.
+    /// Offset of the class in the file, always after the header. `None` for another format.
     fn place(&self) -> Option<std::ops::Range<u64>> {
         if self.header.len() < HEADER || !self.header.starts_with(&SIGNATURE) {
             return None;
         }
         let shift = u16::from_le_bytes(self.header.get(SECTOR_SHIFT..)?.first_chunk().copied()?);
         let sector = u32::from_le_bytes(self.header.get(DIRECTORY..)?.first_chunk().copied()?);
-        // Version 3 has sectors of 512 bytes, version 4 of 4,096; the header takes the first.
+        // Version 3 has sectors of 512 bytes, version 4 of 4,096. The header occupies the first.
         let at = matches!(shift, 9 | 12).then(|| (u64::from(sector) + 1) << shift)?;
         Some(at + CLASS.start..at + CLASS.end)
     }
 
-    /// Which documents are kept like that; `None` if none that is known.
+    /// Media type of the document; `None` for an unknown class.
     pub(super) fn media_type(&self) -> Option<&'static str> {
-        // Classes are written with their first three numbers in little endian.
+        // The first three numbers of a class are little-endian.
         let (number, rest) = self.class.split_first_chunk::<4>()?;
         match (u32::from_le_bytes(*number), rest) {
             (0x0002_0906, [0, 0, 0, 0, 0xc0, 0, 0, 0, 0, 0, 0, 0x46]) => Some("application/msword"),
@@ -65,7 +66,7 @@ impl Compound {
 mod tests {
     use super::*;
 
-    /// As little of a compound file as is looked at.
+    /// Smallest file that is recognised.
     fn file(sector: u32, class: [u8; 16]) -> Vec<u8> {
         let at = (sector as usize + 1) * 512;
         let mut file = vec![0; at + 128];

@@ -1,50 +1,51 @@
-//! Which markup a text is, told as the text passes by.
+//! Recognises HTML, SVG and XML while a text passes.
 //!
-//! Owns what counts as HTML, SVG and XML. Keeps a few bytes of the text, however long its leading white
-//! space and comments are.
+//! Owns the definition of each. Does not keep the text: a few bytes suffice, even after long white space and
+//! comments.
 
 const HTML: &str = "text/html";
 const SVG: &str = "image/svg+xml";
 const XML: &str = "text/xml";
 
+/// Tags that begin HTML.
 const TAGS: [&str; 21] = [
     "html", "head", "script", "iframe", "h1", "div", "font", "table", "a", "style", "title", "b", "body",
     "br", "p", "img", "object", "embed", "meta", "link", "form",
 ];
 
-/// More than the longest text that tells: `<!doctype svg`.
+/// Kept characters: more than the longest significant beginning, `<!doctype svg`.
 const OPENING: usize = 16;
 
-/// A text that is looked at.
+/// Text that is being read.
 #[derive(Debug, Default)]
 pub(super) struct Markup {
     state: State,
-    /// What the text begins with, behind white space and comments.
+    /// Beginning of the text after white space and comments.
     opening: String,
     had_comment: bool,
 }
 
 #[derive(Debug, Default)]
 enum State {
-    /// White space, or the first characters behind it.
+    /// White space, or the first characters after it.
     #[default]
     Opening,
-    /// Inside a comment, behind so many characters of its end.
+    /// Inside a comment, after this number of characters of its end.
     Comment(usize),
-    /// Inside XML, behind so many characters of `<svg`.
+    /// Inside XML, after this number of characters of `<svg`.
     Xml(usize),
-    /// The rest does not matter.
-    Told,
+    /// Decision made: further text is ignored.
+    Decided,
 }
 
 impl Markup {
-    /// Looks at the next part.
+    /// Reads the next part.
     pub(super) fn update(&mut self, text: &str) {
         for c in text.chars() {
             match self.state {
                 State::Opening => self.open(c),
                 State::Comment(behind) => {
-                    // A third dash does not take the first two back.
+                    // A third dash keeps the first two valid.
                     self.state = match (c, behind) {
                         ('>', 2) => State::Opening,
                         ('-', _) => State::Comment((behind + 1).min(2)),
@@ -52,7 +53,7 @@ impl Markup {
                     };
                 }
                 State::Xml(behind) => self.look_for_svg(c, behind),
-                State::Told => return,
+                State::Decided => return,
             }
         }
     }
@@ -69,7 +70,7 @@ impl Markup {
         } else if self.starts("<?xml") {
             self.state = State::Xml(0);
         } else if self.opening.len() >= OPENING {
-            self.state = State::Told;
+            self.state = State::Decided;
         }
     }
 
@@ -79,7 +80,7 @@ impl Markup {
             Some(wanted) if *wanted == c && behind + 1 == SVG_TAG.len() => {
                 self.opening.clear();
                 self.opening.push_str("<svg");
-                State::Told
+                State::Decided
             }
             Some(wanted) if *wanted == c => State::Xml(behind + 1),
             _ => State::Xml(usize::from(c == '<')),
@@ -90,13 +91,13 @@ impl Markup {
         self.opening.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix))
     }
 
-    /// Which markup it is; `None` for text that is none.
+    /// Media type of the markup; `None` for other text.
     pub(super) fn found(&self) -> Option<&'static str> {
         if self.starts("<?xml") {
             return Some(XML);
         }
         if self.starts("<!doctype") {
-            // An SVG with a prologue is still an SVG.
+            // An SVG with a prologue is an SVG.
             return Some(if self.starts("<!doctype svg") { SVG } else { HTML });
         }
         let tag = self.opening.strip_prefix('<');

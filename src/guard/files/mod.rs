@@ -1,6 +1,6 @@
-//! Files of callers: their encoding, their type by their bytes, their bounds.
+//! Files of callers: encoding, detected type and bounds.
 //!
-//! Owns the modules of this folder. Does not know where files are kept.
+//! Owns the modules of this folder. Does not know where files are stored.
 
 pub mod attachment;
 #[cfg(test)]

@@ -1,15 +1,15 @@
-//! What a file is, by its bytes, told as they pass by.
+//! Detects the type of a file from its bytes while they pass.
 //!
-//! Owns infer and the few rules around it. Does not know which types are welcome. Keeps the file's head,
+//! Owns infer and the rules around it. Does not know which types are allowed. Keeps the head of the file,
 //! never the whole.
 //!
 //! The rules, in this order:
-//! 1. Valid UTF-8 without NUL is text. Text that starts like HTML, SVG or XML (after white space, a byte
-//!    order mark and comments) is that, so an SVG is never taken for an image or for plain text.
-//! 2. Other text is what infer sees in it (PDF, RTF, PostScript, PEM, shell script …), except for image,
-//!    audio, video and program formats: their signatures are two or three letters ("BM", "ID3", "MZ")
-//!    that a sentence may start with, and a real such file always holds bytes that text does not.
-//! 3. Other bytes are what infer sees, else `application/octet-stream`.
+//! 1. Valid UTF-8 without NUL is text. Text that begins like HTML, SVG or XML (after white space, a byte
+//!    order mark and comments) is of that type. So an SVG is never accepted as an image or as plain text.
+//! 2. Other text is of the type that infer detects (PDF, RTF, PostScript, PEM, shell script …), except for
+//!    image, audio, video and program formats. Their signatures are two or three letters ("BM", "ID3", "MZ")
+//!    with which a sentence may begin, and real files of these formats contain bytes that text does not.
+//! 3. Other bytes are of the type that infer detects, or `application/octet-stream`.
 
 use infer::MatcherType;
 
@@ -18,17 +18,17 @@ use super::{compound_file::Compound, markup::Markup};
 const TEXT: &str = "text/plain";
 const UNKNOWN: &str = "application/octet-stream";
 
-/// What is kept of a file: more than the furthest signature (an ISO image's, at 32,769) needs.
+/// Kept bytes: more than the furthest signature needs (that of ISO images, at 32,769).
 const HEAD: usize = 64 * 1024;
 
-/// The media type of a file.
+/// Media type of a whole file.
 pub(super) fn media_type(bytes: &[u8]) -> &'static str {
     let mut sniffer = Sniffer::default();
     sniffer.update(bytes);
     sniffer.media_type()
 }
 
-/// A file that is looked at, piece by piece.
+/// File that is read in pieces.
 #[derive(Debug, Default)]
 pub(super) struct Sniffer {
     head: Vec<u8>,
@@ -37,7 +37,7 @@ pub(super) struct Sniffer {
 }
 
 impl Sniffer {
-    /// Looks at the next piece.
+    /// Reads the next piece.
     pub(super) fn update(&mut self, piece: &[u8]) {
         let missing = HEAD.saturating_sub(self.head.len()).min(piece.len());
         self.head.extend_from_slice(piece.get(..missing).unwrap_or_default());
@@ -45,14 +45,14 @@ impl Sniffer {
         self.compound.update(piece);
     }
 
-    /// What all pieces together are.
+    /// Media type of all pieces together.
     pub(super) fn media_type(&self) -> &'static str {
         let seen = infer::get(&self.head);
         match (self.text.as_markup(), seen) {
             (Some(Some(markup)), _) => markup,
             (Some(None), Some(kind)) if !has_weak_signature(kind) => kind.mime_type(),
             (Some(None), _) => TEXT,
-            // infer would need the whole of an old Office file.
+            // infer needs the whole of an old Office file.
             (None, seen) => {
                 self.compound.media_type().or(seen.map(|kind| kind.mime_type())).unwrap_or(UNKNOWN)
             }
@@ -65,11 +65,11 @@ fn has_weak_signature(kind: infer::Type) -> bool {
         || kind.mime_type() == "application/vnd.microsoft.portable-executable"
 }
 
-/// Whether a file is UTF-8 without NUL, and which markup then.
+/// Checks whether a file is UTF-8 without NUL, and which markup it contains.
 #[derive(Debug, Default)]
 struct Text {
     markup: Markup,
-    /// The beginning of a character whose end is in the next piece.
+    /// First bytes of a character that ends in the next piece.
     begun: Vec<u8>,
     is_broken: bool,
 }
@@ -105,7 +105,7 @@ impl Text {
         }
     }
 
-    /// `None` if it is no text; `Some(None)` if it is plain.
+    /// Markup of the text; `Some(None)` for plain text, `None` for other bytes.
     fn as_markup(&self) -> Option<Option<&'static str>> {
         (!self.is_broken && self.begun.is_empty()).then(|| self.markup.found())
     }
@@ -158,7 +158,7 @@ mod tests {
             size in 1_usize..8,
         ) {
             prop_assert_eq!(in_pieces(&bytes, size), media_type(&bytes));
-            // And text is what the standard library takes for text.
+            // Text is what the standard library accepts as UTF-8.
             let is_text = std::str::from_utf8(&bytes).is_ok() && !bytes.contains(&0);
             let mut text = Text::default();
             bytes.chunks(size).for_each(|piece| text.update(piece));

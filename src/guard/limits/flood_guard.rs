@@ -1,23 +1,23 @@
-//! When a peer that is told to slow down does not.
+//! Detects peers that continue to send after refusals.
 //!
-//! Owns how many refusals are patience enough; does not know what was refused.
+//! Owns the number of tolerated refusals. Does not know what was refused.
 
 use std::num::NonZeroU32;
 
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 
-/// Refusals at once that an honest client with a full pipeline may collect.
+/// Refusals in a burst that an honest client with a full pipeline may cause.
 const BURST: NonZeroU32 = NonZeroU32::new(100).unwrap();
 
-/// Refusals a second that an honest client which backs off stays below.
+/// Refusals a second below which an honest client with back-off stays.
 const PER_SECOND: NonZeroU32 = NonZeroU32::new(2).unwrap();
 
-/// Counts the refusals of one connection. Costs nothing until the first.
+/// Counts the refusals of one connection. Allocates nothing before the first.
 #[derive(Default)]
 pub struct FloodGuard(Option<Box<DefaultDirectRateLimiter>>);
 
 impl FloodGuard {
-    /// Notes a refusal; `false` when patience is over.
+    /// Records a refusal. Returns `false` once the peer must be disconnected.
     pub fn refused(&mut self) -> bool {
         let quota = || Box::new(RateLimiter::direct(Quota::per_second(PER_SECOND).allow_burst(BURST)));
         self.0.get_or_insert_with(quota).check().is_ok()

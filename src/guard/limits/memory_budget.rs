@@ -1,7 +1,6 @@
-//! How many bytes of inbound messages and request bodies all peers together may hold, and those of one
-//! user.
+//! Bounds the bytes of inbound messages and request bodies in memory, of all peers together and of each user.
 //!
-//! Owns the counting; a share is given back when it ends, whatever happened to it.
+//! Owns the counting. Does not own the bytes: a share returns its part on drop.
 
 use std::{
     cell::OnceCell,
@@ -16,18 +15,18 @@ use parking_lot::Mutex;
 
 use crate::domain::UserId;
 
-/// Of the budget, one user may hold one part in so many, but always one message of the greatest size:
-/// nobody can spend it for all, as long as a message is small beside the budget.
+/// Divisor for the part of one user, which is at least one message of the largest size. So no user can
+/// exhaust the budget, if a message is small against it.
 const USER_PART: usize = 4;
 
-/// Of the budget, one part in so many is kept for small messages: large ones that are announced and
-/// never come must keep nobody from signing in and chatting.
+/// Divisor for the part reserved for small messages. Large messages that are announced but never arrive
+/// cannot prevent sign-in and chat.
 const RESERVED_PART: usize = 8;
 
-/// What counts as small: as much as anyone may send before signing in.
+/// Largest small message in bytes: the default bound of a message before sign-in.
 const SMALL: usize = 8 * 1024;
 
-/// The process-wide budget.
+/// Budget of the whole process.
 pub struct MemoryBudget {
     max: usize,
     max_of_user: usize,
@@ -36,24 +35,24 @@ pub struct MemoryBudget {
 }
 
 impl MemoryBudget {
-    /// A budget of `max` bytes for messages of at most `largest` bytes each.
+    /// Creates a budget of `max` bytes for messages of at most `largest` bytes each.
     pub fn new(max: usize, largest: usize) -> Arc<Self> {
         let max_of_user = (max / USER_PART).max(largest);
         Arc::new(Self { max, max_of_user, held: AtomicUsize::new(0), users: Mutex::default() })
     }
 
-    /// What is held of it.
+    /// Bytes in use.
     pub fn held(&self) -> usize {
         self.held.load(Ordering::Relaxed)
     }
 
-    /// How much there is.
+    /// Size of the budget in bytes.
     pub fn max(&self) -> usize {
         self.max
     }
 }
 
-/// What one connection or request holds of the budget.
+/// Part of the budget used by one connection or request, returned on drop.
 pub struct BudgetShare {
     budget: Arc<MemoryBudget>,
     held: AtomicUsize,
@@ -61,12 +60,12 @@ pub struct BudgetShare {
 }
 
 impl BudgetShare {
-    /// A share of nothing yet.
+    /// Creates a share of 0 bytes.
     pub fn new(budget: Arc<MemoryBudget>) -> Self {
         Self { budget, held: AtomicUsize::new(0), user: OnceCell::new() }
     }
 
-    /// Counts what comes from now on against this user's part as well.
+    /// Assigns the share to a user, whose limit then applies to all its bytes. Later calls change nothing.
     pub fn belongs_to(&self, user: &UserId) {
         self.user.get_or_init(|| {
             let mut users = self.budget.users.lock();
@@ -81,12 +80,12 @@ impl BudgetShare {
         });
     }
 
-    /// What is held.
+    /// Bytes of this share.
     pub fn held(&self) -> usize {
         self.held.load(Ordering::Relaxed)
     }
 
-    /// Takes `bytes`, or nothing when they are not there.
+    /// Reserves `bytes`. Returns `false` and reserves nothing if the budget or the user's part is exhausted.
     pub fn take(&self, bytes: usize) -> bool {
         let max = self.budget.max;
         let open_to_it = if bytes <= SMALL { max } else { max - max / RESERVED_PART };
@@ -103,7 +102,7 @@ impl BudgetShare {
         true
     }
 
-    /// Gives `bytes` back, at most what is held.
+    /// Returns `bytes` to the budget, at most those of this share.
     pub fn give_back(&self, bytes: usize) {
         let held = self.held();
         let bytes = bytes.min(held);

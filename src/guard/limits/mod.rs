@@ -1,7 +1,7 @@
-//! How often who may do what.
+//! Rate limits for each class of commands.
 //!
-//! Owns governor: one limiter a class, keyed by user, and three keyed by address for senders that have
-//! not proved who they are. Does not know what happens to a caller who goes on after a refusal.
+//! Owns governor: one limiter a class, keyed by user, and three keyed by address for senders before sign-in.
+//! Does not know the consequences of repeated refusals.
 
 pub mod flood_guard;
 pub mod memory_budget;
@@ -19,36 +19,36 @@ use strum::VariantArray;
 
 use crate::domain::{Class, Rate, Rates, UserId};
 
-/// Proof that a command was charged to its class and let through. Only [`Limits`] makes it.
+/// Proof that a command was charged to its class and admitted. Only [`Limits`] creates it.
 #[derive(Debug, PartialEq, Eq)]
-#[must_use = "a stage behind the limit demands this"]
+#[must_use = "the stage after the limit requires this"]
 pub struct Admitted(());
 
-/// A refusal: too many of this class.
+/// Refusal by a rate limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("too many; try again in {} ms", self.retry_after_ms())]
 pub struct Limited {
-    /// After this long the next one passes, if none is tried before. Above zero.
+    /// Time until the next command of this class is admitted, if none is tried before. Above zero.
     pub retry_after: Duration,
 }
 
 impl Limited {
-    /// `retry_after` in whole milliseconds, rounded up: waiting that long is enough.
+    /// `retry_after` in whole milliseconds, rounded up so that the wait is sufficient.
     pub fn retry_after_ms(&self) -> u64 {
         u64::try_from(self.retry_after.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)
     }
 }
 
-/// A rate that cannot be kept.
+/// Rate that the limiter cannot implement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the rate of `{}` {problem}", class.as_str())]
 pub struct RatesError {
-    /// Whose rate it is.
+    /// Class with this rate.
     pub class: Class,
     problem: &'static str,
 }
 
-/// The clock of the limiters: monotonic, or moved by hand in a test.
+/// Clock of the limiters: monotonic, or manual in tests.
 #[derive(Clone, Debug)]
 pub struct LimitClock(Source);
 
@@ -59,19 +59,19 @@ enum Source {
 }
 
 impl LimitClock {
-    /// The system's monotonic clock.
+    /// Monotonic clock of the system.
     pub fn system() -> Self {
         let clock = clock::DefaultClock::default();
         let start = clock.now();
         Self(Source::System { clock, start })
     }
 
-    /// A clock that stands until [`LimitClock::advance`] moves it; clones share it.
+    /// Clock that only [`LimitClock::advance`] moves. Clones share its time.
     pub fn manual() -> Self {
         Self(Source::Manual(FakeRelativeClock::default()))
     }
 
-    /// Moves a manual clock; the system's goes its own way.
+    /// Advances a manual clock; does nothing to the system's.
     pub fn advance(&self, by: Duration) {
         if let Source::Manual(fake) = &self.0 {
             fake.advance(by);
@@ -90,7 +90,7 @@ impl clock::Clock for LimitClock {
     }
 }
 
-/// Who an address stands for. Whoever has one IPv6 address has its whole /64.
+/// Network charged for an address. An IPv6 address counts as its /64, which belongs to one subscriber.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Network {
     V4(u32),
@@ -101,7 +101,7 @@ impl From<IpAddr> for Network {
     fn from(ip: IpAddr) -> Self {
         match ip.to_canonical() {
             IpAddr::V4(ip) => Self::V4(ip.to_bits()),
-            // The upper half of 128 bits fits.
+            // The upper 64 of 128 bits.
             IpAddr::V6(ip) => Self::V6((ip.to_bits() >> 64) as u64),
         }
     }
@@ -109,71 +109,72 @@ impl From<IpAddr> for Network {
 
 type Limiter<K> = RateLimiter<K, DashMapStateStore<K>, LimitClock, NoOpMiddleware<Nanos>>;
 
-/// The limiters of this process. A check costs one lookup in a sharded map, and allocates only for a
-/// key that it has not seen.
+/// Limiters of this process. A check costs one lookup in a sharded map, and allocates only for a new key.
 pub struct Limits {
     clock: LimitClock,
-    /// At the index of each class.
+    /// Limiters by user, indexed by class.
     users: Vec<Limiter<UserId>>,
     auth: Limiter<Network>,
     sessions: Limiter<Network>,
-    strangers: Limiter<Network>,
+    unauthenticated: Limiter<Network>,
 }
 
 impl Limits {
-    /// Limiters on the system's clock. Fails on a rate that is not a finite number above 0, a burst
-    /// of 0, or a bucket that takes more than a century to fill.
+    /// Creates limiters on the system's clock.
+    ///
+    /// Fails for a rate that is not a finite number above 0, for a burst of 0, and for a bucket that needs
+    /// more than a century to fill.
     pub fn new(rates: &Rates) -> Result<Self, RatesError> {
         Self::with_clock(rates, LimitClock::system())
     }
 
-    /// Limiters on a given clock.
+    /// Creates limiters on a given clock. Fails like [`Limits::new`].
     pub fn with_clock(rates: &Rates, clock: LimitClock) -> Result<Self, RatesError> {
         let per_user = |class| limiter(rates, class, &clock);
         let users = Class::VARIANTS.iter().copied().map(per_user).collect::<Result<_, _>>()?;
         let auth = limiter(rates, Class::Auth, &clock)?;
         let sessions = limiter(rates, Class::Session, &clock)?;
-        let strangers = limiter(rates, Class::Other, &clock)?;
-        Ok(Self { users, auth, sessions, strangers, clock })
+        let unauthenticated = limiter(rates, Class::Other, &clock)?;
+        Ok(Self { users, auth, sessions, unauthenticated, clock })
     }
 
-    /// Charges a command to a user. [`Class::Auth`] is counted per user here; the attempts of an
-    /// address are counted by [`Limits::check_address`].
+    /// Charges a command to a user. [`Class::Auth`] counts per user here; [`Limits::check_address`] counts
+    /// attempts of an address.
     pub fn check(&self, class: Class, user: &UserId) -> Result<Admitted, Limited> {
         self.charge(&self.users[class.index()], user)
     }
 
-    /// Charges an attempt to authenticate to an address ([`Class::Auth`]).
+    /// Charges a sign-in to an address ([`Class::Auth`]).
     pub fn check_address(&self, ip: IpAddr) -> Result<Admitted, Limited> {
         self.charge(&self.auth, &ip.into())
     }
 
-    /// Charges a visitor's session to an address ([`Class::Session`]).
+    /// Charges a new visitor session to an address ([`Class::Session`]).
     pub fn check_session(&self, ip: IpAddr) -> Result<Admitted, Limited> {
         self.charge(&self.sessions, &ip.into())
     }
 
-    /// Charges anything else that a sender does before it authenticated ([`Class::Other`]).
+    /// Charges any other command before sign-in to an address ([`Class::Other`]).
     pub fn check_other_address(&self, ip: IpAddr) -> Result<Admitted, Limited> {
-        self.charge(&self.strangers, &ip.into())
+        self.charge(&self.unauthenticated, &ip.into())
     }
 
-    /// Forgets whom no limit concerns any more, and gives the memory back. To be called on a timer:
-    /// governor keeps a key for ever by itself.
+    /// Removes keys with a full bucket and frees their memory. Must run on a timer, because governor keeps
+    /// keys for ever.
     pub fn forget_idle(&self) {
         for limiter in &self.users {
             limiter.retain_recent();
             limiter.shrink_to_fit();
         }
-        for limiter in [&self.auth, &self.sessions, &self.strangers] {
+        for limiter in [&self.auth, &self.sessions, &self.unauthenticated] {
             limiter.retain_recent();
             limiter.shrink_to_fit();
         }
     }
 
-    /// How many keys are remembered, over all limiters.
+    /// Number of keys in all limiters.
     pub fn remembered(&self) -> usize {
-        let by_address = [&self.auth, &self.sessions, &self.strangers].map(Limiter::len);
+        let by_address = [&self.auth, &self.sessions, &self.unauthenticated].map(Limiter::len);
         self.users.iter().map(Limiter::len).chain(by_address).sum()
     }
 
@@ -200,7 +201,7 @@ where
 }
 
 fn quota(rate: Rate) -> Result<Quota, &'static str> {
-    // Governor counts nanoseconds in 64 bits and would panic or wrap beyond 584 years.
+    // governor counts nanoseconds in 64 bits, and would panic or wrap beyond 584 years.
     const CENTURY: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
     const TOO_SLOW: &str = "is too slow: its bucket takes more than a century to fill";
 

@@ -1,8 +1,8 @@
-//! The token of an `Authorization: Bearer` header (RFC 6750, section 2.1).
+//! Reads the token of an `Authorization: Bearer` header (RFC 6750, section 2.1).
 //!
-//! Owns the reading of the header's value; whether the token is good is for `auth` to say.
+//! Owns the parsing of the header's value. Does not verify tokens: `auth` does.
 
-/// The token in the header's value, if it is of that scheme.
+/// Token in a header's value; `None` for another scheme.
 pub fn bearer(value: &str) -> Option<&str> {
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())

@@ -1,14 +1,14 @@
-//! Whose address a request really comes from, and to which host it was sent, behind proxies that may be
-//! believed.
+//! Determines the client address and the requested host of a request that may come through proxies.
 //!
-//! Owns the reading of `X-Forwarded-For` and `X-Forwarded-Host`; which proxies are trusted is a setting.
+//! Owns the parsing of `X-Forwarded-For` and `X-Forwarded-Host`. Does not know which proxies are trusted: the
+//! caller passes them.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use ipnet::IpNet;
 
-/// The address of the client of an HTTP request with these `X-Forwarded-For` lines; a line that is not
-/// text is left out. A peer without an address (a Unix socket) counts as this machine.
+/// Address of the client of an HTTP request with these `X-Forwarded-For` lines. Lines that are not UTF-8 are
+/// skipped. A peer without an address (a Unix socket) counts as this machine.
 pub fn of_request<'a, V: AsRef<[u8]> + 'a>(
     peer: Option<SocketAddr>,
     forwarded_for: impl Iterator<Item = &'a V>,
@@ -19,11 +19,11 @@ pub fn of_request<'a, V: AsRef<[u8]> + 'a>(
     client_address(peer, lines.into_iter(), trusted)
 }
 
-/// The address of the client behind `peer`.
+/// Address of the client that connected to `peer` or to the proxies before it.
 ///
-/// Each proxy appends the address that it was connected from, so the list is read from its end: the
-/// last address that is not itself a trusted proxy is the client. What stands before it may have
-/// been invented by the client and is not read. An unreadable entry ends the reading.
+/// Each proxy appends the address of its own peer, so the list is read from its end. The last address that is
+/// not a trusted proxy is the client. Earlier entries may be forged and are ignored. An unreadable entry ends
+/// the reading.
 pub fn client_address<'a>(
     peer: IpAddr,
     forwarded_for: impl DoubleEndedIterator<Item = &'a str>,
@@ -41,8 +41,8 @@ pub fn client_address<'a>(
     client
 }
 
-/// The host (`name:port`) that a request was sent to: what its `Host` says, or, if it comes from a proxy
-/// that is trusted and tells, the last of its `X-Forwarded-Host`.
+/// Requested host (`name:port`): the `Host` of the request, or the last `X-Forwarded-Host` from a trusted
+/// proxy.
 pub fn host_of_request<'a, V: AsRef<[u8]> + 'a>(
     peer: Option<SocketAddr>,
     host: Option<&'a V>,
@@ -52,9 +52,9 @@ pub fn host_of_request<'a, V: AsRef<[u8]> + 'a>(
     let text = |value: &'a V| std::str::from_utf8(value.as_ref()).ok();
     let peer = peer.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |peer| peer.ip().to_canonical());
     let is_trusted = trusted.iter().any(|net| net.contains(&peer));
-    let told = forwarded_host.last().filter(|_| is_trusted).and_then(text);
-    match told.and_then(|told| told.rsplit(',').next()) {
-        Some(told) => told.trim(),
+    let forwarded = forwarded_host.last().filter(|_| is_trusted).and_then(text);
+    match forwarded.and_then(|forwarded| forwarded.rsplit(',').next()) {
+        Some(forwarded) => forwarded.trim(),
         None => host.and_then(text).unwrap_or_default(),
     }
 }

@@ -1,15 +1,14 @@
-//! Where the server may send requests that somebody asked it to send.
+//! Checks URLs and addresses to which callers make the server send requests.
 //!
-//! Owns which addresses are the public's, and what a URL must be like. Does not look names up: what a name
-//! leads to is asked again each time, and each answer comes here.
+//! Owns the list of public addresses and the rules for URLs. Does not resolve names: the sender checks each
+//! resolved address here.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::{Ipv4Net, Ipv6Net};
 use url::{Host, Url};
 
-/// Networks that are not the public's (the IANA registries of special-purpose addresses, multicast, and
-/// what is reserved).
+/// IPv4 networks that are not public: IANA special-purpose registries, multicast and reserved addresses.
 const NOT_PUBLIC_V4: [([u8; 4], u8); 16] = [
     ([0, 0, 0, 0], 8),
     ([10, 0, 0, 0], 8),
@@ -26,12 +25,11 @@ const NOT_PUBLIC_V4: [([u8; 4], u8); 16] = [
     ([198, 18, 0, 0], 15),
     ([198, 51, 100, 0], 24),
     ([203, 0, 113, 0], 24),
-    // Multicast, what is reserved, and broadcast.
+    // Multicast, reserved and broadcast.
     ([224, 0, 0, 0], 3),
 ];
 
-/// Of what IANA gives out for the global internet, these are not it. They also hold the forms in which an
-/// IPv4 address hides: whatever it is, nobody has to reach a server by it.
+/// IPv6 networks within [`GLOBAL_V6`] that are not public, including those that embed IPv4 addresses.
 const NOT_PUBLIC_V6: [([u16; 8], u8); 5] = [
     // Teredo, ORCHID, benchmarking and other protocol assignments.
     ([0x2001, 0, 0, 0, 0, 0, 0, 0], 23),
@@ -42,10 +40,10 @@ const NOT_PUBLIC_V6: [([u16; 8], u8); 5] = [
     ([0x3fff, 0, 0, 0, 0, 0, 0, 0], 20),
 ];
 
-/// What IANA gives out for the global internet; all else is private, local, mapped, translated or unused.
+/// IPv6 addresses for the global internet. All others are private, local, mapped, translated or unused.
 const GLOBAL_V6: ([u16; 8], u8) = ([0x2000, 0, 0, 0, 0, 0, 0, 0], 3);
 
-/// Whether anyone on the internet may have this address.
+/// Returns `true` for an address on the public internet.
 pub fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => !NOT_PUBLIC_V4.iter().any(|(net, bits)| {
@@ -60,36 +58,35 @@ pub fn is_public(address: IpAddr) -> bool {
     }
 }
 
-/// Why a URL cannot be sent to.
+/// Reason why a URL is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UrlError {
-    /// Not a URL with a host.
+    /// Text that is not an absolute URL with a host.
     #[error("Expected an absolute URL.")]
     Malformed,
-    /// More bytes than the bound.
+    /// URL with more bytes than this bound.
     #[error("A URL has at most {0} bytes.")]
     TooLong(usize),
-    /// Another scheme.
+    /// URL with a scheme that is not allowed.
     #[error("Expected a URL that begins with https://.")]
     Scheme,
-    /// A name or a password in it.
-    #[error("A URL must not hold a user name or a password.")]
+    /// URL with a user name or a password.
+    #[error("A URL must not contain a user name or a password.")]
     UserInfo,
-    /// Its address is not the public's.
+    /// URL with a private address or a local name.
     #[error("This address is not public.")]
     Private,
 }
 
-/// A URL that requests may be sent to, as far as it says itself: a name in it must be looked up.
+/// URL that requests may be sent to. A name in it must still be resolved and checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutboundUrl(Url);
 
 impl OutboundUrl {
-    /// Reads a URL of at most `max_bytes`. Within one's own network, plain HTTP and private addresses are
-    /// all right; over the internet, what is sent must be encrypted.
+    /// Parses a URL of at most `max_bytes`. `allow_private` permits plain HTTP and private addresses.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// Names the first rule that the URL breaks.
     pub fn parse(text: &str, max_bytes: usize, allow_private: bool) -> Result<Self, UrlError> {
         if text.len() > max_bytes {
             return Err(UrlError::TooLong(max_bytes));
@@ -113,19 +110,19 @@ impl OutboundUrl {
             return Err(UrlError::Private);
         }
         url.set_fragment(None);
-        // Escaping may have made it longer.
+        // Escaping can lengthen a URL.
         if url.as_str().len() > max_bytes {
             return Err(UrlError::TooLong(max_bytes));
         }
         Ok(Self(url))
     }
 
-    /// The URL, in its normal form and without a fragment.
+    /// URL in its normal form, without fragment.
     pub fn url(&self) -> &Url {
         &self.0
     }
 
-    /// The name that has to be looked up; `None` where an address stands.
+    /// Name to be resolved; `None` if the host is an address.
     pub fn name(&self) -> Option<&str> {
         match self.0.host() {
             Some(Host::Domain(name)) => Some(name),
@@ -134,7 +131,7 @@ impl OutboundUrl {
     }
 }
 
-/// Names that are never looked up in public (RFC 6761, RFC 6762).
+/// Returns `true` for names of local networks (RFC 6761, RFC 6762).
 fn is_local_name(name: &str) -> bool {
     let name = name.trim_end_matches('.');
     let last = name.rsplit('.').next().unwrap_or_default();

@@ -1,20 +1,19 @@
-//! What an application may have the server pass on: a word, a JSON object.
+//! Checks values that an application passes to users: an identifier, a JSON object.
 //!
-//! Owns what each may be, so that nothing in them breaks a client's parser or leads elsewhere than it
-//! looks. Does not know what they are for.
+//! Owns their forms, so that no value breaks a client's parser. Does not know their use.
 
 use serde_json::{Map, Value};
 
-/// The name of an event or the kind of a notification: a lower-case letter, then at most 63 of lower-case
-/// letters, digits, `_`, `.` and `-`.
+/// Name of an event or kind of a notification: a lower-case letter, then at most 63 lower-case letters,
+/// digits, `_`, `.` and `-`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identifier(String);
 
 impl Identifier {
-    /// The longest, in characters.
+    /// Longest identifier in characters.
     pub const MAX_CHARS: usize = 64;
 
-    /// Takes a text of that form; `None` for any other.
+    /// Checks the form; `None` for any other text.
     pub fn new(text: &str) -> Option<Self> {
         let sound = text.starts_with(|c: char| c.is_ascii_lowercase())
             && text.len() <= Self::MAX_CHARS
@@ -22,44 +21,44 @@ impl Identifier {
         sound.then(|| Self(text.to_owned()))
     }
 
-    /// The text.
+    /// Text of the identifier.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// A JSON object in its shortest form, which every parser takes.
+/// JSON object in its shortest form, which every parser accepts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JsonObject(String);
 
-/// Why a text is not a [`JsonObject`].
+/// Reason why a text is not a [`JsonObject`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum JsonError {
-    /// Something else, or with a number or a character that cannot be passed on.
+    /// Text of another form, or with a number or character that JSON cannot represent.
     #[error("Expected a JSON object.")]
     NotAnObject,
-    /// Over the bound of bytes.
+    /// Object with more bytes than the bound.
     #[error("Expected at most {max} bytes.")]
     TooLarge {
-        /// The bound.
+        /// Bound in bytes.
         max: usize,
     },
-    /// Nested beyond what anyone needs.
+    /// Object nested deeper than [`JsonObject::MAX_DEPTH`].
     #[error("Expected at most {max} levels.", max = JsonObject::MAX_DEPTH)]
     TooDeep,
 }
 
 impl JsonObject {
-    /// How deep objects and lists may lie in each other, the outermost included.
+    /// Greatest depth of nested objects and lists, including the outermost.
     pub const MAX_DEPTH: usize = 16;
 
-    /// Takes an object of at most `max_bytes`, as it was sent and as it is passed on. Of a key that is
-    /// there twice, the last counts.
+    /// Parses an object. The bound holds for the text and for its shortest form. The last of equal keys
+    /// counts.
     pub fn new(text: &str, max_bytes: usize) -> Result<Self, JsonError> {
         if text.len() > max_bytes {
             return Err(JsonError::TooLarge { max: max_bytes });
         }
-        // Parsed, and not only looked at: half a surrogate pair is no character, though it looks like one.
+        // Parsing also refuses half of a surrogate pair, which is not a character.
         let object: Map<String, Value> = serde_json::from_str(text).map_err(|_| JsonError::NotAnObject)?;
         if object.values().map(depth).max().unwrap_or(0) >= Self::MAX_DEPTH {
             return Err(JsonError::TooDeep);
@@ -71,13 +70,13 @@ impl JsonObject {
         Ok(Self(text))
     }
 
-    /// The text.
+    /// Object as JSON.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// The parser has bounded it, so this may recurse.
+/// Depth of a value. Recursion is safe, because the parser bounds the depth.
 fn depth(value: &Value) -> usize {
     match value {
         Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
@@ -129,7 +128,7 @@ mod tests {
         let filled = |n: usize| format!("{{\"a\":\"{}\"}}", "x".repeat(n - 8));
         assert!(JsonObject::new(&filled(100), 100).is_ok());
         assert_eq!(JsonObject::new(&filled(101), 100), Err(JsonError::TooLarge { max: 100 }));
-        // The shortest form of a number may be longer than what was sent.
+        // The shortest form of a number may be longer than the sent one.
         assert_eq!(JsonObject::new(r#"{"a":[1e15,1e15,1e15]}"#, 30), Err(JsonError::TooLarge { max: 30 }));
     }
 

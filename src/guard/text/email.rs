@@ -1,19 +1,19 @@
-//! E-mail addresses as callers give them: plain text within the bound.
+//! Checks e-mail addresses of callers: plain text within the bound.
 //!
-//! Owns the one check of an address. Does not know whether it is a real one: nothing is sent to it.
+//! Owns the one check of an address. Does not know whether the address exists: the server sends no mail.
 
 use super::plain_text::{PlainText, TextError};
 use crate::domain::user::EMAIL_CHARS;
 
-/// Takes an address that a caller may correct.
+/// Checks an address that a caller can correct.
 ///
 /// # Errors
-/// When nothing visible is left, or beyond [`EMAIL_CHARS`].
+/// Refuses an address without a visible character, and one longer than [`EMAIL_CHARS`].
 pub fn email(input: &str) -> Result<PlainText, TextError> {
     PlainText::new(input, EMAIL_CHARS)
 }
 
-/// Takes an address that a token carries, cut to [`EMAIL_CHARS`]; `None` when nothing visible is left.
+/// Cuts the address of a token to [`EMAIL_CHARS`]; `None` without a visible character.
 pub fn truncated_email(input: &str) -> Option<PlainText> {
     PlainText::truncated(input, EMAIL_CHARS)
 }

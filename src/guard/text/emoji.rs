@@ -1,28 +1,27 @@
-//! Emojis: what may be put under a message.
+//! Checks emojis for reactions.
 //!
-//! Owns what counts as one emoji, and its one spelling. Does not know which emojis a ticket has.
+//! Owns the list of emojis and their one spelling. Does not know the reactions of a message.
 
 use std::{collections::HashMap, sync::LazyLock};
 
-/// U+FE0F: the character before it is meant as an emoji.
+/// Variation selector U+FE0F: shows the character before it as an emoji.
 const EMOJI_PRESENTATION: char = '\u{fe0f}';
 
-/// One emoji that Unicode recommends for interchange, fully qualified: skin tones, flags, keycaps and
-/// sequences with joiners are one each. Two spellings of the same emoji are equal.
+/// Emoji that Unicode recommends for interchange, fully qualified. Skin tones, flags, keycaps and sequences
+/// with joiners count as one. Two spellings of an emoji are equal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Emoji(&'static str);
 
-/// The text is not one emoji within the bound.
+/// Text that is not one emoji within the bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected one emoji of at most {max} bytes")]
 pub struct NotAnEmoji {
-    /// The bound.
+    /// Bound in bytes.
     max: usize,
 }
 
 impl Emoji {
-    /// Takes one emoji, with or without variation selectors, of at most `max_bytes` bytes when it is
-    /// fully qualified.
+    /// Parses one emoji, with or without variation selectors. `max_bytes` bounds its fully qualified form.
     pub fn new(input: &str, max_bytes: usize) -> Result<Self, NotAnEmoji> {
         if input.len() > max_bytes {
             return Err(NotAnEmoji { max: max_bytes });
@@ -30,18 +29,18 @@ impl Emoji {
         find(input).filter(|it| it.len() <= max_bytes).map(Self).ok_or(NotAnEmoji { max: max_bytes })
     }
 
-    /// The emoji, fully qualified.
+    /// Fully qualified emoji.
     pub fn as_str(self) -> &'static str {
         self.0
     }
 }
 
-/// All emojis, by their spelling without any selector.
+/// All emojis by their spelling without selectors.
 static BARE: LazyLock<HashMap<String, &'static str>> =
     LazyLock::new(|| all().map(|emoji| (bare(emoji), emoji)).collect());
 
-/// All emojis, fully qualified. (The library's own look-up is not used: it takes some spellings of
-/// sequences with two skin tones for others.)
+/// All emojis, fully qualified. The look-up of the library is not used: it confuses some sequences with two
+/// skin tones.
 fn all() -> impl Iterator<Item = &'static str> {
     emojis::iter().flat_map(|emoji| {
         let toned = emoji.skin_tones().into_iter().flatten();
@@ -54,7 +53,7 @@ fn bare(emoji: &str) -> String {
 }
 
 fn find(input: &str) -> Option<&'static str> {
-    // A selector belongs to the character before it; where none is needed, one changes nothing.
+    // A selector must follow a character. A redundant one is ignored.
     let mut before = EMOJI_PRESENTATION;
     for c in input.chars() {
         if c == EMOJI_PRESENTATION && before == EMOJI_PRESENTATION {
@@ -172,7 +171,8 @@ mod tests {
         #[test]
         fn two_emojis_are_never_one(one in 0_usize..3_500, other in 0_usize..3_500) {
             let (one, other) = (all().nth(one).unwrap(), all().nth(other).unwrap());
-            // Two flags' letters, or a letter and what it modifies, may be an emoji: not two of whole ones.
+            // Two letters of flags, or a character and its modifier, may form an emoji, but two whole emojis
+            // never do.
             prop_assert_eq!(spelt(&format!("{one}{other}")), None);
         }
 

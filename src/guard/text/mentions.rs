@@ -1,20 +1,20 @@
-//! Who is mentioned in a message: `@id`, `@name` or `@"a name of several words"`.
+//! Finds mentions in a message: `@id`, `@name` or `@"a name of several words"`.
 //!
-//! Owns where a mention begins and ends. Does not know who exists: what it gives are texts that may be
-//! somebody's id or name.
+//! Owns the beginning and end of a mention. Does not know users: a mention is a text that may be an id or a
+//! name.
 
 use super::{sanitise::Sanitised, visible_text::text_of};
 
-/// Mentions of one message; what comes after them is not looked at.
+/// Greatest number of mentions in a message. Further ones are ignored.
 pub const MAX_MENTIONS: usize = 20;
 
-/// The longest id or name, in characters.
+/// Longest id or name in characters.
 const MAX_CHARS: usize = 128;
 
-/// Opening and closing quotes; the second pair is what telephones make of the first.
+/// Opening and closing quotes. Phones replace the first pair by the second.
 const QUOTES: [(char, char); 2] = [('"', '"'), ('“', '”')];
 
-/// The mentions of a message, each once, in their order. Costs nothing where there is no `@`.
+/// Distinct mentions of a message in order. Costs nothing without an `@`.
 pub fn mentions_of(body: &Sanitised) -> Vec<String> {
     if !body.as_str().contains('@') {
         return Vec::new();
@@ -22,7 +22,7 @@ pub fn mentions_of(body: &Sanitised) -> Vec<String> {
     mentions_in(&text_of(body.as_str()))
 }
 
-/// The mentions in a text.
+/// Distinct mentions in a text, in order.
 pub fn mentions_in(text: &str) -> Vec<String> {
     let mut mentions: Vec<String> = Vec::new();
     let mut before = None;
@@ -46,12 +46,13 @@ pub fn mentions_in(text: &str) -> Vec<String> {
     mentions
 }
 
-/// Whether an `@` behind it begins a mention; behind these it is part of an address or a path.
+/// Returns `true` if an `@` after this character begins a mention. After the listed ones it is part of an
+/// address or a path.
 fn may_precede(c: char) -> bool {
     !(c.is_alphanumeric() || "@_.-+%/:|&=#~".contains(c))
 }
 
-/// What a text right behind an `@` mentions, and how many bytes of it that takes.
+/// Parses the text after an `@`. Returns the mention and the bytes consumed.
 fn mention(text: &str) -> (Option<&str>, usize) {
     let quoted = QUOTES.iter().find_map(|(open, close)| Some((text.strip_prefix(*open)?, open, close)));
     if let Some((inside, open, close)) = quoted {
@@ -62,7 +63,7 @@ fn mention(text: &str) -> (Option<&str>, usize) {
         return ((!name.is_empty()).then_some(name), open.len_utf8() + end.0 + close.len_utf8());
     }
     let length = text.find(|c| !is_of_word(c)).unwrap_or(text.len());
-    // A full stop or a colon within an id is part of it; at the end it is the sentence's.
+    // Punctuation within an id belongs to it; at the end it belongs to the sentence.
     let word = text[..length].trim_end_matches(|c: char| !c.is_alphanumeric() && c != '_' && !is_mark(c));
     let sound =
         word.starts_with(|c: char| c.is_alphanumeric() || c == '_') && word.chars().nth(MAX_CHARS).is_none();
@@ -73,7 +74,7 @@ fn is_of_word(c: char) -> bool {
     c.is_alphanumeric() || "_-.+|:@".contains(c) || is_mark(c)
 }
 
-/// Marks that combine with the letter before them, of the scripts where names have them.
+/// Marks that combine with the letter before them, in scripts whose names use them.
 fn is_mark(c: char) -> bool {
     matches!(c, '\u{300}'..='\u{36f}' | '\u{900}'..='\u{dff}' | '\u{e31}' | '\u{e34}'..='\u{e3a}'
         | '\u{e47}'..='\u{e4e}' | '\u{200c}' | '\u{200d}')

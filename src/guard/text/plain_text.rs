@@ -1,38 +1,36 @@
-//! Every other string a caller sends: names, subjects, labels, file names, comments.
+//! Plain text of callers: names, subjects, labels, file names, comments.
 //!
-//! Owns what plain text is: no markup, no control characters, nothing that turns the direction of
-//! text, white space collapsed. It is to be shown with `textContent`; it is not escaped for HTML, and
-//! entities in it are left as they were typed.
+//! Owns the definition of plain text: no markup, no control characters, no direction marks, white space
+//! collapsed. Does not escape for HTML: clients show it with `textContent`, and entities stay as typed.
 
 use std::fmt;
 
 use super::tags::{Piece, pieces};
 use crate::guard::{has_visible, is_invisible};
 
-/// Plain text without markup and control characters, trimmed, and never empty.
+/// Plain text without markup and control characters, trimmed and never empty.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PlainText(String);
 
-/// Why a text was not taken.
+/// Reason why a text is refused. Completes a sentence that begins with the field's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TextError {
-    /// Nothing is left to be seen.
+    /// Text without a visible character.
     #[error("must not be empty")]
     Empty,
-    /// More characters than the bound, counted after trimming and before markup is removed.
+    /// Text with more characters than the bound, counted after trimming and before markup is removed.
     #[error("must have at most {max} characters")]
     TooLong {
-        /// The bound.
+        /// Bound in characters.
         max: usize,
     },
 }
 
-/// Names that come from elsewhere are cut to this many characters before anything looks at them, so
-/// that a megabyte of a name costs no more than a long one.
-const LOOKED_AT: usize = 4_096;
+/// Characters of a name that are processed. A name of a megabyte costs no more than a long one.
+const PROCESSED_CHARS: usize = 4_096;
 
 impl PlainText {
-    /// Takes a text of at most `max_chars` characters.
+    /// Checks and cleans a text of at most `max_chars` characters.
     pub fn new(input: &str, max_chars: usize) -> Result<Self, TextError> {
         let input = input.trim();
         if input.chars().nth(max_chars).is_some() {
@@ -42,17 +40,17 @@ impl PlainText {
         if has_visible(&text) { Ok(Self(text)) } else { Err(TextError::Empty) }
     }
 
-    /// Takes a text and cuts it to `max_chars` characters; `None` when nothing visible is left.
+    /// Cleans a text and cuts it to `max_chars` characters; `None` if no visible character is left.
     pub fn truncated(input: &str, max_chars: usize) -> Option<Self> {
         let text = cut(&cleaned(head(input.trim_start())), max_chars);
         has_visible(&text).then_some(Self(text))
     }
 
-    /// Takes the last component of a path as a file's name, cut to `max_chars` characters before its
-    /// extension. `file` when nothing usable is left.
+    /// Last component of a path as a file name, cut to `max_chars` characters before its extension. `file` if
+    /// no usable name is left.
     pub fn file_name(input: &str, max_chars: usize) -> Self {
         let tail = input.rsplit(['/', '\\']).next().unwrap_or_default();
-        // Markup may hold a slash (`a</b>.txt`): then the whole is looked at, as text.
+        // Markup may contain a slash (`a</b>.txt`): the whole input is cleaned first then.
         let whole = if tail.contains('>') { cleaned(head(input)) } else { cleaned(head(tail)) };
         let name = whole.rsplit(['/', '\\']).next().unwrap_or_default().trim();
         let name = cut_before_extension(name, max_chars);
@@ -60,12 +58,12 @@ impl PlainText {
         Self(if usable { name } else { cut("file", max_chars.max(1)) })
     }
 
-    /// The text.
+    /// Text as a slice.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The text, owned.
+    /// Text as a string.
     pub fn into_string(self) -> String {
         self.0
     }
@@ -78,14 +76,14 @@ impl fmt::Display for PlainText {
 }
 
 fn head(input: &str) -> &str {
-    input.char_indices().nth(LOOKED_AT).map_or(input, |(end, _)| &input[..end])
+    input.char_indices().nth(PROCESSED_CHARS).map_or(input, |(end, _)| &input[..end])
 }
 
 fn cut(text: &str, max_chars: usize) -> String {
     text.chars().take(max_chars).collect::<String>().trim_end().to_owned()
 }
 
-/// The extension is what tells people what a file is, so the name gives way first.
+/// Cuts a file name before its extension, which shows the type of the file.
 fn cut_before_extension(name: &str, max_chars: usize) -> String {
     const EXTENSION: usize = 16;
     if name.chars().nth(max_chars).is_none() {
@@ -103,7 +101,7 @@ fn cleaned(input: &str) -> String {
     collapsed(&without_tags(&sound(input)))
 }
 
-/// As [`cleaned`], but line breaks stay.
+/// Cleans a text like [`cleaned`], but keeps line breaks.
 pub(super) fn cleaned_lines(input: &str) -> String {
     let input = input.replace("\r\n", "\n").replace(['\r', '\u{2028}', '\u{2029}'], "\n");
     let lines: Vec<String> = input.split('\n').map(sound).collect();
@@ -111,7 +109,7 @@ pub(super) fn cleaned_lines(input: &str) -> String {
     text.split('\n').map(collapsed).collect::<Vec<_>>().join("\n").trim().to_owned()
 }
 
-/// Without what cannot be seen, and with plain white space.
+/// Removes invisible characters, and replaces white space by blanks. No-break spaces stay.
 fn sound(input: &str) -> String {
     input
         .chars()
@@ -134,8 +132,8 @@ fn collapsed(text: &str) -> String {
     out
 }
 
-/// Removes what an HTML parser would read as a tag, and `script` and `style` with their content.
-/// A `<` that starts no tag (`a < b`, `<3`) or has no `>` after it stays.
+/// Removes HTML tags, and `script` and `style` with their content. A `<` that starts no tag (`a < b`, `<3`)
+/// or has no `>` after it stays.
 fn without_tags(input: &str) -> String {
     let mut out = String::with_capacity(input.len());
     let mut pieces = pieces(input);
@@ -143,7 +141,7 @@ fn without_tags(input: &str) -> String {
         match piece {
             Piece::Text(text) => out.push_str(text),
             Piece::Tag(tag) => {
-                // Else `<<b>script>` would leave a tag behind.
+                // Otherwise `<<b>script>` would leave a tag.
                 out.truncate(out.trim_end_matches('<').len());
                 let after = after_content(tag, pieces.rest());
                 pieces.continue_at(after);
@@ -153,7 +151,7 @@ fn without_tags(input: &str) -> String {
     out
 }
 
-/// What follows a tag; for `script` and `style`, what follows their end tag.
+/// Text after a tag; for `script` and `style`, text after their end tag.
 fn after_content<'a>(tag: &str, after: &'a str) -> &'a str {
     let name = tag[1..].split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
     if !["script", "style"].iter().any(|raw| raw.eq_ignore_ascii_case(name)) {
@@ -281,7 +279,7 @@ mod tests {
         prop::collection::vec(piece, 0..20).prop_map(|pieces| pieces.concat())
     }
 
-    /// Whether an HTML parser would read a whole tag in this text.
+    /// Returns `true` if an HTML parser finds a whole tag in this text.
     fn has_tag(text: &str) -> bool {
         text.match_indices('<').any(|(at, _)| {
             let after = &text[at + 1..];

@@ -1,18 +1,18 @@
-//! Links that callers give: to the web, or to a path of the page that shows them.
+//! Checks links of callers: to the web, or to a path of the page that shows them.
 //!
-//! Owns where a link may lead. Does not know who shows it.
+//! Owns the permitted targets. Does not know which clients show a link.
 
 use url::Url;
 
-/// An http(s) URL, or a path of the page that shows it.
+/// Http(s) URL, or a path of the page that shows the link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SafeLink(String);
 
 impl SafeLink {
-    /// The longest link, in bytes.
+    /// Longest link in bytes.
     pub const MAX_BYTES: usize = 2_048;
 
-    /// Takes an absolute `http` or `https` URL, in the form that a parser gives it; `None` for any other.
+    /// Accepts an absolute `http` or `https` URL and returns its normal form; `None` for any other text.
     pub fn absolute(text: &str) -> Option<Self> {
         if text.len() > Self::MAX_BYTES {
             return None;
@@ -23,32 +23,32 @@ impl SafeLink {
         (leads && url.len() <= Self::MAX_BYTES).then_some(Self(url))
     }
 
-    /// Takes an absolute `http` or `https` URL, or a path that begins with one `/`; `None` for any other,
-    /// and for what holds a character that does not show.
+    /// Accepts an absolute `http` or `https` URL, or a path that begins with one `/`. `None` for any other
+    /// text, and for one with an invisible character.
     pub fn absolute_or_path(text: &str) -> Option<Self> {
         if text.len() > Self::MAX_BYTES || text.chars().any(is_hidden) {
             return None;
         }
         if text.starts_with('/') {
-            // Browsers take `//` and `/\` for the beginning of another host.
+            // Browsers interpret `//` and `/\` as the beginning of another host.
             let stays = !text.contains('\\') && !text.starts_with("//");
             return stays.then(|| Self(text.to_owned()));
         }
         Self::absolute(text)
     }
 
-    /// The text.
+    /// URL in its normal form, or the path.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The text, owned.
+    /// URL in its normal form, or the path, as a string.
     pub fn into_string(self) -> String {
         self.0
     }
 }
 
-/// What parsers of URLs drop without a word.
+/// Returns `true` for characters that URL parsers drop silently.
 fn is_hidden(c: char) -> bool {
     c.is_control() || c.is_whitespace() || crate::guard::is_invisible(c)
 }
@@ -91,7 +91,7 @@ mod tests {
         for text in ["/orders/7", "", "javascript:alert(1)", "mailto:a@b.example"] {
             assert_eq!(of(text), None, "{text}");
         }
-        // Short as it is sent, and too long once it is parsed.
+        // Short as sent, but too long in its normal form.
         assert_eq!(of(&format!("https://a.example/{}", "é".repeat(500))), None);
     }
 }

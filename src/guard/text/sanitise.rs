@@ -1,7 +1,7 @@
-//! Message bodies: HTML that is safe to set as `innerHTML`.
+//! Sanitises message bodies: the output is safe for `innerHTML`.
 //!
-//! Owns the allow-list and the way plain text becomes HTML. Does not know lengths (a bound on the
-//! input is the caller's business), only that no input may grow or cost out of proportion.
+//! Owns the allow-list and the conversion of plain text to HTML. Does not know the bounds on messages, but no
+//! input may grow or cost out of proportion.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -12,20 +12,20 @@ use ammonia::{Builder, UrlRelative};
 
 use super::tags::{Piece, pieces};
 
-/// HTML that holds nothing but the allow-list: `b strong i em u s code pre br p ul ol li blockquote`
-/// and `a` with an absolute `href` of `http`, `https` or `mailto`.
+/// HTML with allowed elements only: `b strong i em u s code pre br p ul ol li blockquote`, and `a` with an
+/// absolute `href` of `http`, `https` or `mailto`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sanitised(String);
 
-/// How often sanitised output is parsed again before it is distrusted. Output that a browser would
-/// read as something else than what was checked is what mutation attacks are made of.
+/// Rounds of parsing the output again before the input is shown as text. Output that a browser parses
+/// differently is the basis of mutation attacks.
 const ROUNDS: usize = 4;
 
-/// Elements that one input may make the parser reopen. HTML reopens formatting elements in every block,
-/// so 10,000 characters could otherwise become megabytes, and a second of work.
+/// Elements that one input may make the parser reopen. HTML reopens formatting elements in every block:
+/// without a bound, 10,000 characters could become megabytes.
 const REOPENED: usize = 30_000;
 
-/// The elements that HTML reopens (the list of active formatting elements of the standard).
+/// Elements that HTML reopens (list of active formatting elements of the standard).
 const FORMATTING: [&str; 14] =
     ["a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"];
 
@@ -58,8 +58,8 @@ static ALLOWED: LazyLock<Builder<'static>> = LazyLock::new(|| {
 });
 
 impl Sanitised {
-    /// Takes HTML, and keeps what is on the allow-list. The text of other elements stays, that of
-    /// `script` and `style` does not. Control characters are removed, line ends become `\n`.
+    /// Sanitises HTML. The text of other elements stays, except that of `script` and `style`. Control
+    /// characters are removed, line ends become `\n`.
     pub fn from_html(input: &str) -> Self {
         let input = without_controls(input);
         if is_inert(&input) {
@@ -68,8 +68,8 @@ impl Sanitised {
         Self(clean(&input).unwrap_or_else(|| shown_as_text(&input)))
     }
 
-    /// Takes plain text and keeps every character of it: what HTML treats specially is escaped, and a
-    /// line end (`\r\n`, `\n`, `\r`) becomes `<br>`. Control characters are removed.
+    /// Converts plain text and keeps every character: special characters are escaped, line ends (`\r\n`,
+    /// `\n`, `\r`) become `<br>`. Control characters are removed.
     pub fn from_text(input: &str) -> Self {
         let input = without_controls(input);
         let mut html = String::with_capacity(input.len() + input.len() / 8);
@@ -87,17 +87,17 @@ impl Sanitised {
         Self(html)
     }
 
-    /// The HTML.
+    /// HTML as a slice.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The HTML, owned.
+    /// HTML as a string.
     pub fn into_string(self) -> String {
         self.0
     }
 
-    /// Whether a reader would see nothing: no text besides white space and invisible characters.
+    /// Returns `true` without visible text: only white space and invisible characters.
     pub fn is_empty(&self) -> bool {
         !pieces(&self.0).any(|piece| matches!(piece, Piece::Text(text) if text_is_visible(text)))
     }
@@ -107,8 +107,8 @@ fn text_is_visible(text: &str) -> bool {
     crate::guard::has_visible(&text.replace("&nbsp;", " "))
 }
 
-/// Removes control characters besides tab and line feed, and the byte order mark that a parser would
-/// drop at the start only; makes every line end a line feed, as the HTML parser would.
+/// Removes byte order marks and control characters except tab and line feed. Every line end becomes a line
+/// feed, as in an HTML parser.
 pub(super) fn without_controls(input: &str) -> String {
     let mut out = String::with_capacity(input.len());
     let mut chars = input.chars().peekable();
@@ -127,20 +127,20 @@ pub(super) fn without_controls(input: &str) -> String {
     out
 }
 
-/// Whether text without control characters is its own sanitised form: it has nothing that the parser
-/// reads as markup, and nothing that the serialiser writes otherwise (`&nbsp;`).
+/// Returns `true` if text without control characters is its own sanitised form. It has no markup, and no
+/// character that the serialiser rewrites (`&nbsp;`).
 pub(super) fn is_inert(text: &str) -> bool {
     !text.contains(['<', '>', '&', '\u{a0}'])
 }
 
-/// Sanitises until parsing the output again changes nothing; `None` where that does not come about,
-/// or where the input is built to cost or to grow.
+/// Sanitises until parsing the output again changes nothing. `None` for input that does not become stable,
+/// costs too much or grows too much.
 fn clean(input: &str) -> Option<String> {
     let (bare, reopened) = without_formatting_attributes(input);
     if reopened > REOPENED {
         return None;
     }
-    // `&` becomes `&amp;` and a link gains its `rel`; nothing honest grows more.
+    // `&` becomes `&amp;`, and a link gains its `rel`. Honest input does not grow more.
     let longest = input.len() * 8 + 64;
     let mut html = clean_once(&bare);
     for _ in 0..ROUNDS {
@@ -158,15 +158,17 @@ fn clean(input: &str) -> Option<String> {
 
 pub(super) fn clean_once(input: &str) -> String {
     let html = without_controls(&ALLOWED.clean(input).to_string());
-    // The parser drops a line feed right after `<pre>`, and the serialiser does not put it back. A
-    // literal `<pre>` is the tag here: in text and attributes `<` is escaped.
+    // The parser drops a line feed after `<pre>`, and the serialiser does not restore it. A literal `<pre>`
+    // is always the tag: in text and attributes `<` is escaped.
     html.replace("<pre>\n", "<pre>\n\n")
 }
 
-/// Takes the attributes of formatting elements away, and says at most how many elements the parser will
-/// reopen then. The parser keeps at most three open elements that are alike, and one link: so without
-/// attributes that tell them apart there are few, and each tag around them reopens them once at most.
-/// Nothing is lost, as no attribute besides a link's is on the allow-list.
+/// Removes the attributes of formatting elements, and returns an upper bound of the elements that the parser
+/// reopens.
+///
+/// The parser keeps at most three equal open elements, and one link. Without attributes few differ, and each
+/// tag around them reopens them at most once. No information is lost: the allow-list has no attribute except
+/// that of links.
 fn without_formatting_attributes(input: &str) -> (String, usize) {
     let mut alike = [0_usize; FORMATTING.len()];
     let mut others = 0_usize;
@@ -209,13 +211,13 @@ fn without_formatting_attributes(input: &str) -> (String, usize) {
         }
     }
     if inside_attributes {
-        // A tag that never ends is none, and takes the rest with it.
+        // An unclosed tag is dropped with the text after it.
         out.truncate(tag_start);
     }
     (out, alike.iter().sum::<usize>().saturating_mul(others))
 }
 
-/// Everything as text, in the form that sanitising leaves alone.
+/// Shows the input as text, in a form that sanitising keeps unchanged.
 fn shown_as_text(input: &str) -> String {
     let mut html = String::with_capacity(input.len() * 2);
     for c in input.chars() {

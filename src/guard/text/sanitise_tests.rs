@@ -1,4 +1,4 @@
-//! What sanitising keeps, what it removes, and that no input gets around it.
+//! Tests of what sanitising keeps and removes, with hostile input.
 
 use std::{
     collections::HashSet,
@@ -14,7 +14,7 @@ fn html(input: &str) -> String {
     Sanitised::from_html(input).into_string()
 }
 
-/// What a reader sees of HTML that holds only the allow-list.
+/// Text of HTML with allowed elements only.
 fn text_of(html: &str) -> String {
     let mut builder = Builder::empty();
     builder.tags(HashSet::from(["br"]));
@@ -193,13 +193,13 @@ fn ten_thousand_characters_of_nesting_are_quick() {
     ] {
         let started = Instant::now();
         let shown = html(&fill(tag));
-        // Generous: the slowest takes some tens of milliseconds in a debug build.
+        // The slowest input takes some tens of milliseconds in a debug build.
         assert!(started.elapsed() < Duration::from_secs(5), "{tag}: {:?}", started.elapsed());
         assert!(shown.len() <= 10_000 * 8 + 64, "{tag}: {}", shown.len());
     }
 }
 
-/// Text out of the pieces that attacks are made of.
+/// Random text from pieces of attacks.
 fn hostile() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         prop::sample::select(vec![
@@ -263,7 +263,7 @@ fn hostile() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
 }
 
-/// The start tags of HTML as it stands.
+/// Tags of the HTML.
 fn tags(html: &str) -> Vec<&str> {
     html.split('<').skip(1).map(|after| after.split('>').next().unwrap()).collect()
 }

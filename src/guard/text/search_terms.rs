@@ -1,7 +1,7 @@
-//! Words: what a search compares, in texts and in queries alike.
+//! Words of texts and queries, in the form that a search compares.
 //!
-//! Owns where words begin and end, how they are folded (case, diacritics, forms that look alike), and
-//! excerpts that show what matched. Knows no index: that gets words which it need not understand.
+//! Owns the boundaries of words, their folding (case, diacritics, similar forms), and snippets around
+//! matches. Does not know the index, which stores the words as given.
 
 use std::ops::Range;
 
@@ -10,42 +10,43 @@ use unicode_normalization::{
     char::{canonical_combining_class, is_combining_mark},
 };
 
-/// Characters of a folded word that are compared.
+/// Compared characters of a folded word.
 pub(super) const WORD_CHARS: usize = 64;
-/// Bytes of a text's words that are compared. PostgreSQL takes 1 MiB of them.
+/// Compared bytes of a text's words. PostgreSQL accepts at most 1 MiB.
 pub(super) const TEXT_BYTES: usize = 256 * 1024;
-/// Words of a query.
+/// Greatest number of words in a query.
 const QUERY_WORDS: usize = 16;
-/// Characters of a snippet, about, and of those how many stand before the first match.
+/// Approximate length of a snippet in characters.
 pub(super) const SNIPPET_CHARS: usize = 160;
+/// Characters of a snippet before the first match.
 const LEAD_CHARS: usize = 50;
 
-/// What a query asks for: all of its words, the last one also as the beginning of a word.
+/// Words of a query. A text must contain all of them, the last one also as the beginning of a word.
 ///
-/// They are folded: of ASCII they hold lower-case letters and digits only, so that no query language of
-/// an index sees an operator in them.
+/// The words are folded. Their only ASCII characters are lower-case letters and digits, so an index finds no
+/// operator in them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SearchTerms {
     exact: Vec<String>,
     prefix: String,
 }
 
-/// Why a query is none.
+/// Reason why a query is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SearchTermsError {
-    /// It is longer than the bound.
+    /// Query with more characters than this bound.
     #[error("longer than {0} characters")]
     TooLong(usize),
-    /// It has no letter and no digit.
+    /// Query without a letter or digit.
     #[error("without any word")]
     NoWord,
-    /// It has more words than are looked up.
+    /// Query with more than 16 words.
     #[error("more than {QUERY_WORDS} words")]
     TooManyWords,
 }
 
 impl SearchTerms {
-    /// Reads a query of at most `max_chars` characters.
+    /// Parses a query of at most `max_chars` characters.
     pub fn parse(query: &str, max_chars: usize) -> Result<Self, SearchTermsError> {
         if query.chars().count() > max_chars {
             return Err(SearchTermsError::TooLong(max_chars));
@@ -67,17 +68,17 @@ impl SearchTerms {
         Ok(Self { exact, prefix })
     }
 
-    /// The words that must be there as they are.
+    /// Words that a text must contain.
     pub fn exact(&self) -> &[String] {
         &self.exact
     }
 
-    /// What a word must begin with.
+    /// Prefix that a word of the text must have.
     pub fn prefix(&self) -> &str {
         &self.prefix
     }
 
-    /// Whether any word of a text begins with the last one.
+    /// Returns `true` if a word of the text begins with the prefix.
     pub fn begins_a_word_of(&self, text: &str) -> bool {
         let mut word = String::new();
         runs(text).any(|range| {
@@ -92,7 +93,7 @@ impl SearchTerms {
     }
 }
 
-/// Appends the folded words of a text, a space before each.
+/// Appends the folded words of a text, each after a space.
 pub fn push_words(text: &str, out: &mut String) {
     let end = out.len() + TEXT_BYTES;
     for range in runs(text) {
@@ -105,8 +106,7 @@ pub fn push_words(text: &str, out: &mut String) {
     }
 }
 
-/// The part of a text around the first match, as HTML in which all that is markup is ours: the text is
-/// escaped, matches stand in `<b>`.
+/// Part of a text around the first match, as HTML: the text is escaped, matches are in `<b>`.
 pub fn snippet(text: &str, terms: &SearchTerms) -> String {
     let window = window(text, terms);
     let mut html = String::with_capacity(window.len() * 2);
@@ -136,12 +136,12 @@ fn push_escaped(text: &str, html: &mut String) {
     html_escape::encode_double_quoted_attribute_to_string(text, html);
 }
 
-/// Where the words of a text are that match.
+/// Positions of the matching words of a text.
 fn matches<'a>(text: &'a str, terms: &'a SearchTerms) -> impl Iterator<Item = Range<usize>> + 'a {
     runs(text).filter(|range| fold(&text[range.clone()]).is_some_and(|word| terms.matches(&word)))
 }
 
-/// What of a text is shown: it begins and ends between words, where that is near.
+/// Shown part of a text. Its ends are between words if a gap is near.
 fn window(text: &str, terms: &SearchTerms) -> Range<usize> {
     let first = matches(text, terms).next().map_or(0, |range| range.start);
     let lead = text[..first].char_indices().rev().take(LEAD_CHARS).last().map_or(first, |(at, _)| at);
@@ -158,7 +158,7 @@ fn window(text: &str, terms: &SearchTerms) -> Range<usize> {
     }
 }
 
-/// Where the words of a text are.
+/// Positions of the words of a text.
 fn runs(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -179,7 +179,7 @@ fn fold(word: &str) -> Option<String> {
     (!folded.is_empty()).then_some(folded)
 }
 
-/// Appends a word as it is compared; nothing if it has no letter and no digit.
+/// Appends the folded word; nothing for a word without letters and digits.
 fn push_folded(word: &str, out: &mut String) {
     if word.is_ascii() {
         out.extend(word.bytes().take(WORD_CHARS).map(|byte| char::from(byte.to_ascii_lowercase())));
@@ -193,8 +193,8 @@ fn push_folded(word: &str, out: &mut String) {
     }
 }
 
-/// Whether a character of a decomposed word tells it from others. Accents and points do not; vowel signs
-/// and voicing marks do.
+/// Returns `true` for characters of a decomposed word that are compared: vowel signs and voicing marks, but
+/// not accents and points.
 fn is_kept(c: char) -> bool {
     let is_accent = matches!(canonical_combining_class(c), 10..=36 | 200..);
     let selects_a_form =

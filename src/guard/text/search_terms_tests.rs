@@ -1,4 +1,4 @@
-//! Folding, queries and snippets.
+//! Tests of folding, queries and snippets.
 
 use proptest::prelude::*;
 

@@ -1,33 +1,33 @@
-//! Where tags stand in a text, as an HTML parser would read it.
+//! Splits a text into tags and text between them, as an HTML parser reads it.
 //!
-//! Owns what begins a tag and what ends it. Does not know which tags may stay: see `sanitise`.
+//! Owns the beginning and end of a tag. Does not know which tags are allowed: see `sanitise`.
 
-/// A stretch of a text.
+/// Part of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Piece<'a> {
-    /// Text, a `<` that begins no tag included.
+    /// Text outside of tags, which may contain a `<` that begins no tag.
     Text(&'a str),
-    /// A tag from its `<` to its `>`; a comment or a declaration is one, too.
+    /// Tag, comment or declaration, from its `<` to its `>`.
     Tag(&'a str),
 }
 
-/// Takes a text apart. The pieces make it up again.
+/// Splits a text. The concatenated pieces equal the text.
 pub(super) fn pieces(text: &str) -> Pieces<'_> {
     Pieces { rest: text }
 }
 
-/// The pieces of a text, first to last.
+/// Pieces of a text in order.
 pub(super) struct Pieces<'a> {
     rest: &'a str,
 }
 
 impl<'a> Pieces<'a> {
-    /// What no piece was made of yet.
+    /// Text after the last returned piece.
     pub(super) fn rest(&self) -> &'a str {
         self.rest
     }
 
-    /// Goes on at another place of the text.
+    /// Continues at another position of the text.
     pub(super) fn continue_at(&mut self, rest: &'a str) {
         self.rest = rest;
     }
@@ -50,7 +50,7 @@ impl<'a> Iterator for Pieces<'a> {
     }
 }
 
-/// The bytes of the tag that `text` starts with; `None` if it starts with none.
+/// Length in bytes of the tag at the start of `text`; `None` without a tag.
 fn tag_length(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     let starts = bytes.first() == Some(&b'<')
@@ -66,7 +66,7 @@ fn tag_length(text: &str) -> Option<usize> {
         match byte {
             b'>' => return Some(at + 1),
             b'=' => {
-                // A quoted value may hold a `>`; one that is never closed quotes nothing.
+                // A quoted value may contain a `>`. An unclosed quote is ignored.
                 let value = at + 1 + bytes[at + 1..].iter().take_while(|&&b| b == b' ').count();
                 let quote = bytes.get(value).filter(|&&b| matches!(b, b'"' | b'\''));
                 let closed = quote.and_then(|q| bytes[value + 1..].iter().position(|b| b == q));
@@ -75,7 +75,7 @@ fn tag_length(text: &str) -> Option<usize> {
             _ => at += 1,
         }
     }
-    // The quotes did not work out: the first `>` ends it.
+    // With inconsistent quotes, the first `>` ends the tag.
     text.find('>').map(|end| end + 1)
 }
 

@@ -1,6 +1,6 @@
-//! What a canned response may be: its shortcut, and its text with line breaks and fields.
+//! Checks the shortcut and the text of a canned response.
 //!
-//! Owns the checks; which fields there are is the domain's.
+//! Owns the form of both. Does not know the fields: `domain` lists them.
 
 use std::fmt;
 
@@ -12,15 +12,15 @@ use crate::{
     guard::has_visible,
 };
 
-/// By which an agent finds a canned response: letters, digits, `-` and `_`.
+/// Name with which an agent inserts a canned response: letters, digits, `-` and `_`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shortcut(String);
 
 impl Shortcut {
-    /// The longest, in characters.
+    /// Longest shortcut in characters.
     pub const MAX_CHARS: usize = 50;
 
-    /// Takes a text of 1 to 50 letters, digits, `-` and `_`; `None` for any other.
+    /// Accepts 1 to 50 letters, digits, `-` and `_`; `None` for any other text.
     pub fn new(text: &str) -> Option<Self> {
         let sound = !text.is_empty()
             && text.chars().nth(Self::MAX_CHARS).is_none()
@@ -28,22 +28,22 @@ impl Shortcut {
         sound.then(|| Self(text.to_owned()))
     }
 
-    /// The text.
+    /// Text of the shortcut.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Plain text that keeps its line breaks, whose fields are all known.
+/// Plain text with its line breaks, in which all fields are known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template(String);
 
-/// Why a text is not a [`Template`].
+/// Reason why a text is not a [`Template`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TemplateError {
-    /// It is no text to keep.
+    /// Empty or overlong text.
     Text(TextError),
-    /// A field is none.
+    /// Unknown or unclosed field.
     Field(FieldError),
 }
 
@@ -63,7 +63,7 @@ impl fmt::Display for TemplateError {
 }
 
 impl Template {
-    /// Takes a text of at most `max_chars` characters.
+    /// Checks and cleans a text of at most `max_chars` characters.
     pub fn new(input: &str, max_chars: usize) -> Result<Self, TemplateError> {
         let input = input.trim();
         if input.chars().nth(max_chars).is_some() {
@@ -73,12 +73,12 @@ impl Template {
         if !has_visible(&text) {
             return Err(TemplateError::Text(TextError::Empty));
         }
-        // Looked at last: a tag within the braces is gone by now.
+        // Checked after cleaning, which removes tags within the braces.
         canned::parts(&text).map_err(TemplateError::Field)?;
         Ok(Self(text))
     }
 
-    /// The text.
+    /// Text of the template.
     pub fn as_str(&self) -> &str {
         &self.0
     }

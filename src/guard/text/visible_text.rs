@@ -1,6 +1,6 @@
-//! The text of a sanitised message, without its markup: for searching, excerpts and mentions.
+//! Text of a sanitised message without markup, for search, excerpts and mentions.
 //!
-//! Owns where markup parts words. Its output is text, not HTML: whoever shows it escapes it.
+//! Owns which markup separates words. Does not escape its output, which is text, not HTML.
 
 use std::{borrow::Cow, collections::HashSet, sync::LazyLock};
 
@@ -8,20 +8,20 @@ use ammonia::Builder;
 
 use super::tags::{Piece, pieces};
 
-/// Removes all elements and keeps their text.
+/// Sanitiser that removes all elements and keeps their text.
 static BARE: LazyLock<Builder<'static>> = LazyLock::new(|| {
     let mut builder = Builder::empty();
     builder.tags(HashSet::new());
     builder
 });
 
-/// Tags that part words, behind their `<`; `pr<b>int</b>er` is one.
+/// Tags that separate words, without their `<`. Other tags do not: `pr<b>int</b>er` is one word.
 const PARTING: [&str; 9] = ["br", "p>", "/p>", "li", "/li", "pre", "/pre", "blockquote", "/blockquote"];
 
-/// The text of sanitised HTML, in one line.
+/// Text of sanitised HTML in one line.
 ///
-/// It is asked of hundreds of messages for one search, and of each that is written, so no parser is: in
-/// what was sanitised, `<` stands at the beginning of tags only.
+/// Runs for hundreds of messages of one search and for each sent message, so no parser is used. In sanitised
+/// HTML, `<` only begins tags.
 pub fn text_of(body: &str) -> Cow<'_, str> {
     if !body.contains(['<', '&', '\n']) {
         return Cow::Borrowed(body);
@@ -43,11 +43,11 @@ fn without_tags(html: &str) -> String {
     text
 }
 
-/// Where a line ends besides at `<br>`.
+/// Tags at which a line ends.
 const BLOCK_ENDS: [&str; 5] = ["</p>", "</li>", "</pre>", "</blockquote>", "<br>"];
 
-/// The text of sanitised HTML, in the lines in which it shows. Without control characters, which a
-/// terminal may take for commands.
+/// Text of sanitised HTML in the lines in which it shows. Control characters are removed, because a terminal
+/// may interpret them.
 pub fn lines_of(body: &str) -> String {
     let mut html = body.to_owned();
     for tag in BLOCK_ENDS {
@@ -62,7 +62,7 @@ pub fn lines_of(body: &str) -> String {
     lines.join("\n").trim_matches('\n').to_owned()
 }
 
-/// The first words of a text, at most `max_chars` with the ellipsis.
+/// Beginning of a text, at most `max_chars` characters including the ellipsis.
 pub fn excerpt(text: &str, max_chars: usize) -> String {
     if text.chars().count() <= max_chars {
         return text.to_owned();
@@ -94,7 +94,7 @@ mod tests {
         }
     }
 
-    /// As a parser reads it.
+    /// Text according to an HTML parser.
     fn parsed(body: &str) -> String {
         let parted = PARTING
             .iter()

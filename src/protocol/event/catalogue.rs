@@ -12,10 +12,10 @@ use super::fields::{
 use crate::{
     domain::LogKind,
     protocol::{
-        describe::{self, Described},
         frame::Refused,
         object::{MessageObject, NotificationObject, StatusObject},
         schema::Named,
+        spec::{self, Described},
     },
 };
 
@@ -40,7 +40,7 @@ macro_rules! events {
         })+
 
         /// All of them.
-        pub const CATALOGUE: &[EventEntry] = &[$(EventEntry { event: describe::named::<$type>() }),+];
+        pub const CATALOGUE: &[EventEntry] = &[$(EventEntry { event: spec::named::<$type>() }),+];
     };
 }
 
