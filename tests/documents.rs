@@ -11,7 +11,11 @@ use std::{
 use deskwire::{
     domain::{Action, Bounds, Class, Rates, Relation, Role, Rule, access::rule, metric::Metric},
     http::openapi_document,
-    protocol::{CloseCode, Command, ErrorCode, asyncapi, event, frame, reply},
+    protocol::{
+        CloseCode, Command, ErrorCode, asyncapi,
+        catalogue::{EVENTS, REPLIES},
+        envelope,
+    },
 };
 use strum::VariantArray;
 
@@ -253,7 +257,7 @@ fn the_table_of_commands_is_the_catalogue() {
         })
         .collect();
     assert_table("docs/PROTOCOL.md", "Commands", "command", &made);
-    let events: BTreeSet<&str> = event::CATALOGUE.iter().map(|entry| entry.event.name).collect();
+    let events: BTreeSet<&str> = EVENTS.iter().map(|entry| entry.event.name).collect();
     for entry in Command::CATALOGUE {
         let told = written(entry.command.name).unwrap_or_default();
         let told: BTreeSet<&str> = words(&told).into_iter().filter(|word| events.contains(word)).collect();
@@ -267,9 +271,9 @@ fn the_tables_of_events_are_the_catalogue() {
     let named = |rows: &[Vec<String>]| -> BTreeSet<String> {
         rows.iter().flat_map(|row| words(&row[0]).into_iter().map(str::to_owned)).collect()
     };
-    let all: BTreeSet<String> = event::CATALOGUE.iter().map(|entry| entry.event.name.to_owned()).collect();
+    let all: BTreeSet<String> = EVENTS.iter().map(|entry| entry.event.name.to_owned()).collect();
     assert_eq!(named(&rows(&protocol, "Events", "event")), all);
-    let durable = event::CATALOGUE.iter().filter(|entry| entry.is_durable());
+    let durable = EVENTS.iter().filter(|entry| entry.is_durable());
     let durable: BTreeSet<String> = durable.map(|entry| entry.event.name.to_owned()).collect();
     assert_eq!(named(&rows(&protocol, "Streams and resuming", "event")), durable);
 }
@@ -277,7 +281,7 @@ fn the_tables_of_events_are_the_catalogue() {
 #[test]
 fn every_reply_is_in_the_protocol() {
     let protocol = read("docs/PROTOCOL.md");
-    for reply in reply::fields::CATALOGUE {
+    for reply in REPLIES {
         assert!(protocol.contains(&format!("`{}", reply.name)), "{} is not in docs/PROTOCOL.md", reply.name);
     }
 }
@@ -359,7 +363,7 @@ fn the_examples_of_the_protocol_are_what_the_code_takes() {
             continue;
         }
         if let Some(frame) = line.strip_prefix("> ") {
-            let inbound = frame::decode(frame);
+            let inbound = envelope::decode(frame);
             assert!(inbound.is_ok_and(|inbound| inbound.command.is_ok()), "the server refuses {frame}");
             sent += 1;
         } else if let Some(frame) = line.strip_prefix("< ") {

@@ -296,6 +296,23 @@ on_each_database! {
 }
 
 on_each_database! {
+    /// Nothing of it is shown as `null`, as if it were so.
+    async fn a_notification_that_cannot_be_encoded_is_a_fault_of_the_server(database) {
+        let app = TestApp::start(database).await;
+        let mut zoe = app.customer("zoe").await;
+        app.execute_sql(
+            "INSERT INTO notifications (user_id, kind, title, body, data, created_at) \
+             VALUES ('zoe', 'order.shipped', 'Shipped', 'It is on its way.', '{', 1)",
+        );
+        let error = zoe.refused("get_notifications", json!({})).await;
+        assert_eq!(error["code"], "internal");
+        assert!(error["id"].is_string(), "{error}");
+        app.execute_sql("UPDATE notifications SET data = '{}'");
+        assert_eq!(zoe.ok("get_notifications", json!({})).await["notifications"][0]["data"], json!({}));
+    }
+}
+
+on_each_database! {
     async fn who_is_removed_is_told_without_the_subject_live_as_well(database) {
         let app = TestApp::start(database).await;
         let (mut zoe, mut casey, mut alex) =

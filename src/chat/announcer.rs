@@ -5,11 +5,11 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use super::{Chat, availability::Change as StatusChange, pipeline::change_by_server};
+use super::{Chat, answers, availability::Change as StatusChange, pipeline::change_by_server};
 use crate::{
     bus::Signal,
     domain::UserId,
-    protocol::Event,
+    protocol::objects::StatusObject,
     store::{Acquaintances, What},
 };
 
@@ -60,7 +60,7 @@ async fn tell(chat: &Chat, changes: &[StatusChange]) {
             acquainted.insert(change.user.clone());
         }
         staff.retain(|user| !acquainted.contains(user));
-        let frame = Event::UserStatus { user_id: &change.user, status }.encode();
+        let Some(frame) = answers::event(&StatusObject::new(&change.user, status)) else { continue };
         for (users, for_staff) in [(acquainted, false), (staff, true)] {
             if !users.is_empty() {
                 let (users, frame) = (users.into_iter().collect(), frame.clone());

@@ -1,13 +1,20 @@
 //! Turns what went wrong below into what a caller is told; the cause goes to the log.
 
+use bytestring::ByteString;
+
+use super::Answer;
 use crate::{
     domain::{FaultId, Visible},
-    protocol::{ErrorCode, WireError, object::PositionObject},
+    protocol::{
+        EncodedReply, ErrorCode, Event, Reply, WireError,
+        encode::{self, EncodeError},
+        objects::PositionObject,
+    },
     store::{Conflict, StoreError, WriteError},
 };
 
 /// A fault nobody but the operator can do anything about.
-pub(super) fn internal(cause: &dyn std::fmt::Display) -> WireError {
+pub fn internal(cause: &dyn std::fmt::Display) -> WireError {
     WireError::internal(log_fault(cause))
 }
 
@@ -16,6 +23,21 @@ pub(super) fn log_fault(cause: &dyn std::fmt::Display) -> FaultId {
     let id = FaultId(rand::random());
     tracing::error!(error_id = %id, %cause, "internal error");
     id
+}
+
+/// A reply with these fields. One that cannot be encoded is a fault of the server.
+pub(super) fn reply<T: Reply>(fields: &T) -> Answer {
+    encoded(EncodedReply::of(fields))
+}
+
+/// Something of a reply; what cannot be encoded is a fault of the server.
+pub(super) fn encoded<T>(result: Result<T, EncodeError>) -> Result<T, WireError> {
+    result.map_err(|error| internal(&error))
+}
+
+/// An event as a frame. One that cannot be encoded is logged, and not sent.
+pub(super) fn event<T: Event>(event: &T) -> Option<ByteString> {
+    encode::event(event).inspect_err(|error| _ = log_fault(error)).ok()
 }
 
 /// A read that failed, as the caller is told of it.

@@ -6,11 +6,15 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use super::{Chat, availability::Standing, pipeline, registry::ChangeAccess, seat::Seat};
+use super::{Answer, Chat, answers, availability::Standing, pipeline, registry::ChangeAccess, seat::Seat};
 use crate::{
     auth::{Identity, TokenError},
     domain::{Timestamp, User, Visible},
-    protocol::{CloseCode, ErrorCode, Reply, WireError},
+    protocol::{
+        CloseCode, EncodedReply, ErrorCode, WireError,
+        objects::{Rfc3339, UserObject},
+        sign_in::Authenticated,
+    },
     store::{SaveUser, StoredUser, Write},
 };
 
@@ -149,7 +153,7 @@ impl Chat {
     /// # Errors
     /// `forbidden` when the connection is another user's; that of [`Chat::authenticate`] when the user was
     /// shut out since they were let in.
-    pub async fn seat(&self, seat: &Arc<Seat>, session: &Session) -> Result<Reply, Refusal> {
+    pub async fn seat(&self, seat: &Arc<Seat>, session: &Session) -> Result<EncodedReply, Refusal> {
         let before = seat.user();
         if before.as_ref().is_some_and(|user| user.id != session.user.id) {
             let sentence = "This connection is another user's.";
@@ -162,7 +166,7 @@ impl Chat {
         for ticket_id in seat.joined() {
             self.presence.update(ticket_id, &session.user);
         }
-        Ok(self.authenticated(session))
+        self.authenticated(session).map_err(Refusal::retry)
     }
 
     /// Nobody is seated who was shut out meanwhile: whoever shuts out closes the connections that are
@@ -182,12 +186,15 @@ impl Chat {
     }
 
     /// Who someone is, and until when.
-    pub fn authenticated(&self, session: &Session) -> Reply {
-        Reply::Authenticated {
-            user: User::clone(&session.user),
-            expires_at: session.expires_at,
-            epoch: self.epoch(),
-        }
+    ///
+    /// # Errors
+    /// `internal` if it cannot be encoded.
+    pub fn authenticated(&self, session: &Session) -> Answer {
+        answers::reply(&Authenticated {
+            user: UserObject::from(&*session.user),
+            expires_at: Rfc3339(session.expires_at),
+            epoch: &self.epoch(),
+        })
     }
 
     /// Forgets a connection that ended.

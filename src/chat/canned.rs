@@ -10,7 +10,12 @@ use crate::{
         limits::Admitted,
         text::template::{Shortcut, Template},
     },
-    protocol::{Reply, WireError, command, reply::Conversation},
+    protocol::{
+        WireError,
+        canned_responses::{CannedResponseDeleted, CannedResponseSaved, CannedResponses},
+        command,
+        objects::CannedResponseObject,
+    },
     store::{NewCanned, Outcome, What},
 };
 
@@ -22,7 +27,8 @@ pub(super) async fn list(
 ) -> Result<Started, WireError> {
     let allowed = pipeline::access_by_role(caller, admitted, Action::UseCanned)?;
     let responses = chat.store.canned_responses(&allowed.viewer.id).await?;
-    Ok(Started::from_reply(Reply::Conversation(Conversation::canned_responses(&responses))))
+    let canned_responses = responses.iter().map(CannedResponseObject::from).collect();
+    Started::reply(&CannedResponses { canned_responses })
 }
 
 /// Saves one, new or in place of another.
@@ -35,7 +41,10 @@ pub(super) async fn save(
     let allowed = pipeline::access_by_role(caller, admitted, Action::UseCanned)?;
     let what = What::SaveCanned(checked(&chat.bounds, &request)?);
     let reply = |outcome| match outcome {
-        Outcome::CannedSaved(response) => Some(Conversation::canned_response_saved(&response)),
+        Outcome::CannedSaved(response) => {
+            let canned_response = CannedResponseObject::from(&*response);
+            Some(answers::reply(&CannedResponseSaved { canned_response }))
+        }
         _ => None,
     };
     Ok(pipeline::change_apart(chat, caller, allowed, what, "id", reply).await)
@@ -50,7 +59,7 @@ pub(super) async fn delete(
 ) -> Result<Started, WireError> {
     let allowed = pipeline::access_by_role(caller, admitted, Action::UseCanned)?;
     let reply = |outcome| match outcome {
-        Outcome::CannedDeleted(id) => Some(Conversation::canned_response_deleted(id)),
+        Outcome::CannedDeleted(id) => Some(answers::reply(&CannedResponseDeleted { id })),
         _ => None,
     };
     Ok(pipeline::change_apart(chat, caller, allowed, What::DeleteCanned { id: request.id }, "id", reply)

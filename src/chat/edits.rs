@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use super::{Chat, Started, compose::compose_edit, pipeline, seat::Caller};
+use super::{Chat, Started, answers, compose::compose_edit, pipeline, seat::Caller};
 use crate::{
     guard::limits::Admitted,
     protocol::{
         WireError,
         command::{DeleteMessage, EditMessage},
-        reply::Conversation,
+        messages::{MessageDeleted, MessageEdited},
+        objects::MessageObject,
     },
     store::{Outcome, What},
 };
@@ -24,7 +25,10 @@ pub(super) async fn edit(
     let body = compose_edit(chat, &allowed, edit.message, edit.format.unwrap_or_default()).await?;
     let what = What::EditMessage { message_id: edit.message_id, body };
     Ok(pipeline::change(chat, caller, allowed, what, "messageId", |outcome| match outcome {
-        Outcome::MessageEdited(message) => Some((Conversation::message_edited(&message), message.ticket_id)),
+        Outcome::MessageEdited(message) => {
+            let reply = answers::reply(&MessageEdited { message: MessageObject::from(&*message) });
+            Some((reply, Some(message.ticket_id)))
+        }
         _ => None,
     })
     .await)
@@ -41,7 +45,7 @@ pub(super) async fn delete(
     let what = What::DeleteMessage { message_id: message.message_id };
     Ok(pipeline::change(chat, caller, allowed, what, "messageId", |outcome| match outcome {
         Outcome::MessageDeleted { ticket_id, message_id } => {
-            Some((Conversation::message_deleted(ticket_id, message_id), ticket_id))
+            Some((answers::reply(&MessageDeleted { ticket_id, message_id }), Some(ticket_id)))
         }
         _ => None,
     })

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::outbox::Outbox;
 use crate::{
     domain::Timestamp,
-    protocol::{CloseCode, Event},
+    protocol::{CloseCode, objects::Rfc3339, sign_in::TokenExpiring},
 };
 
 /// How long before its token ends a client is told.
@@ -47,7 +47,7 @@ impl Expiry {
             return Some(until_notice.min(MAX_TIMER));
         }
         if !std::mem::replace(&mut self.is_told, true) {
-            outbox.push_paced(Event::TokenExpiring { expires_at: self.at }.encode());
+            outbox.push_event(&TokenExpiring { expires_at: Rfc3339(self.at) });
         }
         Some(left)
     }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     domain::{Changes, Happening, LogEntry},
-    protocol::event::QueueReason,
+    protocol::queue::QueueReason,
     store::{Done, Outcome, WebhookDone},
 };
 

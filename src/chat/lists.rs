@@ -4,8 +4,6 @@
 
 use std::sync::Arc;
 
-use bytestring::ByteString;
-
 use super::{
     Chat, Started, answers,
     paging::{DEFAULT_LIMIT, MAX_LIMIT, limit},
@@ -19,7 +17,11 @@ use crate::{
         crypto::encoding::{base64_url, from_base64_url},
         limits::Admitted,
     },
-    protocol::{Reply, WireError, command, object::OverviewObject, reply::Conversation},
+    protocol::{
+        WireError, command, encode,
+        objects::OverviewObject,
+        tickets::{Ticket, Tickets},
+    },
     store::{TicketCursor, TicketFilter},
 };
 
@@ -39,22 +41,21 @@ pub(super) async fn tickets(
     let page = chat.store.tickets(&allowed.viewer, filter).await?;
     let visible = allowed.viewer.visible();
     let mut bytes = 0;
-    let mut shown: Vec<ByteString> = Vec::with_capacity(page.tickets.len());
+    let mut shown = Vec::with_capacity(page.tickets.len());
     let mut next = page.next;
     for overview in &page.tickets {
-        let json = serde_json::to_string(&OverviewObject::new(overview, visible))
-            .map_err(|error| answers::internal(&error))?;
-        bytes += json.len();
+        let json = answers::encoded(encode::json(&OverviewObject::new(overview, visible)))?;
+        bytes += json.get().len();
         // What does not fit is the next page's; one ticket always fits.
         if bytes > chat.bounds.history_bytes && !shown.is_empty() {
             let last = page.tickets.get(shown.len().saturating_sub(1));
             next = last.map(|last| TicketCursor::of(&last.ticket));
             break;
         }
-        shown.push(json.into());
+        shown.push(json);
     }
     let next = next.map(encode);
-    Ok(Started::from_reply(Reply::Conversation(Conversation::tickets(&shown, next.as_deref()))))
+    Started::reply(&Tickets { tickets: shown, next_cursor: next.as_deref() })
 }
 
 /// Reads a ticket.
@@ -72,8 +73,7 @@ pub(super) async fn ticket(
         .ticket_overview(&viewer, request.ticket_id)
         .await?
         .ok_or_else(WireError::ticket_not_found)?;
-    let object = OverviewObject::new(&overview, viewer.visible());
-    Ok(Started::from_reply(Reply::Conversation(Conversation::ticket(&object))))
+    Started::reply(&Ticket { ticket: OverviewObject::new(&overview, viewer.visible()) })
 }
 
 fn filter(chat: &Chat, list: command::ListTickets) -> Result<TicketFilter, WireError> {

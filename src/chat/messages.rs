@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use bytestring::ByteString;
+use serde_json::value::RawValue;
 
 use super::{
-    Chat, Started,
+    Answer, Chat, Started, answers,
     compose::{Raw, compose},
     paging::{DEFAULT_LIMIT, MAX_LIMIT, limit},
     pipeline::{self, Commit},
@@ -15,10 +15,11 @@ use crate::{
     domain::{Stream, Visible, saturating_i64},
     guard::limits::Admitted,
     protocol::{
-        ErrorCode, Reply, WireError,
+        ErrorCode, WireError,
         command::{GetMessages, SendMessage, Since},
-        object::{MessageObject, PositionObject},
-        reply::Messages,
+        encode,
+        messages::Messages,
+        objects::PositionObject,
     },
     store::{Cursor, IfPosition, NewMessage, Page, Write},
 };
@@ -88,12 +89,7 @@ pub(super) fn clamp(seq: u64) -> i64 {
 }
 
 /// Reads a page of history.
-pub(super) async fn get(
-    chat: &Chat,
-    caller: &Caller,
-    admitted: Admitted,
-    request: GetMessages,
-) -> Result<Reply, WireError> {
+pub(super) async fn get(chat: &Chat, caller: &Caller, admitted: Admitted, request: GetMessages) -> Answer {
     // The history's own look-up is the access check: one snapshot for both.
     drop(admitted);
     let viewer = caller.viewer();
@@ -107,20 +103,16 @@ pub(super) async fn get(
         .await?
         .ok_or_else(WireError::ticket_not_found)?;
     let forwards = matches!(page?.cursor, Cursor::After(_));
-    let mut messages: Vec<ByteString> = history
-        .messages
-        .iter()
-        .filter_map(|message| serde_json::to_string(&MessageObject::from(message)).ok())
-        .map(ByteString::from)
-        .collect();
+    let messages: Result<Vec<_>, _> = history.messages.iter().map(encode::message).collect();
+    let mut messages = answers::encoded(messages)?;
     let cut = cut_to(&mut messages, chat.bounds.history_bytes, forwards);
-    Ok(Reply::Messages(Messages {
+    answers::reply(&Messages {
         ticket_id: request.ticket_id,
         messages,
         total: history.total,
         has_more: history.has_more || cut,
         position: PositionObject::new(history.position, viewer.visible()),
-    }))
+    })
 }
 
 fn page(request: &GetMessages) -> Result<Page, WireError> {
@@ -136,19 +128,17 @@ fn page(request: &GetMessages) -> Result<Page, WireError> {
 
 /// Keeps what fits into `max` bytes, but at least one message, from the end where reading goes on the
 /// other way. Tells whether anything was cut.
-fn cut_to(messages: &mut Vec<ByteString>, max: usize, forwards: bool) -> bool {
+fn cut_to(messages: &mut Vec<Box<RawValue>>, max: usize, forwards: bool) -> bool {
     let mut bytes = 0;
-    let fits = |message: &&ByteString| {
-        bytes += message.len();
+    let fits = |length: &usize| {
+        bytes += length;
         bytes <= max
     };
-    let keep = if forwards {
-        messages.iter().take_while(fits).count()
-    } else {
-        messages.iter().rev().take_while(fits).count()
-    }
-    .max(1)
-    .min(messages.len());
+    let lengths = messages.iter().map(|message| message.get().len());
+    let keep =
+        if forwards { lengths.take_while(fits).count() } else { lengths.rev().take_while(fits).count() }
+            .max(1)
+            .min(messages.len());
     let cut = messages.len() - keep;
     if forwards {
         messages.truncate(keep);

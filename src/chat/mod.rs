@@ -54,16 +54,17 @@ use std::{future::Future, net::IpAddr, pin::Pin, sync::Arc};
 use bytestring::ByteString;
 use tokio::sync::Notify;
 
-use self::{
-    availability::Availabilities, presence::Presence, publish::Tag, queue_feed::QueueFeed, typing::Typing,
-    uploads::Uploading, webhooks::Webhooks,
-};
 pub use self::{
+    answers::internal,
     connections::{Connections, Stop},
-    outbox::{Outbox, Outgoing},
+    outbox::{FrameKind, Outbox, Outgoing},
     registry::RoomRegistry,
     replay::Replay,
     seat::{Caller, Seat},
+};
+use self::{
+    availability::Availabilities, presence::Presence, publish::Tag, queue_feed::QueueFeed, typing::Typing,
+    uploads::Uploading, webhooks::Webhooks,
 };
 use crate::{
     auth::Verifier,
@@ -71,7 +72,7 @@ use crate::{
     bus::Bus,
     domain::{Bounds, Class, Clock, Policy, UserId},
     guard::{Admitted, AllowedTypes, DigestKey, UrlKey, limits::Limits},
-    protocol::{Command, ErrorCode, Reply, WireError},
+    protocol::{Command, EncodedReply, ErrorCode, Reply, WireError, connection::Pong, objects::Rfc3339},
     store::{Store, Writer},
 };
 
@@ -126,14 +127,14 @@ pub struct Chat {
 }
 
 /// A command's answer, or why it was refused.
-pub type Answer = Result<Reply, WireError>;
+pub type Answer = Result<EncodedReply, WireError>;
 
 /// How far a command came before the next one of its connection may start.
 pub enum Started {
     /// It is answered.
     Done(Answer),
     /// A room was joined: after the answer, replay to it.
-    Joined(Reply, Replay),
+    Joined(EncodedReply, Replay),
     /// It is on its way into the log, in its place; later commands of the connection that write come
     /// behind it, and those that read should wait for it.
     Committing(Pin<Box<dyn Future<Output = Answer>>>),
@@ -142,6 +143,12 @@ pub enum Started {
 impl From<Answer> for Started {
     fn from(answer: Answer) -> Self {
         Self::Done(answer)
+    }
+}
+
+impl From<EncodedReply> for Started {
+    fn from(reply: EncodedReply) -> Self {
+        Self::Done(Ok(reply))
     }
 }
 
@@ -169,7 +176,7 @@ impl Chat {
                 Started::Done(answer)
             }
             Started::Joined(reply, replay) => {
-                count(name, &Ok(Reply::Nothing));
+                count::<()>(name, &Ok(()));
                 Started::Joined(reply, replay)
             }
             Started::Committing(commit) => Started::Committing(Box::pin(async move {
@@ -194,24 +201,24 @@ impl Chat {
             Command::CreateTicket(new) => Box::pin(tickets::create(self, caller, admitted, *new)).await,
             Command::JoinTicket(join) => Box::pin(rooms::join(self, caller, admitted, join))
                 .await
-                .map(|(joined, replay)| Started::Joined(Reply::JoinedTicket(joined), replay)),
+                .map(|(joined, replay)| Started::Joined(joined.reply, replay)),
             Command::LeaveTicket(leave) => {
-                Box::pin(rooms::leave(caller, admitted, leave)).await.map(Started::from_reply)
+                Box::pin(rooms::leave(caller, admitted, leave)).await.map(Started::from)
             }
             Command::GetMessages(page) => {
-                Box::pin(messages::get(self, caller, admitted, page)).await.map(Started::from_reply)
+                Box::pin(messages::get(self, caller, admitted, page)).await.map(Started::from)
             }
             Command::SendMessage(message) => Box::pin(messages::send(self, caller, admitted, *message)).await,
             Command::TypingStart(typing) => {
                 rooms::typing(self, caller, admitted, typing.ticket_id, typing.visibility, true)
-                    .map(Started::from_reply)
+                    .map(Started::from)
             }
             Command::TypingStop(typing) => {
                 rooms::typing(self, caller, admitted, typing.ticket_id, typing.visibility, false)
-                    .map(Started::from_reply)
+                    .map(Started::from)
             }
             Command::GetOnlineUsers(ticket) => {
-                Box::pin(rooms::online(self, caller, admitted, ticket)).await.map(Started::from_reply)
+                Box::pin(rooms::online(self, caller, admitted, ticket)).await.map(Started::from)
             }
             Command::EditMessage(it) => Box::pin(edits::edit(self, caller, admitted, it)).await,
             Command::DeleteMessage(it) => Box::pin(edits::delete(self, caller, admitted, it)).await,
@@ -243,7 +250,7 @@ impl Chat {
             Command::ListCannedResponses(_) => Box::pin(canned::list(self, caller, admitted)).await,
             Command::SaveCannedResponse(it) => Box::pin(canned::save(self, caller, admitted, *it)).await,
             Command::DeleteCannedResponse(it) => Box::pin(canned::delete(self, caller, admitted, it)).await,
-            Command::Ping(_) => Ok(Started::from_reply(Reply::Pong { at: self.clock.now() })),
+            Command::Ping(_) => Started::reply(&Pong { at: Rfc3339(self.clock.now()) }),
         }
     }
 
@@ -262,18 +269,14 @@ impl Chat {
 }
 
 impl Started {
-    fn from_reply(reply: Reply) -> Self {
-        Self::Done(Ok(reply))
+    /// An answer with these fields.
+    fn reply<T: Reply>(fields: &T) -> Result<Self, WireError> {
+        answers::reply(fields).map(Self::from)
     }
 }
 
-/// Counts a command by name and outcome.
-pub fn count(command: &'static str, answer: &Answer) {
-    count_outcome(command, answer);
-}
-
-/// Counts what is no command, as if it were one of that name.
-fn count_outcome<T>(command: &'static str, answer: &Result<T, WireError>) {
+/// Counts a command by name and outcome, or what is no command as if it were one of that name.
+pub fn count<T>(command: &'static str, answer: &Result<T, WireError>) {
     let outcome = answer.as_ref().map_or_else(|error| error.code.as_str(), |_| "ok");
     metrics::counter!(
         crate::domain::metric::Metric::Commands.name(),

@@ -11,7 +11,11 @@ use super::{
 use crate::{
     domain::{Action, NotificationId},
     guard::limits::Admitted,
-    protocol::{Reply, WireError, command, reply::Conversation},
+    protocol::{
+        WireError, command,
+        notifications::{NotificationRead, Notifications, NotificationsReadAll},
+        objects::NotificationObject,
+    },
     store::{NotificationPage, Outcome, What},
 };
 
@@ -27,8 +31,8 @@ pub(super) async fn list(
     let page =
         NotificationPage { unread_only: request.unread_only.unwrap_or(false), before: request.before, limit };
     let (notifications, unread) = chat.store.notifications(&allowed.viewer, page).await?;
-    let reply = Conversation::notifications(&notifications, unread);
-    Ok(Started::from_reply(Reply::Conversation(reply)))
+    let notifications = notifications.iter().map(NotificationObject::from).collect();
+    Started::reply(&Notifications { notifications, unread })
 }
 
 /// Marks one as read.
@@ -41,7 +45,7 @@ pub(super) async fn mark_read(
     let allowed = pipeline::access_by_role(caller, admitted, Action::ReadNotifications)?;
     let what = What::ReadNotification { id: request.notification_id, from: caller.seat.id };
     let reply = |outcome| match outcome {
-        Outcome::NotificationRead(id) => Some(Conversation::notification_read(id)),
+        Outcome::NotificationRead(id) => Some(answers::reply(&NotificationRead { notification_id: id })),
         _ => None,
     };
     Ok(pipeline::change_apart(chat, caller, allowed, what, "notificationId", reply).await)
@@ -56,7 +60,7 @@ pub(super) async fn mark_all_read(
     let allowed = pipeline::access_by_role(caller, admitted, Action::ReadNotifications)?;
     let what = What::ReadAllNotifications { from: caller.seat.id };
     let reply = |outcome| match outcome {
-        Outcome::NotificationsReadAll => Some(Conversation::notifications_read_all()),
+        Outcome::NotificationsReadAll => Some(answers::reply(&NotificationsReadAll {})),
         _ => None,
     };
     Ok(pipeline::change_apart(chat, caller, allowed, what, "notificationId", reply).await)

@@ -15,19 +15,36 @@ use bytes::Bytes;
 use bytestring::ByteString;
 use parking_lot::Mutex;
 
-use crate::{domain::Place, protocol::CloseCode};
+use super::{Answer, answers};
+use crate::{
+    domain::Place,
+    protocol::{Ack, CloseCode, Event, encode},
+};
 
 /// One thing to write.
 #[derive(Clone, Debug)]
 pub enum Outgoing {
-    /// A text frame, and where it stands if it is an event of a ticket's log.
-    Text(ByteString, Option<Place>),
+    /// A text frame, and what readers of the outbox must know of it.
+    Text(ByteString, FrameKind),
     /// A ping without payload.
     Ping,
     /// The answer to a peer's ping.
     Pong(Bytes),
     /// The last frame.
     Close(CloseCode),
+}
+
+/// What readers of the outbox must know of a frame without reading it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FrameKind {
+    /// Nothing: a reply, or an event that is in no log.
+    Plain,
+    /// Event of a ticket's log, at this place.
+    Logged(Place),
+    /// All that was missed has come.
+    ReplayComplete,
+    /// The connection lost a room, of which nothing comes any more.
+    LeftTicket,
 }
 
 /// What a frame is counted as.
@@ -100,25 +117,43 @@ impl Outbox {
             return Err(Overflow);
         }
         state.live_bytes += bytes;
-        push(&mut state, Count::Live, Outgoing::Text(frame, place));
+        let kind = place.map_or(FrameKind::Plain, FrameKind::Logged);
+        push(&mut state, Count::Live, Outgoing::Text(frame, kind));
         Ok(())
     }
 
-    /// Queues a reply, or something that is said to this connection alone.
-    pub fn push_paced(&self, frame: ByteString) {
-        self.push_own(frame, None);
+    /// Queues the answer to the command `event`. One that cannot be encoded is a fault of the server, and is
+    /// answered as such.
+    pub fn push_answer(&self, ack: Option<&Ack>, event: &str, answer: &Answer) {
+        let frame = encode::answer(ack, event, answer)
+            .or_else(|error| encode::answer(ack, event, &Err(answers::internal(&error))));
+        if let Ok(Some(frame)) = frame {
+            self.push_paced(frame, FrameKind::Plain);
+        }
+    }
+
+    /// Queues an event for this connection alone. One that cannot be encoded is logged, and not sent.
+    pub fn push_event<T: Event>(&self, event: &T) {
+        self.push_event_of(FrameKind::Plain, event);
+    }
+
+    /// Queues an event of a kind for this connection alone.
+    pub(super) fn push_event_of<T: Event>(&self, kind: FrameKind, event: &T) {
+        if let Some(frame) = answers::event(event) {
+            self.push_paced(frame, kind);
+        }
     }
 
     /// Queues an event out of a ticket's log, whose reader minds [`Outbox::drained`].
     pub fn push_replayed(&self, frame: ByteString, place: Place) {
-        self.push_own(frame, Some(place));
+        self.push_paced(frame, FrameKind::Logged(place));
     }
 
-    fn push_own(&self, frame: ByteString, place: Option<Place>) {
+    fn push_paced(&self, frame: ByteString, kind: FrameKind) {
         let mut state = self.state.lock();
         if !state.closing {
             state.paced_bytes += frame.len();
-            push(&mut state, Count::Paced, Outgoing::Text(frame, place));
+            push(&mut state, Count::Paced, Outgoing::Text(frame, kind));
         }
     }
 
@@ -293,7 +328,7 @@ mod tests {
     fn a_replay_never_counts_as_slowness() {
         let outbox = Outbox::new(100);
         for _ in 0..100 {
-            outbox.push_paced(text(1_000));
+            outbox.push_paced(text(1_000), FrameKind::Plain);
         }
         assert_eq!(outbox.push_live(text(60), None), Ok(()));
         assert_eq!(take(&outbox).len(), 66, "one take carries 64 KiB");
@@ -302,7 +337,7 @@ mod tests {
     #[test]
     fn of_many_pings_only_the_newest_is_answered() {
         let outbox = Outbox::new(100);
-        outbox.push_paced(text(1));
+        outbox.push_paced(text(1), FrameKind::Plain);
         for payload in ["a", "b", "c"] {
             outbox.ping();
             outbox.pong(Bytes::from_static(payload.as_bytes()));
@@ -337,7 +372,7 @@ mod tests {
     fn nothing_follows_a_close() {
         let outbox = Outbox::new(100);
         outbox.close(CloseCode::Replaced);
-        outbox.push_paced(text(1));
+        outbox.push_paced(text(1), FrameKind::Plain);
         outbox.close(CloseCode::Restarting);
         assert!(matches!(take(&outbox)[..], [Outgoing::Close(CloseCode::Replaced)]));
     }

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use super::{Chat, Started, pipeline, seat::Caller};
+use super::{Chat, Started, answers, pipeline, seat::Caller};
 use crate::{
     guard::limits::Admitted,
     protocol::{
         WireError,
         command::{AddParticipant, RemoveParticipant},
-        reply::Conversation,
+        objects::UserObject,
+        participants::{ParticipantAdded, ParticipantRemoved},
     },
     store::{Outcome, What},
 };
@@ -24,7 +25,8 @@ pub(super) async fn add(
     let what = What::AddParticipant { ticket_id, user_id };
     Ok(pipeline::change(chat, caller, allowed, what, "ticketId", |outcome| match outcome {
         Outcome::ParticipantAdded { ticket_id, user } => {
-            Some((Conversation::participant_added(ticket_id, &user), ticket_id))
+            let user = UserObject::from(&user);
+            Some((answers::reply(&ParticipantAdded { ticket_id, user }), Some(ticket_id)))
         }
         _ => None,
     })
@@ -44,9 +46,10 @@ pub(super) async fn remove(
     let what = What::RemoveParticipant { ticket_id, user_id };
     Ok(pipeline::change(chat, caller, allowed, what, "ticketId", move |outcome| match outcome {
         Outcome::ParticipantRemoved { ticket_id, user } => {
-            let reply = Conversation::participant_removed(ticket_id, &user);
+            let user = UserObject::from(&user);
             // Who leaves is out of the room before its event comes, and would get no answer by it.
-            Some((if leaves { reply.never_echoed() } else { reply }, ticket_id))
+            let room = (!leaves).then_some(ticket_id);
+            Some((answers::reply(&ParticipantRemoved { ticket_id, user }), room))
         }
         _ => None,
     })

@@ -12,7 +12,7 @@ use super::{Answer, Chat, Started, answers, publish::Published, seat::Caller};
 use crate::{
     domain::{Action, AttachmentId, Class, MessageId, Rule, TicketId, User, UserId, Viewer},
     guard::limits::Admitted,
-    protocol::{ErrorCode, Reply, WireError, reply::Conversation},
+    protocol::{EncodedReply, ErrorCode, WireError, encode::Created, messages::MessageSent},
     store::{Change, Outcome, What, Write, WriteError},
 };
 
@@ -139,18 +139,20 @@ pub(super) async fn commit(
 }
 
 /// Last stage of a change that a ticket's log may tell of. `reply` makes the answer of its outcome, and
-/// names the ticket in whose room an event of the same name tells of it.
+/// names the ticket in whose room an event of the same name tells the caller of it.
 pub(super) async fn change(
     chat: &Arc<Chat>,
     caller: &Caller,
     allowed: Allowed,
     what: What,
     key: &'static str,
-    reply: impl FnOnce(Outcome) -> Option<(Conversation, TicketId)> + 'static,
+    reply: impl FnOnce(Outcome) -> Option<(Answer, Option<TicketId>)> + 'static,
 ) -> Started {
     let seat = Arc::clone(&caller.seat);
     let reply = move |outcome, logged| {
-        reply(outcome).map(|(reply, ticket_id)| reply.echoed(logged && seat.has_joined(ticket_id)))
+        let (answer, room) = reply(outcome)?;
+        let is_echoed = logged && room.is_some_and(|ticket_id| seat.has_joined(ticket_id));
+        Some(if is_echoed { answer.map(EncodedReply::echoed) } else { answer })
     };
     commit_change(chat, caller, allowed, what, key, reply).await
 }
@@ -162,7 +164,7 @@ pub(super) async fn change_apart(
     allowed: Allowed,
     what: What,
     key: &'static str,
-    reply: impl FnOnce(Outcome) -> Option<Conversation> + 'static,
+    reply: impl FnOnce(Outcome) -> Option<Answer> + 'static,
 ) -> Started {
     commit_change(chat, caller, allowed, what, key, |outcome, _| reply(outcome)).await
 }
@@ -174,13 +176,11 @@ async fn commit_change(
     allowed: Allowed,
     what: What,
     key: &'static str,
-    reply: impl FnOnce(Outcome, bool) -> Option<Conversation> + 'static,
+    reply: impl FnOnce(Outcome, bool) -> Option<Answer> + 'static,
 ) -> Started {
     let write = Write::Change(Change { actor: Some(User::clone(&caller.user)), what });
     let answer = |published| match published {
-        Published::Done { outcome, logged } => {
-            reply(outcome, logged).map(Reply::Conversation).ok_or_else(mismatch)
-        }
+        Published::Done { outcome, logged } => reply(outcome, logged).unwrap_or_else(|| Err(mismatch())),
         _ => Err(mismatch()),
     };
     commit(chat, allowed, Commit { write, key, files: Vec::new() }, answer).await
@@ -261,7 +261,10 @@ pub(super) fn mismatch() -> WireError {
 /// The reply to a message that was sent.
 pub(super) fn message_sent(published: Published) -> Answer {
     match published {
-        Published::Message { json, duplicate } => Ok(Reply::MessageSent { message: json, duplicate }),
+        Published::Message { json, duplicate } => {
+            let reply = answers::reply(&MessageSent { message: &json?, duplicate })?;
+            Ok(reply.created(Created { ticket_id: None, is_duplicate: duplicate }))
+        }
         _ => Err(mismatch()),
     }
 }

@@ -11,10 +11,14 @@ use std::{
 use itertools::Itertools;
 use parking_lot::Mutex;
 
+use super::answers;
 use crate::{
     bus::{Bus, Signal},
     domain::{Stream, TicketId, User, UserId},
-    protocol::Event,
+    protocol::{
+        Event,
+        rooms::{UserJoinedTicket, UserLeftTicket},
+    },
 };
 
 struct Present {
@@ -47,7 +51,7 @@ impl Presence {
         present.user = Arc::clone(user);
         present.connections += 1;
         if present.connections == 1 {
-            self.announce(ticket_id, user, &Event::UserJoinedTicket { ticket_id, user });
+            self.announce(ticket_id, user, &UserJoinedTicket::new(ticket_id, user));
         }
     }
 
@@ -72,7 +76,7 @@ impl Presence {
         if room.is_empty() {
             table.remove(&ticket_id);
         }
-        self.announce(ticket_id, user, &Event::UserLeftTicket { ticket_id, user });
+        self.announce(ticket_id, user, &UserLeftTicket::new(ticket_id, user));
     }
 
     /// Who is there, by id.
@@ -112,12 +116,9 @@ impl Presence {
         table.get(&ticket_id).map_or_else(Vec::new, |room| room.keys().cloned().collect())
     }
 
-    fn announce(&self, ticket_id: TicketId, user: &User, event: &Event<'_>) {
-        self.bus.publish(&Signal::Ephemeral {
-            ticket_id,
-            stream: Stream::Public,
-            except: user.id.clone(),
-            frame: event.encode(),
-        });
+    fn announce<T: Event>(&self, ticket_id: TicketId, user: &User, event: &T) {
+        let Some(frame) = answers::event(event) else { return };
+        let (stream, except) = (Stream::Public, user.id.clone());
+        self.bus.publish(&Signal::Ephemeral { ticket_id, stream, except, frame });
     }
 }

@@ -4,15 +4,27 @@
 use std::sync::Arc;
 
 use bytestring::ByteString;
+use serde_json::value::RawValue;
 use tokio::sync::oneshot;
 
-use super::followers::Followers;
+use super::{answers, followers::Followers};
 use crate::{
     bus::{Bus, LiveEvent, Signal},
-    domain::{Confirmed, ConnectionId, LogEntry, Message, Notification, Stream, Ticket, UserId},
-    protocol::{Event, event, frame},
+    domain::{
+        Confirmation, Confirmed, ConnectionId, Happening, LogEntry, Message, Notification, Stream, Ticket,
+        UserId,
+    },
+    protocol::{
+        WireError, encode,
+        notifications::{NotificationReadEvent, NotificationsReadAllEvent},
+        objects::NotificationObject,
+        receipts::{MessagesDelivered, MessagesRead},
+    },
     store::{Done, Finished, NotificationsRead, Outcome, WriteError},
 };
+
+/// A message object, or why there is none: it is committed all the same.
+pub type Json = Result<Box<RawValue>, WireError>;
 
 /// A committed write, with its message encoded.
 #[derive(Clone, Debug)]
@@ -20,11 +32,11 @@ use crate::{
 pub enum Published {
     Ticket {
         ticket: Box<Ticket>,
-        message: Option<ByteString>,
+        message: Option<Json>,
         duplicate: bool,
     },
     Message {
-        json: ByteString,
+        json: Json,
         duplicate: bool,
     },
     /// Any other; whether it was appended to a log, so that the room gets an event of it.
@@ -71,18 +83,22 @@ pub fn publisher(bus: Arc<Bus>, followers: Followers) -> impl FnMut(Vec<Finished
     }
 }
 
-/// Encodes what was appended, and takes the message object for an ack out of the same bytes.
+/// Encodes what was appended. A message is encoded once, for its event and for the answer to its sender.
 fn published(done: Done, events: &mut Vec<LiveEvent>, users: &mut Vec<Signal>) -> Published {
     let Done { outcome, effects } = done;
-    let first = events.len();
-    events.extend(effects.entries.iter().map(live_event));
-    let logged = events.len() > first;
-    users.extend(effects.notifications.iter().map(notified));
-    users.extend(effects.confirmed.iter().flat_map(confirmed));
-    users.extend(effects.notifications_read.iter().map(notifications_read));
-    let json = |message: &Message| match events.get(first) {
-        Some(event) => frame::data_of(&event.frame, event::NEW_MESSAGE),
-        None => frame::data_of(&event::new_message(message), event::NEW_MESSAGE),
+    let mut json = None;
+    for entry in &effects.entries {
+        let (frame, message) = encoded(entry);
+        events.push(framed(entry, frame));
+        json = json.or(message);
+    }
+    let logged = !effects.entries.is_empty();
+    users.extend(effects.notifications.iter().filter_map(notified));
+    users.extend(effects.confirmed.iter().filter_map(confirmed).flatten());
+    users.extend(effects.notifications_read.iter().filter_map(notifications_read));
+    let json = |message: &Message| match json {
+        Some(json) => Ok(json),
+        None => answers::encoded(encode::message(message)),
     };
     match outcome {
         Outcome::MessageSent { message, duplicate } => Published::Message { json: json(&message), duplicate },
@@ -94,21 +110,44 @@ fn published(done: Done, events: &mut Vec<LiveEvent>, users: &mut Vec<Signal>) -
     }
 }
 
+/// The frame of an entry and, if it is that of a message, the message in it.
+fn encoded(entry: &LogEntry) -> (ByteString, Option<Box<RawValue>>) {
+    if let Happening::Sent(message) = &entry.what
+        && let Ok(json) = encode::message(message)
+    {
+        return (encode::new_message(&json), Some(json));
+    }
+    (entry_frame(entry), None)
+}
+
+/// An entry of a log as the frame that everyone in its stream gets. In the place of one that cannot be encoded
+/// comes an error, for the numbers of a stream have no gaps.
+pub(super) fn entry_frame(entry: &LogEntry) -> ByteString {
+    encode::entry(entry).unwrap_or_else(|error| {
+        answers::log_fault(&error);
+        ByteString::from_static(encode::FAULT)
+    })
+}
+
 /// An entry of a log as the event that everyone in its stream gets.
 pub(super) fn live_event(entry: &LogEntry) -> LiveEvent {
+    framed(entry, entry_frame(entry))
+}
+
+fn framed(entry: &LogEntry, frame: ByteString) -> LiveEvent {
     LiveEvent {
         ticket_id: entry.ticket_id,
         stream: entry.stream,
         seq: entry.seq,
         pos: entry.pos,
-        frame: event::log_entry(entry),
+        frame,
         evicts: entry.evicts().cloned(),
     }
 }
 
-fn notified(notification: &Notification) -> Signal {
-    let frame = Event::Notification(notification).encode();
-    for_user(&notification.user_id, notification.for_staff, None, frame)
+fn notified(notification: &Notification) -> Option<Signal> {
+    let frame = answers::event(&NotificationObject::from(notification))?;
+    Some(for_user(&notification.user_id, notification.for_staff, None, frame))
 }
 
 fn for_user(user: &UserId, for_staff: bool, except: Option<ConnectionId>, frame: ByteString) -> Signal {
@@ -116,8 +155,11 @@ fn for_user(user: &UserId, for_staff: bool, except: Option<ConnectionId>, frame:
 }
 
 /// To the others in the room, and to the reader's other connections wherever they are.
-fn confirmed(confirmed: &Confirmed) -> [Signal; 2] {
-    let frame = event::messages_confirmed(confirmed);
+fn confirmed(confirmed: &Confirmed) -> Option<[Signal; 2]> {
+    let frame = match confirmed.what {
+        Confirmation::Delivered => answers::event(&MessagesDelivered::from(confirmed)),
+        Confirmation::Read => answers::event(&MessagesRead::from(confirmed)),
+    }?;
     let others = Signal::Ephemeral {
         ticket_id: confirmed.ticket_id,
         stream: confirmed.stream,
@@ -125,9 +167,13 @@ fn confirmed(confirmed: &Confirmed) -> [Signal; 2] {
         frame: frame.clone(),
     };
     let for_staff = confirmed.stream == Stream::Internal;
-    [others, for_user(&confirmed.user_id, for_staff, confirmed.by, frame)]
+    Some([others, for_user(&confirmed.user_id, for_staff, confirmed.by, frame)])
 }
 
-fn notifications_read(read: &NotificationsRead) -> Signal {
-    for_user(&read.user, false, Some(read.from), event::notifications_read(read.id))
+fn notifications_read(read: &NotificationsRead) -> Option<Signal> {
+    let frame = match read.id {
+        Some(notification_id) => answers::event(&NotificationReadEvent { notification_id }),
+        None => answers::event(&NotificationsReadAllEvent {}),
+    }?;
+    Some(for_user(&read.user, false, Some(read.from), frame))
 }

@@ -6,7 +6,10 @@ use super::{Chat, Started, pipeline, seat::Caller};
 use crate::{
     domain::Action,
     guard::limits::Admitted,
-    protocol::{Reply, WireError, command, reply::Conversation},
+    protocol::{
+        WireError, command,
+        queue::{QueueSubscribed, QueueUnsubscribed},
+    },
     store::QueueFilter,
 };
 
@@ -23,7 +26,7 @@ pub(super) async fn subscribe(
     // Counted after: what happens in between is told, and may be told before the answer.
     let tickets = chat.store.queue_length(filter).await;
     let tickets = tickets.inspect_err(|_| chat.queue.restore(&caller.seat, before))?;
-    Ok(Started::from_reply(Reply::Conversation(Conversation::queue_subscribed(tickets))))
+    Started::reply(&QueueSubscribed { tickets })
 }
 
 /// Watches it no more.
@@ -34,5 +37,5 @@ pub(super) async fn unsubscribe(
 ) -> Result<Started, WireError> {
     pipeline::access_by_role(caller, admitted, Action::WatchQueue)?;
     chat.queue.unsubscribe(caller.seat.id);
-    Ok(Started::from_reply(Reply::Conversation(Conversation::queue_unsubscribed())))
+    Started::reply(&QueueUnsubscribed {})
 }

@@ -16,10 +16,13 @@ use std::{
 use parking_lot::Mutex;
 use tokio::{sync::Notify, time::Instant};
 
-use super::{Chat, room::push, seat::Seat};
+use super::{Chat, answers, room::push, seat::Seat};
 use crate::{
-    domain::{Changes, ConnectionId, Ticket, TicketId, TicketStatus, UserId},
-    protocol::{Event, event::QueueReason},
+    domain::{Changes, ConnectionId, Ticket, TicketId, TicketStatus, UserId, Visible},
+    protocol::{
+        objects::TicketObject,
+        queue::{QueueReason, QueueTicket},
+    },
     store::QueueFilter,
 };
 
@@ -154,7 +157,8 @@ impl QueueFeed {
             return;
         }
         // Commits wait for the lock, so the ticket is encoded without it.
-        let frame = Event::QueueTicket { reason: due.reason, ticket }.encode();
+        let event = QueueTicket { reason: due.reason, ticket: TicketObject::new(ticket, Visible::Both) };
+        let Some(frame) = answers::event(&event) else { return };
         // Pushed under the lock: a connection that was taken out gets nothing more.
         let mut state = self.state.lock();
         for subscription in state.subscriptions.values().filter(|it| is_theirs(&it.filter)) {

@@ -3,17 +3,17 @@
 use std::sync::Arc;
 
 use super::{
-    Chat, Started,
+    Chat, Started, answers,
     pipeline::{self, Allowed},
     seat::Caller,
 };
 use crate::{
-    domain::MessageId,
+    domain::{MessageId, log},
     guard::{Emoji, limits::Admitted},
     protocol::{
         WireError,
         command::{AddReaction, RemoveReaction},
-        reply::Conversation,
+        reactions::{ReactionAdded, ReactionRemoved},
     },
     store::{Outcome, What},
 };
@@ -51,10 +51,16 @@ async fn change(
     let what = what(message_id, emoji);
     Ok(pipeline::change(chat, caller, allowed, what, "messageId", |outcome| match outcome {
         Outcome::ReactionAdded { ticket_id, reaction } => {
-            Some((Conversation::reaction_added(ticket_id, &reaction), ticket_id))
+            let log::Emoji { message_id, emoji, user_id } = &reaction;
+            let message_id = *message_id;
+            let reply = answers::reply(&ReactionAdded { ticket_id, message_id, emoji, user_id });
+            Some((reply, Some(ticket_id)))
         }
         Outcome::ReactionRemoved { ticket_id, reaction } => {
-            Some((Conversation::reaction_removed(ticket_id, &reaction), ticket_id))
+            let log::Emoji { message_id, emoji, user_id } = &reaction;
+            let message_id = *message_id;
+            let reply = answers::reply(&ReactionRemoved { ticket_id, message_id, emoji, user_id });
+            Some((reply, Some(ticket_id)))
         }
         _ => None,
     })

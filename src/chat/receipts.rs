@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    Chat, Started,
+    Chat, Started, answers,
     messages::{clamp, may_use},
     pipeline,
     seat::Caller,
@@ -11,7 +11,7 @@ use super::{
 use crate::{
     domain::Confirmation,
     guard::limits::Admitted,
-    protocol::{WireError, command, reply::Conversation},
+    protocol::{WireError, command, receipts::Receipt},
     store::{Mark, Outcome, UpTo, What},
 };
 
@@ -56,7 +56,13 @@ async fn confirm(
     };
     let what = What::Mark(Mark { ticket_id, stream, up_to, what, by: Some(caller.seat.id) });
     let reply = |outcome| match outcome {
-        Outcome::Marked { ticket_id, receipt } => Some(Conversation::receipt(ticket_id, &receipt)),
+        Outcome::Marked { ticket_id, receipt } => Some(answers::reply(&Receipt {
+            ticket_id,
+            stream: receipt.stream,
+            user_id: &receipt.user_id,
+            delivered_seq: receipt.delivered_seq,
+            read_seq: receipt.read_seq,
+        })),
         _ => None,
     };
     Ok(pipeline::change_apart(chat, caller, allowed, what, "messageId", reply).await)

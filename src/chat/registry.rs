@@ -14,7 +14,7 @@ use strum::VariantArray;
 
 use super::{
     connections::Connections,
-    outbox::Outbox,
+    outbox::{FrameKind, Outbox},
     presence::Presence,
     publish::live_event,
     room::{CaughtUp, Entrant, Generation, Offered, Room, push},
@@ -24,7 +24,7 @@ use super::{
 use crate::{
     bus::{Bus, Lag, LiveEvent, Signal, Subscription},
     domain::{ConnectionId, LogEntry, Position, Stream, TicketId, User, Visible, metric::Metric},
-    protocol::Event,
+    protocol::rooms::LeftTicketEvent,
     store::{Store, StoreError},
 };
 
@@ -390,5 +390,5 @@ impl Handler<ChangeAccess> for RoomRegistry {
 }
 
 fn tell_left(outbox: &Outbox, ticket_id: TicketId, reason: &str) {
-    outbox.push_paced(Event::LeftTicket { ticket_id, reason }.encode());
+    outbox.push_event_of(FrameKind::LeftTicket, &LeftTicketEvent { ticket_id, reason });
 }

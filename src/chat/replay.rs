@@ -10,12 +10,14 @@ use strum::VariantArray;
 
 use super::{
     Chat, Seat,
+    outbox::FrameKind,
+    publish::entry_frame,
     registry::GoLive,
     room::{CaughtUp, Generation},
 };
 use crate::{
     domain::{Place, Position, Stream, TicketId, Visible},
-    protocol::{Event, event, object::PositionObject},
+    protocol::{objects::PositionObject, rooms::ReplayComplete},
 };
 
 /// How many events one page takes: with messages of the greatest length about 2 MB.
@@ -69,7 +71,7 @@ impl Replay {
             for entry in &page {
                 self.complete_once(&seat, &mut completed);
                 let place = Place { stream: entry.stream, seq: entry.seq };
-                seat.outbox.push_replayed(event::log_entry(entry), place);
+                seat.outbox.push_replayed(entry_frame(entry), place);
                 self.cursor.advance(place);
             }
             if page.len() < PAGE && !self.covers_target() {
@@ -106,7 +108,8 @@ impl Replay {
         }
         *completed = true;
         let position = PositionObject::new(self.target, self.visible);
-        seat.outbox.push_paced(Event::ReplayComplete { ticket_id: self.ticket_id, position }.encode());
+        let event = ReplayComplete { ticket_id: self.ticket_id, position };
+        seat.outbox.push_event_of(FrameKind::ReplayComplete, &event);
     }
 
     /// The log has no more: goes live if the room is not further. Tells whether the replay is over.

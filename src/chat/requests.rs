@@ -9,13 +9,16 @@ use std::{net::IpAddr, sync::Arc};
 use actix::Recipient;
 
 use super::{
-    Answer, Caller, Chat, Replay, Seat, Started, Stop, authenticate::Session, count, pipeline, rooms,
+    Answer, Caller, Chat, Replay, Seat, Started, Stop,
+    authenticate::Session,
+    count, pipeline,
+    rooms::{self, Joined},
 };
 use crate::{
     auth::Identity,
     domain::{Class, MessageId, TicketId, Timestamp},
     guard::Admitted,
-    protocol::{Command, Reply, WireError, command::JoinTicket, reply::JoinedTicket},
+    protocol::{Command, EncodedReply, WireError, command::JoinTicket},
 };
 
 /// Someone who listens to a ticket.
@@ -23,7 +26,9 @@ pub struct Attending {
     /// When their token ends.
     pub expires_at: Timestamp,
     /// What they are told first.
-    pub joined: Box<JoinedTicket>,
+    pub joined: EncodedReply,
+    /// Whether what they know of the ticket is to be forgotten.
+    pub is_reset: bool,
     /// What they are told then; to be run.
     pub replay: Replay,
 }
@@ -101,7 +106,7 @@ impl Chat {
         join: JoinTicket,
     ) -> Result<Attending, WireError> {
         let attending = self.join_without_socket(identity, seat, address, join).await;
-        count("join_ticket", &attending.as_ref().map(|_| Reply::Nothing).map_err(WireError::clone));
+        count("join_ticket", &attending);
         attending
     }
 
@@ -121,6 +126,7 @@ impl Chat {
             return Err(WireError::overloaded());
         }
         self.take_seat(seat, &session).await.map_err(|refusal| refusal.error)?;
-        Ok(Attending { expires_at: session.expires_at, joined, replay })
+        let Joined { reply, is_reset } = joined;
+        Ok(Attending { expires_at: session.expires_at, joined: reply, is_reset, replay })
     }
 }

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Instant};
 use strum::VariantArray;
 
 use super::{
-    Chat, answers,
+    Answer, Chat, answers,
     messages::{clamp, may_use},
     pipeline,
     registry::{ChangeAccess, Enter, Leave},
@@ -16,11 +16,20 @@ use crate::{
     domain::{Position, Stream, Ticket, TicketId, Visible},
     guard::limits::Admitted,
     protocol::{
-        ErrorCode, Reply, WireError,
+        EncodedReply, ErrorCode, WireError,
         command::{GetOnlineUsers, JoinTicket, LeaveTicket, Since},
-        reply::JoinedTicket,
+        objects::{PositionObject, ReceiptObject, TicketObject, UserObject},
+        rooms::{JoinedTicket, LeftTicket, OnlineUsers},
     },
 };
+
+/// A room that was joined.
+pub(super) struct Joined {
+    /// The answer.
+    pub reply: EncodedReply,
+    /// Whether the answer says that what is known of the ticket is to be forgotten.
+    pub is_reset: bool,
+}
 
 /// Joins a room: the answer is followed by what was missed, then by what happens.
 pub(super) async fn join(
@@ -28,7 +37,7 @@ pub(super) async fn join(
     caller: &Caller,
     _admitted: Admitted,
     request: JoinTicket,
-) -> Result<(Box<JoinedTicket>, Replay), WireError> {
+) -> Result<(Joined, Replay), WireError> {
     let viewer = caller.viewer();
     let (ticket, receipts) = chat
         .store
@@ -58,20 +67,21 @@ pub(super) async fn join(
     let replay =
         Replay { ticket_id: ticket.id, generation, visible, cursor: start.cursor, target: ticket.position };
     let online_users = chat.presence.users(ticket.id);
-    let joined = JoinedTicket {
-        ticket,
-        visible,
-        epoch: chat.epoch(),
+    let reply = answers::reply(&JoinedTicket {
+        ticket_id: ticket.id,
+        ticket: TicketObject::new(&ticket, visible),
+        position: PositionObject::new(ticket.position, visible),
+        epoch: &chat.epoch(),
         replaying: start.replaying,
         reset: start.reset,
-        online_users,
-        receipts,
-    };
+        online_users: online_users.iter().map(UserObject::from).collect(),
+        receipts: receipts.iter().map(ReceiptObject::from).collect(),
+    })?;
     // Nothing is awaited from here to the answer: who is out again by now is not told to be in.
-    if !caller.seat.is_current(joined.ticket.id, generation) {
+    if !caller.seat.is_current(ticket.id, generation) {
         return Err(WireError::ticket_not_found());
     }
-    Ok((Box::new(joined), replay))
+    Ok((Joined { reply, is_reset: start.reset }, replay))
 }
 
 /// Whoever lost the ticket between being let in and entering was not there yet to be taken out: it is
@@ -133,14 +143,10 @@ fn not_joined() -> WireError {
 }
 
 /// Leaves a room.
-pub(super) async fn leave(
-    caller: &Caller,
-    _admitted: Admitted,
-    request: LeaveTicket,
-) -> Result<Reply, WireError> {
+pub(super) async fn leave(caller: &Caller, _admitted: Admitted, request: LeaveTicket) -> Answer {
     let leave = Leave { ticket_id: request.ticket_id, seat: Arc::clone(&caller.seat) };
     match caller.seat.registry.send(leave).await {
-        Ok(true) => Ok(Reply::LeftTicket { ticket_id: request.ticket_id }),
+        Ok(true) => answers::reply(&LeftTicket { ticket_id: request.ticket_id }),
         Ok(false) => Err(not_joined()),
         Err(error) => Err(answers::internal(&error)),
     }
@@ -154,7 +160,7 @@ pub(super) fn typing(
     ticket_id: TicketId,
     visibility: Option<Stream>,
     starts: bool,
-) -> Result<Reply, WireError> {
+) -> Answer {
     if !caller.seat.has_joined(ticket_id) {
         return Err(not_joined());
     }
@@ -166,7 +172,7 @@ pub(super) fn typing(
     } else {
         chat.typing.stop(ticket_id, stream, user, connection);
     }
-    Ok(Reply::Nothing)
+    Ok(EncodedReply::EMPTY)
 }
 
 /// Who is in the room.
@@ -175,7 +181,8 @@ pub(super) async fn online(
     caller: &Caller,
     admitted: Admitted,
     GetOnlineUsers { ticket_id }: GetOnlineUsers,
-) -> Result<Reply, WireError> {
+) -> Answer {
     pipeline::access(chat, caller, admitted, ticket_id).await?;
-    Ok(Reply::OnlineUsers { ticket_id, users: chat.presence.users(ticket_id) })
+    let users = chat.presence.users(ticket_id);
+    answers::reply(&OnlineUsers { ticket_id, users: users.iter().map(UserObject::from).collect() })
 }

@@ -13,7 +13,7 @@ use crate::{
     guard::{Admitted, IdentityKey, PlainText, crypto::identity_claim::Claimed, truncated_email},
     protocol::{
         ErrorCode, WireError,
-        admin::{IdentityClaim, NewSession},
+        visitors::{IdentityClaim, NewSession},
     },
 };
 
@@ -81,7 +81,7 @@ impl Chat {
             };
             sessions.sign(person, now)
         });
-        super::count_outcome("visitor_session", &opened);
+        super::count("visitor_session", &opened);
         opened
     }
 
@@ -98,7 +98,7 @@ impl Chat {
             let (user, email) = (identity.user.clone(), identity.email.clone());
             sessions.sign(Person { visitor, user, email, since: identity.issued_at }, self.clock.now())
         });
-        super::count_outcome("visitor_session", &renewed);
+        super::count("visitor_session", &renewed);
         renewed
     }
 

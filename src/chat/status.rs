@@ -6,7 +6,7 @@ use super::{Chat, Started, pipeline, seat::Caller};
 use crate::{
     domain::{Action, Availability, Timestamp, UserId, UserStatus},
     guard::limits::Admitted,
-    protocol::{Reply, WireError, command, reply::Conversation},
+    protocol::{WireError, command, objects::StatusObject, statuses::UsersStatus},
     store::{Outcome, What},
 };
 
@@ -22,7 +22,7 @@ pub(super) async fn of_user(
 ) -> Result<Started, WireError> {
     let found = look_up(chat, caller, admitted, vec![request.user_id]).await?.pop();
     let (user, status) = found.ok_or_else(WireError::user_not_found)?;
-    Ok(Started::from_reply(Reply::Conversation(Conversation::user_status(&user, status))))
+    Started::reply(&StatusObject::new(&user, status))
 }
 
 /// How several users are seen, in the order asked; those whom the caller may not know are left out.
@@ -37,7 +37,8 @@ pub(super) async fn of_users(
         return Err(WireError::invalid("userIds", format!("Name 1 to {MAX_USERS} users.")));
     }
     let found = look_up(chat, caller, admitted, ids).await?;
-    Ok(Started::from_reply(Reply::Conversation(Conversation::users_status(&found))))
+    let users = found.iter().map(|(user, status)| StatusObject::new(user, *status)).collect();
+    Started::reply(&UsersStatus { users })
 }
 
 async fn look_up(
@@ -74,7 +75,7 @@ pub(super) async fn set(
         let is_gone = set.availability == Availability::Offline;
         let last_seen = if is_gone { set.last_seen } else { Some(clock.now()) };
         let status = UserStatus { status: set.availability, last_seen };
-        Some(Conversation::user_status(&set.user_id, status))
+        Some(answers::reply(&StatusObject::new(&set.user_id, status)))
     };
     Ok(pipeline::change_apart(chat, caller, allowed, what, "status", reply).await)
 }

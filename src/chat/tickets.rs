@@ -15,7 +15,13 @@ use super::{
 use crate::{
     domain::{Action, Priority, Rule, Stream, TicketId, UserId},
     guard::limits::Admitted,
-    protocol::{ErrorCode, Reply, WireError, command::CreateTicket},
+    protocol::{
+        ErrorCode, WireError,
+        command::CreateTicket,
+        encode::Created,
+        objects::{PositionObject, TicketObject},
+        tickets::TicketCreated,
+    },
     store::{NewMessage, NewTicket, Write},
 };
 
@@ -75,7 +81,14 @@ pub(super) async fn create(
     let visible = caller.user.role.visible();
     let reply = move |published| match published {
         Published::Ticket { ticket, message, duplicate } => {
-            Ok(Reply::TicketCreated { ticket, message, duplicate, visible })
+            let message = message.transpose()?;
+            let reply = answers::reply(&TicketCreated {
+                ticket: TicketObject::new(&ticket, visible),
+                message: message.as_deref(),
+                position: PositionObject::new(ticket.position, visible),
+                duplicate,
+            })?;
+            Ok(reply.created(Created { ticket_id: Some(ticket.id), is_duplicate: duplicate }))
         }
         _ => Err(mismatch()),
     };

@@ -10,10 +10,14 @@ use std::{
 
 use parking_lot::Mutex;
 
+use super::answers;
 use crate::{
     bus::{Bus, Signal},
     domain::{ConnectionId, Stream, TicketId, User, UserId},
-    protocol::Event,
+    protocol::{
+        Event,
+        typing::{UserStoppedTyping, UserTyping},
+    },
 };
 
 /// A client that keeps typing says so every few seconds; those who joined meanwhile should learn it,
@@ -66,7 +70,7 @@ impl Typing {
         typist.until.push((connection, now + self.timeout));
         if fresh || now.duration_since(typist.announced) >= REPEAT {
             typist.announced = now;
-            self.announce(ticket_id, stream, user, &Event::UserTyping { ticket_id, user });
+            self.announce(ticket_id, stream, user, &UserTyping::new(ticket_id, user));
         }
     }
 
@@ -81,7 +85,7 @@ impl Typing {
         typist.until.retain(|(id, _)| *id != connection);
         if typist.until.is_empty() {
             table.remove(&key);
-            self.announce(ticket_id, stream, user, &Event::UserStoppedTyping { ticket_id, user });
+            self.announce(ticket_id, stream, user, &UserStoppedTyping::new(ticket_id, user));
         }
     }
 
@@ -90,20 +94,16 @@ impl Typing {
         self.table.lock().retain(|(ticket_id, stream, _), typist| {
             typist.until.retain(|(_, until)| *until > now);
             if typist.until.is_empty() {
-                let event = Event::UserStoppedTyping { ticket_id: *ticket_id, user: &typist.user };
+                let event = UserStoppedTyping::new(*ticket_id, &typist.user);
                 self.announce(*ticket_id, *stream, &typist.user, &event);
             }
             !typist.until.is_empty()
         });
     }
 
-    fn announce(&self, ticket_id: TicketId, stream: Stream, user: &User, event: &Event<'_>) {
-        self.bus.publish(&Signal::Ephemeral {
-            ticket_id,
-            stream,
-            except: user.id.clone(),
-            frame: event.encode(),
-        });
+    fn announce<T: Event>(&self, ticket_id: TicketId, stream: Stream, user: &User, event: &T) {
+        let Some(frame) = answers::event(event) else { return };
+        self.bus.publish(&Signal::Ephemeral { ticket_id, stream, except: user.id.clone(), frame });
     }
 }
 

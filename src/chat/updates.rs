@@ -4,11 +4,16 @@
 
 use std::sync::Arc;
 
-use super::{Chat, Started, messages::if_position, pipeline, seat::Caller};
+use super::{Chat, Started, answers, messages::if_position, pipeline, seat::Caller};
 use crate::{
     domain::Bounds,
     guard::{PlainText, TextError, limits::Admitted},
-    protocol::{WireError, command, reply::Conversation},
+    protocol::{
+        WireError, command,
+        objects::{ChangesObject, TicketObject},
+        ratings::TicketRated,
+        tickets::TicketUpdated,
+    },
     store::{Outcome, TicketUpdate, What},
 };
 
@@ -25,7 +30,11 @@ pub(super) async fn update(
     let visible = allowed.viewer.visible();
     Ok(pipeline::change(chat, caller, allowed, what, "ticketId", move |outcome| match outcome {
         Outcome::TicketUpdated { ticket, changes } => {
-            Some((Conversation::ticket_updated(&ticket, &changes, visible), ticket.id))
+            let reply = answers::reply(&TicketUpdated {
+                ticket: TicketObject::new(&ticket, visible),
+                changes: ChangesObject::new(&changes, visible),
+            });
+            Some((reply, Some(ticket.id)))
         }
         _ => None,
     })
@@ -99,7 +108,7 @@ pub(super) async fn rate(
     let what = What::RateTicket { ticket_id, score, comment };
     Ok(pipeline::change(chat, caller, allowed, what, "ticketId", |outcome| match outcome {
         Outcome::TicketRated { ticket_id, score } => {
-            Some((Conversation::ticket_rated(ticket_id, score), ticket_id))
+            Some((answers::reply(&TicketRated { ticket_id, score }), Some(ticket_id)))
         }
         _ => None,
     })

@@ -19,7 +19,7 @@ use crate::{
     blobs::{BlobError, Incoming, IncomingError},
     domain::{Attachment, AttachmentId, TicketId, User, UserId, attachment::UNSENT_FOR},
     guard::{Admitted, AttachmentError},
-    protocol::{Reply, WireError},
+    protocol::{EncodedReply, WireError},
     store::{Change, NewAttachment, Outcome, Upload, What, Write},
 };
 
@@ -90,7 +90,7 @@ impl Chat {
         announced: usize,
     ) -> Result<Arriving, WireError> {
         let begun = self.let_come(session, admitted, ticket_id, announced).await;
-        begun.inspect_err(|error| count(NAME, &Err(error.clone())))
+        begun.inspect_err(|error| count::<()>(NAME, &Err(error.clone())))
     }
 
     async fn let_come(
@@ -140,7 +140,7 @@ impl Arriving {
 
     /// Notes that it was given up.
     pub fn fail(&self, error: &WireError) {
-        count(NAME, &Err(error.clone()));
+        count::<()>(NAME, &Err(error.clone()));
     }
 
     /// Keeps the file, under a name, for a message that comes later. Goes on to its end also when nobody
@@ -151,7 +151,7 @@ impl Arriving {
     pub async fn finish(self, name: String) -> Result<Attachment, WireError> {
         let kept = actix_web::rt::spawn(async move {
             let kept = self.keep(&name).await;
-            count(NAME, &kept.as_ref().map(|_| Reply::Nothing).map_err(WireError::clone));
+            count(NAME, &kept);
             kept
         });
         kept.await.unwrap_or_else(|error| Err(answers::internal(&error)))
@@ -176,7 +176,7 @@ impl Arriving {
 
 fn added(published: Published) -> Answer {
     match published {
-        Published::Done { outcome: Outcome::UploadAdded, .. } => Ok(Reply::Nothing),
+        Published::Done { outcome: Outcome::UploadAdded, .. } => Ok(EncodedReply::EMPTY),
         _ => Err(mismatch()),
     }
 }

@@ -71,7 +71,7 @@ impl Declared {
             let command = Command::decode(name, &with_fields("{}".to_owned(), &fields));
             api.run(command.map_err(|error| api.malformed(error))?).await?
         };
-        Ok(answer::done(&reply))
+        Ok(answer::done(reply))
     }
 
     /// Values of the path's variables, decoded and in their order, with the fields that they stand for.

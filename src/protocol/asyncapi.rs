@@ -9,9 +9,8 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::{
     Ack, CloseCode, Command, ErrorCode, SUBPROTOCOL, VERSION, WireError,
+    catalogue::{EVENTS, EventEntry, REPLIES},
     command::CommandEntry,
-    event::{self, EventEntry},
-    reply,
     spec::{Described, Schemas, schema_value},
 };
 
@@ -31,10 +30,10 @@ pub fn document(host: &str, protocol: &str) -> Value {
         messages.insert(command_id(entry.command), command_message(entry));
         messages.insert(ack_id(entry), ack_message(entry));
     }
-    for reply in reply::fields::CATALOGUE {
+    for reply in REPLIES {
         messages.insert(reply_id(*reply), reply_message(*reply));
     }
-    for entry in event::CATALOGUE {
+    for entry in EVENTS {
         messages.insert(event_id(entry.event), event_message(entry));
     }
     messages.insert(REFUSED.to_owned(), refused_message());
@@ -42,7 +41,7 @@ pub fn document(host: &str, protocol: &str) -> Value {
         messages.keys().map(|id| (id.clone(), reference(&format!("#/components/messages/{id}")))).collect();
     let mut operations: Map<String, Value> =
         commands.iter().map(|entry| (entry.command.name.to_owned(), command_operation(entry))).collect();
-    operations.extend(event::CATALOGUE.iter().map(|entry| (event_id(entry.event), event_operation(entry))));
+    operations.extend(EVENTS.iter().map(|entry| (event_id(entry.event), event_operation(entry))));
     json!({
         "asyncapi": "3.0.0",
         "info": {"title": "Deskwire", "version": env!("CARGO_PKG_VERSION"), "description": ABOUT},
@@ -175,7 +174,7 @@ fn refused_message() -> Value {
         "properties": {"success": {"type": "boolean", "const": false}, "error": error},
     });
     let example = json!({
-        "event": "ack", "ack": 7, "data": {"success": false, "error": super::example::error()},
+        "event": "ack", "ack": 7, "data": {"success": false, "error": super::examples::error()},
     });
     message("ack", "Ack of a refusal".to_owned(), "The command was refused.", ack_frame(&data), example)
 }
@@ -229,7 +228,7 @@ fn schemas() -> Map<String, Value> {
     for entry in Command::CATALOGUE {
         entry.command.collect(&mut schemas);
     }
-    for described in reply::fields::CATALOGUE.iter().chain(event::CATALOGUE.iter().map(|it| &it.event)) {
+    for described in REPLIES.iter().chain(EVENTS.iter().map(|it| &it.event)) {
         described.collect(&mut schemas);
     }
     schemas.push((WireError::name().into_owned(), WireError::schema()));

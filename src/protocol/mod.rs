@@ -5,27 +5,47 @@
 
 mod ack;
 pub mod admin;
+pub mod app_events;
 pub mod asyncapi;
-pub mod close;
+pub mod canned_responses;
+pub mod catalogue;
+pub mod close_codes;
 pub mod command;
-pub mod error;
-pub mod event;
-mod example;
-pub mod frame;
-pub mod object;
-pub mod reply;
+pub mod connection;
+pub mod encode;
+pub mod envelope;
+pub mod error_codes;
+mod examples;
+#[cfg(test)]
+mod frames_tests;
+pub mod messages;
+pub mod notifications;
+pub mod objects;
+pub mod participants;
+pub mod polling;
+pub mod queue;
+pub mod ratings;
+pub mod reactions;
+pub mod receipts;
+pub mod rooms;
 mod schema;
+pub mod search;
+pub mod sign_in;
 pub mod spec;
-pub mod webhook;
+pub mod statuses;
+#[cfg(test)]
+mod story_tests;
+pub mod tickets;
+pub mod typing;
+pub mod visitors;
+pub mod webhooks;
 
 pub use ack::Ack;
-pub use close::{CloseCode, CloseObject};
+pub use close_codes::{CloseCode, CloseObject};
 pub use command::Command;
-pub use error::{ErrorCode, WireError};
-pub use event::Event;
-pub use frame::Inbound;
-pub use reply::Reply;
-pub use schema::Named;
+pub use encode::EncodedReply;
+pub use error_codes::{ErrorCode, WireError};
+pub use schema::{Event, Named, Reply};
 
 /// The version that `hello` names.
 pub const VERSION: u32 = 1;

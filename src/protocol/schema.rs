@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use serde::Serialize;
 use serde_json::json;
 use strum::VariantArray;
 use utoipa::{
@@ -16,9 +17,8 @@ use utoipa::{
 };
 
 use super::{
-    Ack,
-    ack::{MAX_ACK_CHARS, MAX_ACK_NUMBER},
-    object::{Json, Rfc3339},
+    ack::{Ack, MAX_ACK_CHARS, MAX_ACK_NUMBER},
+    objects::{Json, Rfc3339},
 };
 use crate::domain::{
     AttachmentId, Availability, CannedResponseId, ClientKey, MessageId, MessageStatus, NotificationId,
@@ -30,6 +30,23 @@ pub trait Named: ToSchema {
     /// The name on the wire.
     const NAME: &'static str;
 }
+
+/// The fields of a reply that is in the list of replies: of a command that was carried out.
+pub trait Reply: Named + Serialize {}
+
+/// The fields of an event that is in the list of events.
+pub trait Event: Named + Serialize {}
+
+/// Gives types their names on the wire.
+macro_rules! names {
+    ($($type:ty = $name:expr;)+) => {$(
+        impl $crate::protocol::schema::Named for $type {
+            const NAME: &'static str = $name;
+        }
+    )+};
+}
+
+pub(super) use names;
 
 /// A text, described.
 fn text(description: &str) -> ObjectBuilder {

@@ -12,7 +12,7 @@ use utoipa::{
     openapi::{RefOr, Schema},
 };
 
-use super::Named;
+use super::{Named, Reply};
 use crate::domain::{Action, Class};
 
 /// One command, declared on the type of its fields.
@@ -45,7 +45,7 @@ impl CommandReply for () {
     const DESCRIBED: Option<Described> = None;
 }
 
-impl<T: Named> CommandReply for T {
+impl<T: Reply> CommandReply for T {
     const DESCRIBED: Option<Described> = Some(named::<T>());
 }
 

@@ -11,16 +11,15 @@ use futures_util::{StreamExt, stream::FuturesUnordered};
 
 use super::state::{Authenticated, Next, QueuedFrame, SocketState};
 use crate::{
-    chat::{Started, authenticate::Refusal, count},
+    chat::{Answer, Started, authenticate::Refusal, count},
     domain::bounds::INLINE_BYTES,
     protocol::{
-        Ack, Command, ErrorCode, Event, Reply, WireError,
-        frame::{self, Inbound as Frame},
+        Ack, Command, ErrorCode, WireError,
+        envelope::{self, DecodedFrame},
+        sign_in::AuthenticationError,
         spec::Order,
     },
 };
-
-type Answer = Result<Reply, WireError>;
 
 /// Whom an answer goes to.
 struct Addressee {
@@ -77,7 +76,7 @@ async fn run_text(
     let bytes = text.len();
     match decode(text).await {
         Err(bad) => state.refuse_frame(bad, bytes),
-        Ok(Frame { ack, event, command }) => {
+        Ok(DecodedFrame { ack, event, command }) => {
             let to = Addressee { ack, event, bytes };
             match command {
                 Ok(command) => run_command(state, connection, to, command, commits).await,
@@ -87,11 +86,11 @@ async fn run_text(
     }
 }
 
-async fn decode(text: ByteString) -> Result<Frame, WireError> {
+async fn decode(text: ByteString) -> Result<DecodedFrame, WireError> {
     if text.len() <= INLINE_BYTES {
-        return frame::decode(&text);
+        return envelope::decode(&text);
     }
-    let decoded = actix_web::rt::task::spawn_blocking(move || frame::decode(&text)).await;
+    let decoded = actix_web::rt::task::spawn_blocking(move || envelope::decode(&text)).await;
     decoded.unwrap_or_else(|_| Err(WireError::overloaded()))
 }
 
@@ -158,12 +157,11 @@ async fn authenticate(
     match &answer {
         // Without an ack, a refusal has an event of its own.
         Err(error) if to.ack.is_none() => {
-            let event = Event::AuthenticationError {
+            state.seat.outbox.push_event(&AuthenticationError {
                 code: error.code,
                 message: &error.message,
                 retry_after_ms: error.retry_after_ms,
-            };
-            state.seat.outbox.push_paced(event.encode());
+            });
             state.settle(&answer, to.bytes);
         }
         _ => state.answer(to, &answer),
@@ -179,9 +177,7 @@ impl SocketState {
     }
 
     fn answer(&self, to: Addressee, answer: &Answer) {
-        if let Some(frame) = frame::encode_answer(to.ack.as_ref(), &to.event, answer) {
-            self.seat.outbox.push_paced(frame);
-        }
+        self.seat.outbox.push_answer(to.ack.as_ref(), &to.event, answer);
         self.settle(answer, to.bytes);
     }
 

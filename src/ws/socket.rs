@@ -25,7 +25,10 @@ use super::{
 use crate::{
     chat::{Stop, expiry::Expiry, registry::Gone},
     domain::metric::Metric,
-    protocol::{CloseCode, ErrorCode, Event, WireError, event::Hello, frame},
+    protocol::{
+        CloseCode, ErrorCode, WireError,
+        connection::{Hello, ServerDraining, Settings},
+    },
 };
 
 /// The deadlines of a connection.
@@ -121,14 +124,14 @@ impl SocketActor {
     fn hello(&self) {
         let bounds = &self.state.chat.bounds;
         let millis = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
-        let hello = Event::Hello(Hello {
-            connection_id: self.state.seat.id,
+        let settings = Settings {
             heartbeat_ms: millis(self.deadlines.heartbeat),
             auth_timeout_ms: millis(self.deadlines.authenticate),
             max_frame_bytes: bounds.frame_bytes,
             max_attachment_bytes: bounds.attachment_bytes,
-        });
-        self.state.seat.outbox.push_paced(hello.encode());
+        };
+        let seat = &self.state.seat;
+        seat.outbox.push_event(&Hello::new(seat.id, settings));
     }
 }
 
@@ -272,8 +275,7 @@ impl Handler<Stop> for SocketActor {
             }
             Stop::Drain { reconnect_after, close_after } => {
                 let reconnect_after_ms = u64::try_from(reconnect_after.as_millis()).unwrap_or(0);
-                let event = Event::ServerDraining { reconnect_after_ms };
-                self.state.seat.outbox.push_paced(event.encode());
+                self.state.seat.outbox.push_event(&ServerDraining { reconnect_after_ms });
                 ctx.run_later(close_after, |actor, ctx| {
                     actor.close_when_idle(CloseCode::Restarting, ANSWER_TIMEOUT, ctx);
                 });
@@ -294,7 +296,7 @@ impl Handler<FrameRejected> for SocketActor {
         match swallowed {
             RejectedFrame::TooLarge => {
                 let error = WireError::new(ErrorCode::TooLarge, "The frame is over the limit.");
-                self.state.seat.outbox.push_paced(frame::encode_error(&error, ""));
+                self.state.seat.outbox.push_answer(None, "", &Err(error));
                 self.close(CloseCode::TooLarge);
             }
             RejectedFrame::Malformed => self.close(CloseCode::ProtocolError),
@@ -305,7 +307,7 @@ impl Handler<FrameRejected> for SocketActor {
                     // These answers are made without a command, so nothing else holds them up.
                     return self.close(CloseCode::TooSlow);
                 }
-                outbox.push_paced(frame::encode_error(&WireError::overloaded(), ""));
+                outbox.push_answer(None, "", &Err(WireError::overloaded()));
             }
         }
     }

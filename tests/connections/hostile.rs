@@ -6,7 +6,7 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use deskwire::{domain::Role, protocol::frame::decode};
+use deskwire::{domain::Role, protocol::envelope::decode};
 use proptest::prelude::*;
 
 use crate::harness::*;

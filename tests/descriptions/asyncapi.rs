@@ -1,6 +1,10 @@
 //! The AsyncAPI document of the socket.
 
-use deskwire::protocol::{Command, asyncapi, event, frame, reply};
+use deskwire::protocol::{
+    Command, asyncapi,
+    catalogue::{EVENTS, REPLIES},
+    envelope,
+};
 use serde_json::Value;
 
 use super::{assert_examples, assert_references};
@@ -33,8 +37,10 @@ fn the_examples_of_commands_are_what_the_server_takes() {
     for entry in Command::CATALOGUE {
         let message = &document["components"]["messages"][format!("command.{}", entry.command.name)];
         let example = message["examples"][0]["payload"].to_string();
-        let decoded =
-            frame::decode(&example).unwrap().command.unwrap_or_else(|error| panic!("{example}: {error:?}"));
+        let decoded = envelope::decode(&example)
+            .unwrap()
+            .command
+            .unwrap_or_else(|error| panic!("{example}: {error:?}"));
         assert_eq!((decoded.name(), decoded.class()), (entry.command.name, entry.class));
     }
 }
@@ -50,7 +56,7 @@ fn what_the_schema_of_a_command_requires_is_what_the_server_requires() {
         for field in example["data"].as_object().unwrap().keys() {
             let mut without = example.clone();
             without["data"].as_object_mut().unwrap().remove(field);
-            let is_taken = frame::decode(&without.to_string()).unwrap().command.is_ok();
+            let is_taken = envelope::decode(&without.to_string()).unwrap().command.is_ok();
             let key = entry.command.name;
             let fault = schemas.fault_of_sent(key, &message["payload"], &without);
             assert_eq!(is_taken, fault.is_none(), "{key} without {field}: {fault:?}");
@@ -86,10 +92,10 @@ fn every_command_reply_event_and_code_is_described() {
     }
     let replied =
         |reply: &str| Command::CATALOGUE.iter().any(|it| it.reply.is_some_and(|it| it.name == reply));
-    for reply in reply::fields::CATALOGUE {
+    for reply in REPLIES {
         assert!(replied(reply.name), "{} is no command's reply", reply.name);
     }
-    let durable = event::CATALOGUE.iter().filter(|entry| entry.is_durable());
+    let durable = EVENTS.iter().filter(|entry| entry.is_durable());
     for entry in durable {
         let message = &messages[&format!("event.{}", entry.event.name)];
         assert_eq!(message["x-durable"], true);

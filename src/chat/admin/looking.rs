@@ -13,7 +13,7 @@ use crate::{
     protocol::{
         WireError,
         admin::{ConnectionObject, Connections, OwnedUser, Queues, RoomObject, Rooms},
-        object::Rfc3339,
+        objects::Rfc3339,
     },
 };
 

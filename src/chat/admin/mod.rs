@@ -43,7 +43,7 @@ impl Chat {
             Ok(Administrator { chat: Arc::clone(self), user: session.user, allowed })
         };
         let admin = let_in.await;
-        super::count_outcome("administer", &admin);
+        super::count("administer", &admin);
         admin
     }
 }

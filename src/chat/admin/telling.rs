@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Administrator;
 use crate::{
     bus::Signal,
-    chat::pipeline::mismatch,
+    chat::{answers, pipeline::mismatch},
     domain::{ClientKey, Notification, NotificationKind, UserId},
     guard::{
         ContentDigest, Digest, Identifier, JsonObject, PlainText, SafeLink, crypto::encoding::base64_url,
@@ -13,8 +13,9 @@ use crate::{
     protocol::{
         WireError,
         admin::{NewEvent, NewNotification},
-        event::{Announcement, CustomEvent},
-        object::Json,
+        app_events::{Announcement, CustomEvent},
+        encode,
+        objects::Json,
     },
     store::{NewNotice, Outcome, What},
 };
@@ -101,7 +102,8 @@ impl Administrator {
     /// `invalid_payload`.
     pub fn send_event(&self, user: &UserId, new: &NewEvent) -> Result<usize, WireError> {
         let (name, data) = checked(new)?;
-        let frame = CustomEvent { name: name.as_str(), data: Json(data.as_str()) }.encode();
+        let event = CustomEvent { name: name.as_str(), data: Json(data.as_str()) };
+        let frame = answers::encoded(encode::event(&event))?;
         let connections = self.chat.connections.seats(user).len();
         tracing::info!(admin = %self.user.id, %user, name = new.name, connections, "an admin sent an event");
         let users = Arc::new([user.clone()]);
@@ -115,7 +117,8 @@ impl Administrator {
     /// `invalid_payload`.
     pub fn announce(&self, new: &NewEvent) -> Result<usize, WireError> {
         let (name, data) = checked(new)?;
-        let frame = Announcement { name: name.as_str(), data: Json(data.as_str()) }.encode();
+        let event = Announcement { name: name.as_str(), data: Json(data.as_str()) };
+        let frame = answers::encoded(encode::event(&event))?;
         let connections = self.chat.connections.authenticated_count();
         tracing::info!(admin = %self.user.id, name = new.name, connections, "an admin announced something");
         self.chat.bus.publish(&Signal::ForEveryone { frame });

@@ -9,8 +9,8 @@ use super::{ExportError, Sink, Walk};
 use crate::{
     domain::Happening,
     protocol::{
-        event,
-        object::{MessageObject, TicketObject},
+        encode,
+        objects::{MessageObject, TicketObject},
     },
 };
 
@@ -33,7 +33,7 @@ pub(super) async fn write(walk: &Walk<'_>, out: &mut impl Sink) -> Result<(), Ex
             return Ok(());
         }
         out.write_all(std::mem::replace(&mut separator, b",\n"))?;
-        out.write_all(event::log_entry(entry).as_bytes())
+        out.write_all(encode::entry(entry).map_err(std::io::Error::other)?.as_bytes())
     })
     .await?;
     out.write_all(b"]}\n")?;

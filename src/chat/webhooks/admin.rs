@@ -18,7 +18,7 @@ use crate::{
     guard::{Admitted, PlainText, TextError, crypto::webhook_secret, net::outbound_url::OutboundUrl},
     protocol::{
         ErrorCode, WireError,
-        webhook::{CreateWebhook, RotateSecret, UpdateWebhook},
+        webhooks::{CreateWebhook, RotateSecret, UpdateWebhook},
     },
     store::{
         Change, DeliveryPage, NewWebhook, Outcome, Replayed, WebhookChange, WebhookDone, WebhookUpdate, What,

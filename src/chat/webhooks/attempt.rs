@@ -8,11 +8,17 @@ use actix_web::http::header::HttpDate;
 use reqwest::{Client, Response, header};
 use tokio::time::timeout;
 
-use super::{super::Chat, retry::Answered};
+use super::{
+    super::{Chat, answers::log_fault},
+    retry::Answered,
+};
 use crate::{
     domain::{Delivery, Secret, Timestamp, Visible, Webhook, WebhookEvent, webhook::MAX_URL_BYTES},
     guard::net::outbound_url::OutboundUrl,
-    protocol::webhook::{entry_body, ping_body, ticket_body},
+    protocol::{
+        encode::EncodeError,
+        webhooks::{entry_body, ping_body, ticket_body},
+    },
     store::StoreError,
 };
 
@@ -36,7 +42,11 @@ pub(super) async fn attempt(
         Err(error) => return failed(error.to_string()),
     };
     let body = match body(chat, webhook, delivery).await {
-        Ok(Some(body)) => body,
+        Ok(Some(Ok(body))) => body,
+        Ok(Some(Err(error))) => {
+            log_fault(&error);
+            return failed("The event could not be encoded.".to_owned());
+        }
         Ok(None) => return Answered { is_final: true, ..failed("The event is not in the log.".to_owned()) },
         Err(error) => return failed(error.to_string()),
     };
@@ -57,8 +67,10 @@ pub(super) async fn attempt(
     }
 }
 
+type Body = Result<String, EncodeError>;
+
 /// What is sent; `None` if there is nothing to tell of any more.
-async fn body(chat: &Chat, webhook: &Webhook, delivery: &Delivery) -> Result<Option<String>, StoreError> {
+async fn body(chat: &Chat, webhook: &Webhook, delivery: &Delivery) -> Result<Option<Body>, StoreError> {
     let at = delivery.created_at;
     let Some(place) = delivery.place else { return Ok(Some(ping_body(at, webhook.id))) };
     if delivery.event == WebhookEvent::TicketCreated {

@@ -10,7 +10,7 @@ use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler, Message};
 use crate::{
     chat::{Chat, Outbox, Seat, Stop, expiry::Expiry, registry::Gone, requests::Attending, seat::Origin},
     http::{Site, request::api::Api, response::answer::ApiError},
-    protocol::{CloseCode, Event, command::JoinTicket},
+    protocol::{CloseCode, command::JoinTicket, connection::ServerDraining},
 };
 
 /// Beats after which a peer that takes nothing is given up.
@@ -167,7 +167,7 @@ impl Handler<Stop> for Steward {
             Stop::Close(code) => self.seat.outbox.close(code),
             Stop::Drain { reconnect_after, close_after } => {
                 let reconnect_after_ms = u64::try_from(reconnect_after.as_millis()).unwrap_or(0);
-                self.seat.outbox.push_paced(Event::ServerDraining { reconnect_after_ms }.encode());
+                self.seat.outbox.push_event(&ServerDraining { reconnect_after_ms });
                 ctx.run_later(close_after, |actor, _| actor.seat.outbox.close(CloseCode::Restarting));
             }
         }

@@ -17,7 +17,7 @@ use actix_web::{
     web,
 };
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
@@ -28,9 +28,9 @@ use super::{
 use crate::{
     domain::TicketId,
     protocol::{
-        CloseObject, WireError,
+        WireError,
         command::{JoinTicket, Since},
-        object::PositionObject,
+        polling::PollResult,
     },
 };
 
@@ -69,32 +69,6 @@ struct LastEventId {
     last_event_id: Option<String>,
 }
 
-/// What happened since.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "a description for the document")]
-struct Events {
-    /// Frames as on the socket: `{event, data}`.
-    events: Vec<Frame>,
-    /// Where they end; ask on from here.
-    position: PositionObject,
-    /// The history that the position belongs to.
-    epoch: String,
-    /// Whether the position asked for does not fit: load the messages anew, and ask on from `position`.
-    reset: bool,
-    /// Why the server ended the poll, if it did: codes and meaning as on the socket.
-    close: Option<CloseObject>,
-}
-
-/// A frame of the socket.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "a description for the document")]
-struct Frame {
-    /// Its name.
-    event: String,
-    /// Its fields.
-    data: serde_json::Map<String, serde_json::Value>,
-}
-
 /// Waits for what happens in a ticket, or streams it.
 #[utoipa::path(
     tag = "events",
@@ -103,7 +77,7 @@ struct Frame {
         (
             status = 200,
             description = "What happened; with `Accept: text/event-stream`, as it happens",
-            content((Events = "application/json"), (String = "text/event-stream")),
+            content((PollResult = "application/json"), (String = "text/event-stream")),
         ),
         Problems
     )

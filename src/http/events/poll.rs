@@ -10,17 +10,10 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use super::attendance::{Attendance, ListenMode};
 use crate::{
-    chat::{Outbox, Outgoing, requests::Attending},
-    domain::Position,
+    chat::{FrameKind, Outbox, Outgoing, internal, requests::Attending},
+    domain::{Position, Visible},
     http::{request::api::Api, response::answer::Answered},
-    protocol::{
-        CloseCode, Named as _,
-        command::JoinTicket,
-        event::fields::ReplayComplete,
-        frame,
-        object::PositionObject,
-        reply::{JoinedTicket, Polled},
-    },
+    protocol::{CloseCode, CloseObject, command::JoinTicket, objects::PositionObject, polling::PollResult},
 };
 
 /// How long reading what was missed may take, however short a poll wants to wait.
@@ -32,14 +25,15 @@ pub(super) async fn answer(api: Api, join: JoinTicket, wait: Duration) -> Answer
     let chat = Arc::clone(&api.site.chat);
     let is_from_now = join.since.is_none();
     let (attendance, attending) = Attendance::begin(api, ListenMode::Poll, join).await?;
-    let Attending { joined, replay, .. } = attending;
+    let Attending { is_reset, replay, .. } = attending;
+    let (epoch, visible) = (chat.epoch(), replay.visible);
     let mut gathered = Gathered::new(replay.cursor, chat.bounds.history_bytes);
-    if !is_from_now && !joined.reset {
+    if !is_from_now && !is_reset {
         actix_web::rt::spawn(replay.run(chat, Arc::clone(&attendance.seat)));
         gathered.gather(&attendance.seat.outbox, until).await;
     }
-    let answer = gathered.answer(&joined);
-    Ok(super::answer().content_type("application/json").body(answer.data()))
+    let answer = gathered.answer(visible, &epoch, is_reset).map_err(|error| internal(&error))?;
+    Ok(super::answer().content_type("application/json").body(answer))
 }
 
 /// What an answer holds.
@@ -97,17 +91,15 @@ impl Gathered {
             return;
         }
         match item {
-            Outgoing::Text(frame, _) if frame::name_of(&frame) == ReplayComplete::NAME => {
-                self.is_caught_up = true;
-            }
+            Outgoing::Text(_, FrameKind::ReplayComplete) => self.is_caught_up = true,
             // Of any size, if it is the first.
             Outgoing::Text(frame, _)
                 if !self.events.is_empty() && self.bytes + frame.len() > self.max_bytes =>
             {
                 self.is_full = true;
             }
-            Outgoing::Text(frame, place) => {
-                if let Some(place) = place {
+            Outgoing::Text(frame, kind) => {
+                if let FrameKind::Logged(place) = kind {
                     self.position.advance(place);
                 }
                 self.bytes += frame.len();
@@ -118,13 +110,13 @@ impl Gathered {
         }
     }
 
-    fn answer(self, joined: &JoinedTicket) -> Polled {
-        Polled {
-            events: self.events,
-            position: PositionObject::new(self.position, joined.visible),
-            epoch: joined.epoch.clone(),
-            reset: joined.reset,
-            close: self.close,
-        }
+    fn answer(&self, visible: Visible, epoch: &str, reset: bool) -> serde_json::Result<String> {
+        serde_json::to_string(&PollResult {
+            events: self.events.iter().map(|frame| serde_json::from_str(frame)).collect::<Result<_, _>>()?,
+            position: PositionObject::new(self.position, visible),
+            epoch,
+            reset,
+            close: self.close.map(CloseObject::from),
+        })
     }
 }

@@ -23,10 +23,10 @@ use super::{
     position::EventId,
 };
 use crate::{
-    chat::{Outgoing, requests::Attending},
+    chat::{FrameKind, Outgoing, internal, requests::Attending},
     domain::{Position, Visible},
     http::{request::api::Api, response::answer::Answered},
-    protocol::{CloseObject, Named as _, Reply, command::JoinTicket, event::fields::LeftTicket, frame},
+    protocol::{CloseObject, command::JoinTicket},
 };
 
 /// How long a client should wait before it comes back, unless it knows better.
@@ -38,7 +38,7 @@ pub(super) async fn answer(api: Api, join: JoinTicket) -> Answered {
     let (attendance, attending) = Attendance::begin(api, ListenMode::Stream, join).await?;
     let Attending { joined, replay, .. } = attending;
     let mut body = EventStream {
-        epoch: joined.epoch.clone(),
+        epoch: chat.epoch(),
         // What is behind this comes by the replay.
         position: replay.cursor,
         visible: replay.visible,
@@ -47,8 +47,9 @@ pub(super) async fn answer(api: Api, join: JoinTicket) -> Answered {
         is_over: false,
     };
     // The outbox is empty yet, so this is the first that is written.
-    let joined = frame::encode_answer(None, "", &Ok(Reply::JoinedTicket(joined)));
-    body.event(&joined.unwrap_or_default(), true);
+    if let Some(joined) = joined.frame() {
+        body.event(&joined, true);
+    }
     actix_web::rt::spawn(replay.run(chat, Arc::clone(&body.attendance.seat)));
     Ok(super::answer()
         .content_type("text/event-stream")
@@ -84,19 +85,21 @@ impl EventStream {
             return;
         }
         match item {
-            Outgoing::Text(frame, place) => {
-                if let Some(place) = place {
+            Outgoing::Text(frame, kind) => {
+                if let FrameKind::Logged(place) = kind {
                     self.position.advance(place);
                 }
-                self.event(&frame, place.is_some());
+                self.event(&frame, matches!(kind, FrameKind::Logged(_)));
                 // There is one room, and nothing comes from it any more.
-                self.is_over = frame::name_of(&frame) == LeftTicket::NAME;
+                self.is_over = kind == FrameKind::LeftTicket;
             }
             Outgoing::Ping => self.written.push_str(":\n\n"),
             Outgoing::Pong(_) => {}
             Outgoing::Close(code) => {
-                let why = serde_json::to_string(&CloseObject::from(code)).unwrap_or_default();
-                let _ = write!(self.written, "event: close\ndata: {why}\n\n");
+                match serde_json::to_string(&CloseObject::from(code)) {
+                    Ok(why) => _ = write!(self.written, "event: close\ndata: {why}\n\n"),
+                    Err(error) => _ = internal(&error),
+                }
                 self.is_over = true;
             }
         }

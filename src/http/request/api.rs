@@ -13,7 +13,7 @@ use crate::{
     domain::{Class, ClientKey},
     guard::{self, Admitted},
     http::{Site, client_address, response::answer::ApiError},
-    protocol::{Command, ErrorCode, Reply, WireError},
+    protocol::{Command, EncodedReply, ErrorCode, WireError},
 };
 
 /// The bearer token of a request.
@@ -59,7 +59,7 @@ impl Api {
     }
 
     /// Carries out a command.
-    pub(in crate::http) async fn run(&self, command: Command) -> Result<Reply, ApiError> {
+    pub(in crate::http) async fn run(&self, command: Command) -> Result<EncodedReply, ApiError> {
         let seat = self.seat();
         Ok(Box::pin(self.site.chat.request(self.identity.clone(), seat, command)).await?)
     }
@@ -84,8 +84,9 @@ impl Api {
     /// What is wrong with a request that names no command; charged, for it costs something too.
     pub(in crate::http) fn malformed(&self, error: WireError) -> ApiError {
         let limited = self.site.chat.charge(Some(&self.identity.user.id), self.address()).err();
-        let answer = Err(limited.unwrap_or(error));
+        let error = limited.unwrap_or(error);
+        let answer = Err::<(), _>(error.clone());
         crate::chat::count("malformed", &answer);
-        ApiError::from(answer.err().unwrap_or_else(WireError::overloaded))
+        ApiError::from(error)
     }
 }

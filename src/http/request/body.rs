@@ -17,7 +17,7 @@ use crate::{
     domain::bounds::INLINE_BYTES,
     guard::BudgetShare,
     http::response::answer::ApiError,
-    protocol::{Command, ErrorCode, Reply, WireError, command::at_fault},
+    protocol::{Command, EncodedReply, ErrorCode, WireError, command::at_fault},
 };
 
 /// A peer that sends nothing of its body for so long is given up,
@@ -92,7 +92,7 @@ impl Api {
         payload: web::Payload,
         name: &'static str,
         path: &[(&str, &str)],
-    ) -> Result<Reply, ApiError> {
+    ) -> Result<EncodedReply, ApiError> {
         let (command, _share) = Body::read(self, payload).await?.into_command(name, path).await?;
         self.run(command).await
     }

@@ -6,15 +6,16 @@ use actix_web::{
     HttpRequest, HttpResponse, ResponseError,
     http::{
         StatusCode,
-        header::{self, EntityTag, Header as _, IfNoneMatch},
+        header::{self, EntityTag, Header as _, HeaderValue, IfNoneMatch},
     },
 };
 use serde::Serialize;
 
 use super::problem::{problem, status};
 use crate::{
+    chat::internal,
     guard::crypto::encoding::sha256_base64_url,
-    protocol::{Reply, WireError},
+    protocol::{EncodedReply, WireError},
 };
 
 /// A request that was refused, as a response.
@@ -47,27 +48,29 @@ impl ResponseError for ApiError {
 pub(in crate::http) type Answered = Result<HttpResponse, ApiError>;
 
 /// The answer to something that was done.
-pub(in crate::http) fn done(reply: &Reply) -> HttpResponse {
-    json(StatusCode::OK, reply.data())
+pub(in crate::http) fn done(reply: EncodedReply) -> HttpResponse {
+    json(StatusCode::OK, reply.into_data())
 }
 
 /// The answer to something that was made; 200 if it had been made before, by the same request.
-pub(in crate::http) fn made(reply: &Reply) -> HttpResponse {
-    let is_duplicate = matches!(
-        reply,
-        Reply::TicketCreated { duplicate: true, .. } | Reply::MessageSent { duplicate: true, .. }
-    );
-    json(if is_duplicate { StatusCode::OK } else { StatusCode::CREATED }, reply.data())
+pub(in crate::http) fn made(reply: EncodedReply) -> HttpResponse {
+    let created = reply.what_was_created();
+    let is_duplicate = created.is_some_and(|it| it.is_duplicate);
+    let status = if is_duplicate { StatusCode::OK } else { StatusCode::CREATED };
+    let mut response = json(status, reply.into_data());
+    if let Some(ticket_id) = created.and_then(|it| it.ticket_id)
+        && let Ok(place) = HeaderValue::try_from(format!("/api/tickets/{ticket_id}"))
+    {
+        response.headers_mut().insert(header::LOCATION, place);
+    }
+    response
 }
 
 /// The answer to what is no command.
 pub(in crate::http) fn object(status: StatusCode, object: &impl Serialize) -> Answered {
     match serde_json::to_string(object) {
         Ok(body) => Ok(json(status, body)),
-        Err(error) => {
-            tracing::error!(%error, "an answer could not be written");
-            Err(WireError::overloaded().into())
-        }
+        Err(error) => Err(internal(&error).into()),
     }
 }
 
@@ -80,8 +83,8 @@ fn json(status: StatusCode, body: String) -> HttpResponse {
 }
 
 /// The answer to a read, or 304 if the caller has it already (RFC 9110, section 13.1.2).
-pub(in crate::http) fn read(request: &HttpRequest, reply: &Reply) -> HttpResponse {
-    let body = reply.data();
+pub(in crate::http) fn read(request: &HttpRequest, reply: EncodedReply) -> HttpResponse {
+    let body = reply.into_data();
     let tag = EntityTag::new_strong(sha256_base64_url(body.as_bytes()));
     let is_known = is_known(request, &tag);
     let mut response = if is_known { HttpResponse::NotModified() } else { HttpResponse::Ok() };

@@ -15,7 +15,7 @@ use crate::{
     },
     protocol::{
         admin::{Connections, Queues, Reached, Rooms, StandingObject},
-        object::Rfc3339,
+        objects::Rfc3339,
     },
     store::Bar,
 };

@@ -24,7 +24,7 @@ use crate::{
             stored_file,
         },
     },
-    protocol::object::{ATTACHMENTS_PATH, AttachmentObject, Rfc3339},
+    protocol::objects::{ATTACHMENTS_PATH, AttachmentObject, Rfc3339},
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {

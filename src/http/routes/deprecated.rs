@@ -7,11 +7,13 @@ use actix_web::{
     http::header::{self, HeaderName, HeaderValue},
     post, put, web,
 };
+use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{messages, tickets};
 use crate::{
+    chat,
     domain::{Class, Stream},
     http::{
         documents::openapi::{Body, DEPRECATED, IdempotencyKey, Problems},
@@ -22,9 +24,13 @@ use crate::{
         response::answer::{self, Answered, ApiError},
     },
     protocol::{
-        Command, Reply, WireError,
+        Command, WireError,
         command::{CreateTicket, DeleteMessage, EditMessage, GetMessages, MarkRead, SendMessage},
-        reply::fields,
+        messages::{MessageDeleted, MessageEdited, MessageSent, Messages},
+        objects::PositionObject,
+        reactions::ReactionAdded,
+        receipts::Receipt,
+        tickets::{TicketCreated, Tickets},
     },
 };
 
@@ -71,7 +77,7 @@ fn old(answered: Answered, successor: &str) -> HttpResponse {
 }
 
 /// Lists tickets, as `GET /api/tickets`.
-#[utoipa::path(tag = DEPRECATED, responses((status = 200, body = fields::Tickets), (status = 304), Problems))]
+#[utoipa::path(tag = DEPRECATED, responses((status = 200, body = Tickets), (status = 304), Problems))]
 #[get("/chat/conversations")]
 async fn list_conversations(api: Api) -> HttpResponse {
     old(tickets::page(&api).await, "/api/tickets")
@@ -82,7 +88,7 @@ async fn list_conversations(api: Api) -> HttpResponse {
     tag = DEPRECATED,
     params(IdempotencyKey),
     request_body = CreateTicket,
-    responses((status = 201, body = fields::TicketCreated), (status = 200, body = fields::TicketCreated), Problems)
+    responses((status = 201, body = TicketCreated), (status = 200, body = TicketCreated), Problems)
 )]
 #[post("/chat/conversations")]
 async fn create_conversation(api: Api, payload: web::Payload) -> HttpResponse {
@@ -93,7 +99,7 @@ async fn create_conversation(api: Api, payload: web::Payload) -> HttpResponse {
 #[utoipa::path(
     tag = DEPRECATED,
     params(("id" = String, Path, description = "The ticket"), messages::Page),
-    responses((status = 200, body = fields::Messages), (status = 304), Problems)
+    responses((status = 200, body = Messages), (status = 304), Problems)
 )]
 #[get("/chat/conversations/{id}/messages")]
 async fn get_conversation_messages(api: Api, id: web::Path<String>) -> HttpResponse {
@@ -105,7 +111,7 @@ async fn get_conversation_messages(api: Api, id: web::Path<String>) -> HttpRespo
     tag = DEPRECATED,
     params(("id" = String, Path, description = "The ticket"), IdempotencyKey),
     request_body = SendMessageBody,
-    responses((status = 201, body = fields::MessageSent), (status = 200, body = fields::MessageSent), Problems)
+    responses((status = 201, body = MessageSent), (status = 200, body = MessageSent), Problems)
 )]
 #[post("/chat/conversations/{id}/messages")]
 async fn send_conversation_message(api: Api, id: web::Path<String>, payload: web::Payload) -> HttpResponse {
@@ -117,7 +123,7 @@ async fn send_conversation_message(api: Api, id: web::Path<String>, payload: web
     tag = DEPRECATED,
     params(("id" = String, Path, description = "The ticket"), ("mid" = String, Path, description = "The message")),
     request_body = EditMessageBody,
-    responses((status = 200, body = fields::MessageEdited), Problems)
+    responses((status = 200, body = MessageEdited), Problems)
 )]
 #[put("/chat/conversations/{id}/messages/{mid}")]
 async fn edit_conversation_message(
@@ -136,7 +142,7 @@ async fn edit_conversation_message(
 #[utoipa::path(
     tag = DEPRECATED,
     params(("id" = String, Path, description = "The ticket"), ("mid" = String, Path, description = "The message")),
-    responses((status = 200, body = fields::MessageDeleted), Problems)
+    responses((status = 200, body = MessageDeleted), Problems)
 )]
 #[delete("/chat/conversations/{id}/messages/{mid}")]
 async fn delete_conversation_message(api: Api, path: web::Path<(String, String)>) -> HttpResponse {
@@ -152,7 +158,7 @@ async fn delete_conversation_message(api: Api, path: web::Path<(String, String)>
     tag = DEPRECATED,
     params(("id" = String, Path, description = "The ticket"), ("mid" = String, Path, description = "The message")),
     request_body = Reaction,
-    responses((status = 200, body = fields::ReactionAdded), Problems)
+    responses((status = 200, body = ReactionAdded), Problems)
 )]
 #[post("/chat/conversations/{id}/messages/{mid}/reaction")]
 async fn react_to_conversation_message(
@@ -163,7 +169,7 @@ async fn react_to_conversation_message(
     let answered = match in_conversation(&api, &path).await {
         Ok(()) => {
             let reply = api.run_with_body(payload, "add_reaction", &[("messageId", &path.1)]).await;
-            reply.map(|reply| answer::done(&reply))
+            reply.map(answer::done)
         }
         Err(refused) => Err(refused),
     };
@@ -175,7 +181,7 @@ async fn react_to_conversation_message(
     tag = DEPRECATED,
     params(("id" = String, Path, description = "The ticket")),
     request_body = MarkReadBody,
-    responses((status = 200, body = fields::Receipt), Problems)
+    responses((status = 200, body = Receipt), Problems)
 )]
 #[post("/chat/conversations/{id}/mark-as-read")]
 async fn mark_conversation_read(api: Api, id: web::Path<String>, payload: web::Payload) -> HttpResponse {
@@ -186,7 +192,7 @@ async fn mark_conversation_read(api: Api, id: web::Path<String>, payload: web::P
 #[utoipa::path(
     tag = DEPRECATED,
     params(("id" = String, Path, description = "The ticket"), messages::Page),
-    responses((status = 200, body = fields::Messages), (status = 304), Problems)
+    responses((status = 200, body = Messages), (status = 304), Problems)
 )]
 #[get("/tickets/{id}/chat")]
 async fn get_ticket_chat(api: Api, id: web::Path<String>) -> HttpResponse {
@@ -198,7 +204,7 @@ async fn get_ticket_chat(api: Api, id: web::Path<String>) -> HttpResponse {
     tag = DEPRECATED,
     params(("id" = String, Path, description = "The ticket"), IdempotencyKey),
     request_body = SendMessageBody,
-    responses((status = 201, body = fields::MessageSent), (status = 200, body = fields::MessageSent), Problems)
+    responses((status = 201, body = MessageSent), (status = 200, body = MessageSent), Problems)
 )]
 #[post("/tickets/{id}/chat")]
 async fn send_ticket_chat(api: Api, id: web::Path<String>, payload: web::Payload) -> HttpResponse {
@@ -207,12 +213,18 @@ async fn send_ticket_chat(api: Api, id: web::Path<String>, payload: web::Payload
 
 async fn edited(api: &Api, id: &str, payload: web::Payload) -> Answered {
     let id = message_id(id)?.to_string();
-    Ok(answer::done(&api.run_with_body(payload, "edit_message", &[("messageId", &id)]).await?))
+    Ok(answer::done(api.run_with_body(payload, "edit_message", &[("messageId", &id)]).await?))
 }
 
 async fn deleted(api: &Api, id: &str) -> Answered {
     let command = Command::DeleteMessage(DeleteMessage { message_id: message_id(id)? });
-    Ok(answer::done(&api.run(command).await?))
+    Ok(answer::done(api.run(command).await?))
+}
+
+/// Where a page of messages ends.
+#[derive(Deserialize)]
+struct PageEnd {
+    position: PositionObject,
 }
 
 async fn mark(api: &Api, id: &str, payload: web::Payload) -> Answered {
@@ -220,19 +232,19 @@ async fn mark(api: &Api, id: &str, payload: web::Payload) -> Answered {
     let command = match api.command(payload, "mark_read", &[("ticketId", id)]).await? {
         Command::MarkRead(MarkRead { stream, seq: None, message_id: None, .. }) => {
             let newest = GetMessages { ticket_id, limit: Some(1), offset: None, before: None, after: None };
-            let Reply::Messages(page) = api.run(Command::GetMessages(newest)).await? else {
-                return Err(WireError::overloaded().into());
-            };
+            let page = api.run(Command::GetMessages(newest)).await?;
+            let PageEnd { position } =
+                serde_json::from_str(page.data()).map_err(|error| chat::internal(&error))?;
             let head = if stream == Some(Stream::Internal) {
-                page.position.internal.unwrap_or_default()
+                position.internal.unwrap_or_default()
             } else {
-                page.position.public
+                position.public
             };
             Command::MarkRead(MarkRead { ticket_id, stream, seq: u64::try_from(head).ok(), message_id: None })
         }
         named => named,
     };
-    Ok(answer::done(&api.run(command).await?))
+    Ok(answer::done(api.run(command).await?))
 }
 
 /// These paths name a message and its conversation; one that is in another is not there.

@@ -15,7 +15,7 @@ use crate::{
     protocol::{
         Command,
         command::{GetMessages, SendMessage},
-        reply::fields,
+        messages::{MessageSent, Messages},
     },
 };
 
@@ -45,7 +45,7 @@ pub(super) struct Page {
 #[utoipa::path(
     tag = "messages",
     params(("id" = String, Path, description = "The ticket"), Page),
-    responses((status = 200, body = fields::Messages), (status = 304, description = "As the caller has it"), Problems)
+    responses((status = 200, body = Messages), (status = 304, description = "As the caller has it"), Problems)
 )]
 #[get("/tickets/{id}/messages")]
 async fn get_messages(api: Api, id: web::Path<String>) -> Answered {
@@ -55,7 +55,7 @@ async fn get_messages(api: Api, id: web::Path<String>) -> Answered {
 pub(super) async fn page(api: &Api, id: &str) -> Answered {
     let Page { limit, offset, before, after } = query(api)?;
     let page = GetMessages { ticket_id: ticket_id(id)?, limit, offset, before, after };
-    Ok(answer::read(&api.request, &api.run(Command::GetMessages(page)).await?))
+    Ok(answer::read(&api.request, api.run(Command::GetMessages(page)).await?))
 }
 
 /// Sends a message.
@@ -63,7 +63,7 @@ pub(super) async fn page(api: &Api, id: &str) -> Answered {
     tag = "messages",
     params(("id" = String, Path, description = "The ticket"), IdempotencyKey),
     request_body = SendMessageBody,
-    responses((status = 201, description = "Sent", body = fields::MessageSent), (status = 200, description = "Sent before", body = fields::MessageSent), Problems)
+    responses((status = 201, description = "Sent", body = MessageSent), (status = 200, description = "Sent before", body = MessageSent), Problems)
 )]
 #[post("/tickets/{id}/messages")]
 async fn send_message(api: Api, id: web::Path<String>, payload: web::Payload) -> Answered {
@@ -75,5 +75,5 @@ pub(super) async fn sent(api: &Api, id: &str, payload: web::Payload) -> Answered
     let key = api.idempotency_key()?;
     let mut path = vec![("ticketId", id.as_str())];
     path.extend(key.as_deref().map(|key| ("clientMessageId", key)));
-    Ok(answer::made(&api.run_with_body(payload, "send_message", &path).await?))
+    Ok(answer::made(api.run_with_body(payload, "send_message", &path).await?))
 }

@@ -12,7 +12,7 @@ use crate::{
         request::{api::Api, query::query},
         response::answer::{self, Answered},
     },
-    protocol::{Command, command::GetNotifications, reply::fields},
+    protocol::{Command, command::GetNotifications, notifications::Notifications},
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
@@ -37,11 +37,11 @@ struct Page {
 #[utoipa::path(
     tag = "notifications",
     params(Page),
-    responses((status = 200, body = fields::Notifications), (status = 304, description = "As the caller has it"), Problems)
+    responses((status = 200, body = Notifications), (status = 304, description = "As the caller has it"), Problems)
 )]
 #[get("/notifications")]
 async fn get_notifications(api: Api) -> Answered {
     let Page { unread_only, before, limit } = query(&api)?;
     let command = Command::GetNotifications(GetNotifications { unread_only, before, limit });
-    Ok(answer::read(&api.request, &api.run(command).await?))
+    Ok(answer::read(&api.request, api.run(command).await?))
 }

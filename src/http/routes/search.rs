@@ -12,7 +12,7 @@ use crate::{
         request::{api::Api, query::query},
         response::answer::{self, Answered},
     },
-    protocol::{Command, command::SearchMessages, reply::fields},
+    protocol::{Command, command::SearchMessages, search::SearchResults},
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
@@ -37,10 +37,10 @@ struct Wanted {
 }
 
 /// Searches the messages that the caller sees, newest first.
-#[utoipa::path(tag = "messages", params(Wanted), responses((status = 200, body = fields::SearchResults), Problems))]
+#[utoipa::path(tag = "messages", params(Wanted), responses((status = 200, body = SearchResults), Problems))]
 #[get("/search")]
 async fn search_messages(api: Api) -> Answered {
     let Wanted { query, ticket_id, before, limit } = query(&api)?;
     let command = Command::SearchMessages(SearchMessages { query, ticket_id, before, limit });
-    Ok(answer::done(&api.run(command).await?))
+    Ok(answer::done(api.run(command).await?))
 }

@@ -12,7 +12,7 @@ use crate::{
         request::{api::Api, query::query},
         response::answer::{self, Answered},
     },
-    protocol::{Command, WireError, command::GetUsersStatus, reply::fields},
+    protocol::{Command, WireError, command::GetUsersStatus, sign_in::Authenticated, statuses::UsersStatus},
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
@@ -20,11 +20,11 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
 }
 
 /// Tells who the token's user is, until when it is good, and the name of the database's history.
-#[utoipa::path(tag = "people", responses((status = 200, body = fields::Authenticated), Problems))]
+#[utoipa::path(tag = "people", responses((status = 200, body = Authenticated), Problems))]
 #[get("/me")]
 async fn get_me(api: Api) -> Answered {
     let (session, _) = api.admit(Class::Other).await?;
-    Ok(answer::done(&api.site.chat.authenticated(&session)))
+    Ok(answer::done(api.site.chat.authenticated(&session)?))
 }
 
 /// Whose.
@@ -36,11 +36,11 @@ struct Users {
 }
 
 /// Tells how several users are seen; those whom the caller may not know are left out.
-#[utoipa::path(tag = "people", params(Users), responses((status = 200, body = fields::UsersStatus), Problems))]
+#[utoipa::path(tag = "people", params(Users), responses((status = 200, body = UsersStatus), Problems))]
 #[get("/users/status")]
 async fn get_users_status(api: Api) -> Answered {
     let Users { ids } = query(&api)?;
     let ids = ids.split(',').map(UserId::new).collect::<Result<Vec<_>, _>>();
     let ids = ids.map_err(|error| api.malformed(WireError::invalid("ids", format!("Expected {error}."))))?;
-    Ok(answer::done(&api.run(Command::GetUsersStatus(GetUsersStatus { user_ids: Some(ids) })).await?))
+    Ok(answer::done(api.run(Command::GetUsersStatus(GetUsersStatus { user_ids: Some(ids) })).await?))
 }

@@ -1,6 +1,6 @@
 //! Tickets: opening, listing and reading them.
 
-use actix_web::{get, http::header, post, web};
+use actix_web::{get, post, web};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -13,9 +13,9 @@ use crate::{
         response::answer::{self, Answered},
     },
     protocol::{
-        Command, Reply, WireError,
+        Command, WireError,
         command::{CreateTicket, GetTicket, ListTickets},
-        reply::fields,
+        tickets::{Ticket, TicketCreated, Tickets},
     },
 };
 
@@ -28,7 +28,7 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
     tag = "tickets",
     params(IdempotencyKey),
     request_body = CreateTicket,
-    responses((status = 201, description = "Opened", body = fields::TicketCreated), (status = 200, description = "Opened before", body = fields::TicketCreated), Problems)
+    responses((status = 201, description = "Opened", body = TicketCreated), (status = 200, description = "Opened before", body = TicketCreated), Problems)
 )]
 #[post("/tickets")]
 async fn create_ticket(api: Api, payload: web::Payload) -> Answered {
@@ -38,14 +38,7 @@ async fn create_ticket(api: Api, payload: web::Payload) -> Answered {
 pub(super) async fn opened(api: &Api, payload: web::Payload) -> Answered {
     let key = api.idempotency_key()?;
     let fields: Vec<(&str, &str)> = key.as_deref().map(|key| ("clientTicketId", key)).into_iter().collect();
-    let reply = api.run_with_body(payload, "create_ticket", &fields).await?;
-    let mut response = answer::made(&reply);
-    if let Reply::TicketCreated { ticket, .. } = &reply
-        && let Ok(place) = header::HeaderValue::try_from(format!("/api/tickets/{}", ticket.id))
-    {
-        response.headers_mut().insert(header::LOCATION, place);
-    }
-    Ok(response)
+    Ok(answer::made(api.run_with_body(payload, "create_ticket", &fields).await?))
 }
 
 /// Which tickets.
@@ -85,7 +78,7 @@ impl Filter {
 #[utoipa::path(
     tag = "tickets",
     params(Filter),
-    responses((status = 200, body = fields::Tickets), (status = 304, description = "As the caller has it"), Problems)
+    responses((status = 200, body = Tickets), (status = 304, description = "As the caller has it"), Problems)
 )]
 #[get("/tickets")]
 async fn list_tickets(api: Api) -> Answered {
@@ -94,17 +87,17 @@ async fn list_tickets(api: Api) -> Answered {
 
 pub(super) async fn page(api: &Api) -> Answered {
     let list = query::<Filter>(api)?.into_command().map_err(|error| api.malformed(error))?;
-    Ok(answer::read(&api.request, &api.run(Command::ListTickets(Box::new(list))).await?))
+    Ok(answer::read(&api.request, api.run(Command::ListTickets(Box::new(list))).await?))
 }
 
 /// Reads a ticket.
 #[utoipa::path(
     tag = "tickets",
     params(("id" = String, Path, description = "The ticket")),
-    responses((status = 200, body = fields::Ticket), (status = 304, description = "As the caller has it"), Problems)
+    responses((status = 200, body = Ticket), (status = 304, description = "As the caller has it"), Problems)
 )]
 #[get("/tickets/{id}")]
 async fn get_ticket(api: Api, id: web::Path<String>) -> Answered {
     let command = Command::GetTicket(GetTicket { ticket_id: ticket_id(&id)? });
-    Ok(answer::read(&api.request, &api.run(command).await?))
+    Ok(answer::read(&api.request, api.run(command).await?))
 }

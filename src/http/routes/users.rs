@@ -14,7 +14,7 @@ use crate::{
     },
     protocol::{
         admin::{ErasureObject, KnownUser, NewEvent, NewNotification, Notified, PutUser, Reached},
-        object::{NotificationObject, UserObject},
+        objects::{NotificationObject, UserObject},
     },
 };
 

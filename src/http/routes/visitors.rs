@@ -25,8 +25,8 @@ use crate::{
     },
     protocol::{
         ErrorCode, WireError,
-        admin::{NewSession, SessionObject},
-        object::{Rfc3339, UserObject},
+        objects::{Rfc3339, UserObject},
+        visitors::{NewSession, SessionObject},
     },
 };
 

@@ -15,7 +15,7 @@ use crate::{
     },
     protocol::{
         ErrorCode, WireError,
-        webhook::{
+        webhooks::{
             AllWebhooks, CreateWebhook, DeliveryObject, DeliveryPageObject, OneDelivery, OneWebhook,
             ReplayedObject, RotateSecret, UpdateWebhook, WebhookObject,
         },

@@ -7,11 +7,12 @@ use super::{Format, Since, bounded};
 use crate::{
     domain::{Action, Class, MessageId, Priority, Stream, TicketId, TicketStatus, UserId},
     protocol::{
-        example,
-        object::Rfc3339,
-        reply::fields as reply,
+        examples as example, messages,
+        objects::Rfc3339,
+        participants, ratings, reactions, receipts,
         schema::AnyId,
         spec::{CommandSpec, Route},
+        tickets,
     },
 };
 
@@ -35,7 +36,7 @@ impl CommandSpec for EditMessage {
     const ACTIONS: &'static [Action] = &[Action::Edit];
     const EVENTS: &'static [&'static str] = &["message_edited"];
     const ROUTE: Option<Route> = Some(Route::patch("/messages/{id}", &["messageId"]).tag("messages"));
-    type Reply = reply::MessageEdited<'static>;
+    type Reply = messages::MessageEdited<'static>;
 }
 
 /// Empties a message; its place stays.
@@ -54,7 +55,7 @@ impl CommandSpec for DeleteMessage {
     const ACTIONS: &'static [Action] = &[Action::Delete];
     const EVENTS: &'static [&'static str] = &["message_deleted"];
     const ROUTE: Option<Route> = Some(Route::delete("/messages/{id}", &["messageId"]).tag("messages"));
-    type Reply = reply::MessageDeleted;
+    type Reply = messages::MessageDeleted;
 }
 
 macro_rules! reactions {
@@ -89,7 +90,7 @@ impl CommandSpec for AddReaction {
     const ACTIONS: &'static [Action] = &[Action::React];
     const EVENTS: &'static [&'static str] = &["reaction_added"];
     const ROUTE: Option<Route> = Some(Route::put(REACTION, &["messageId", "emoji"]).tag("messages"));
-    type Reply = reply::ReactionAdded<'static>;
+    type Reply = reactions::ReactionAdded<'static>;
 }
 
 impl CommandSpec for RemoveReaction {
@@ -98,7 +99,7 @@ impl CommandSpec for RemoveReaction {
     const ACTIONS: &'static [Action] = &[Action::React];
     const EVENTS: &'static [&'static str] = &["reaction_removed"];
     const ROUTE: Option<Route> = Some(Route::delete(REACTION, &["messageId", "emoji"]).tag("messages"));
-    type Reply = reply::ReactionRemoved<'static>;
+    type Reply = reactions::ReactionRemoved<'static>;
 }
 
 macro_rules! receipts {
@@ -138,7 +139,7 @@ impl CommandSpec for MarkDelivered {
     const EVENTS: &'static [&'static str] = &["messages_delivered"];
     const ROUTE: Option<Route> =
         Some(Route::put("/tickets/{id}/receipts/delivered", &["ticketId"]).tag("messages"));
-    type Reply = reply::Receipt<'static>;
+    type Reply = receipts::Receipt<'static>;
 }
 
 impl CommandSpec for MarkRead {
@@ -148,7 +149,7 @@ impl CommandSpec for MarkRead {
     const EVENTS: &'static [&'static str] = &["messages_read"];
     const ROUTE: Option<Route> =
         Some(Route::put("/tickets/{id}/receipts/read", &["ticketId"]).tag("messages"));
-    type Reply = reply::Receipt<'static>;
+    type Reply = receipts::Receipt<'static>;
 }
 
 /// Reads a page of the tickets that the caller sees.
@@ -182,7 +183,7 @@ impl CommandSpec for ListTickets {
     const CLASS: Class = Class::History;
     const ACTIONS: &'static [Action] = &[Action::List, Action::ListByLabel];
     const ROUTE: Option<Route> = Some(Route::get("/tickets", &[]).own());
-    type Reply = reply::Tickets<'static>;
+    type Reply = tickets::Tickets<'static>;
 }
 
 /// Reads a ticket.
@@ -200,7 +201,7 @@ impl CommandSpec for GetTicket {
     const CLASS: Class = Class::History;
     const ACTIONS: &'static [Action] = &[Action::Read];
     const ROUTE: Option<Route> = Some(Route::get("/tickets/{id}", &["ticketId"]).own());
-    type Reply = reply::Ticket<'static>;
+    type Reply = tickets::Ticket<'static>;
 }
 
 /// Changes fields of a ticket; a field that is missing stays as it is.
@@ -241,7 +242,7 @@ impl CommandSpec for UpdateTicket {
     const ACTIONS: &'static [Action] = &[Action::Mute, Action::ChangeSubject, Action::Close, Action::Manage];
     const EVENTS: &'static [&'static str] = &["ticket_updated"];
     const ROUTE: Option<Route> = Some(Route::patch("/tickets/{id}", &["ticketId"]).tag("tickets"));
-    type Reply = reply::TicketUpdated<'static>;
+    type Reply = tickets::TicketUpdated<'static>;
 }
 
 macro_rules! participants {
@@ -275,7 +276,7 @@ impl CommandSpec for AddParticipant {
     const ACTIONS: &'static [Action] = &[Action::AddParticipant];
     const EVENTS: &'static [&'static str] = &["participant_added", "notification"];
     const ROUTE: Option<Route> = Some(Route::put(PARTICIPANT, &["ticketId", "userId"]).tag("people"));
-    type Reply = reply::ParticipantAdded<'static>;
+    type Reply = participants::ParticipantAdded<'static>;
 }
 
 impl CommandSpec for RemoveParticipant {
@@ -284,7 +285,7 @@ impl CommandSpec for RemoveParticipant {
     const ACTIONS: &'static [Action] = &[Action::RemoveParticipant, Action::Leave];
     const EVENTS: &'static [&'static str] = &["participant_removed", "notification"];
     const ROUTE: Option<Route> = Some(Route::delete(PARTICIPANT, &["ticketId", "userId"]).tag("people"));
-    type Reply = reply::ParticipantRemoved<'static>;
+    type Reply = participants::ParticipantRemoved<'static>;
 }
 
 /// Rates a closed ticket of the caller's own.
@@ -308,7 +309,7 @@ impl CommandSpec for RateTicket {
     const ACTIONS: &'static [Action] = &[Action::Rate];
     const EVENTS: &'static [&'static str] = &["ticket_rated"];
     const ROUTE: Option<Route> = Some(Route::put("/tickets/{id}/rating", &["ticketId"]).tag("tickets"));
-    type Reply = reply::TicketRated;
+    type Reply = ratings::TicketRated;
 }
 
 /// Tells `null` (`Some(None)`) from a field that is missing (`None`, by default).

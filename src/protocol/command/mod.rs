@@ -28,10 +28,11 @@ pub use people::{
 };
 
 use super::{
-    WireError, example,
-    reply::fields as reply,
+    WireError, connection, examples as example, messages, rooms,
     schema::AnyId,
+    sign_in,
     spec::{CommandSpec, Order, Route},
+    tickets,
 };
 use crate::domain::{Action, Class, ClientKey, MessageId, Priority, Stream, TicketId, UserId};
 
@@ -53,7 +54,7 @@ impl CommandSpec for Authenticate {
     const NAME: &'static str = "authenticate";
     const CLASS: Class = Class::Auth;
     const ACTIONS: &'static [Action] = &[];
-    type Reply = reply::Authenticated<'static>;
+    type Reply = sign_in::Authenticated<'static>;
 }
 
 /// Tells whether the connection works.
@@ -66,7 +67,7 @@ impl CommandSpec for Ping {
     const CLASS: Class = Class::Other;
     const ACTIONS: &'static [Action] = &[];
     const ORDER: Order = Order::Pipelined;
-    type Reply = reply::Pong;
+    type Reply = connection::Pong;
 }
 
 /// How `message` is to be read.
@@ -141,7 +142,7 @@ impl CommandSpec for CreateTicket {
     const EVENTS: &'static [&'static str] = &["notification"];
     const ROUTE: Option<Route> = Some(Route::post("/tickets", &[]).own());
     const ORDER: Order = Order::Pipelined;
-    type Reply = reply::TicketCreated<'static>;
+    type Reply = tickets::TicketCreated<'static>;
 }
 
 /// A position as a client sends it: a stream that is missing counts as 0.
@@ -174,7 +175,7 @@ impl CommandSpec for JoinTicket {
     const CLASS: Class = Class::Join;
     const ACTIONS: &'static [Action] = &[Action::Read];
     const EVENTS: &'static [&'static str] = &["user_joined_ticket"];
-    type Reply = reply::JoinedTicket<'static>;
+    type Reply = rooms::JoinedTicket<'static>;
 }
 
 /// Leaves a ticket's room.
@@ -192,7 +193,7 @@ impl CommandSpec for LeaveTicket {
     const CLASS: Class = Class::Join;
     const ACTIONS: &'static [Action] = &[Action::Read];
     const EVENTS: &'static [&'static str] = &["user_left_ticket"];
-    type Reply = reply::LeftTicket;
+    type Reply = rooms::LeftTicket;
 }
 
 /// Tells who has a ticket's room joined.
@@ -210,7 +211,7 @@ impl CommandSpec for GetOnlineUsers {
     const CLASS: Class = Class::Other;
     const ACTIONS: &'static [Action] = &[Action::Read];
     const ROUTE: Option<Route> = Some(Route::get("/tickets/{id}/online", &["ticketId"]).tag("people"));
-    type Reply = reply::OnlineUsers<'static>;
+    type Reply = rooms::OnlineUsers<'static>;
 }
 
 /// Reads a page of a ticket's messages, oldest first.
@@ -241,7 +242,7 @@ impl CommandSpec for GetMessages {
     const CLASS: Class = Class::History;
     const ACTIONS: &'static [Action] = &[Action::Read];
     const ROUTE: Option<Route> = Some(Route::get("/tickets/{id}/messages", &["ticketId"]).own());
-    type Reply = reply::Messages<'static>;
+    type Reply = messages::Messages;
 }
 
 /// Sends a message, to a stream of a ticket.
@@ -277,7 +278,7 @@ impl CommandSpec for SendMessage {
     const EVENTS: &'static [&'static str] = &["new_message"];
     const ROUTE: Option<Route> = Some(Route::post("/tickets/{id}/messages", &["ticketId"]).own());
     const ORDER: Order = Order::Pipelined;
-    type Reply = reply::MessageSent<'static>;
+    type Reply = messages::MessageSent<'static>;
 }
 
 macro_rules! typing {

@@ -10,10 +10,11 @@ use crate::{
         UserId,
     },
     protocol::{
-        example,
-        reply::fields as reply,
+        canned_responses, examples as example, notifications, objects, queue,
         schema::AnyId,
+        search,
         spec::{CommandSpec, Route},
+        statuses,
     },
 };
 
@@ -36,7 +37,7 @@ impl CommandSpec for SubscribeQueue {
     const NAME: &'static str = "subscribe_queue";
     const CLASS: Class = Class::Join;
     const ACTIONS: &'static [Action] = &[Action::WatchQueue];
-    type Reply = reply::QueueSubscribed;
+    type Reply = queue::QueueSubscribed;
 }
 
 /// Watches the queue no more.
@@ -48,7 +49,7 @@ impl CommandSpec for UnsubscribeQueue {
     const NAME: &'static str = "unsubscribe_queue";
     const CLASS: Class = Class::Join;
     const ACTIONS: &'static [Action] = &[Action::WatchQueue];
-    type Reply = reply::QueueUnsubscribed;
+    type Reply = queue::QueueUnsubscribed;
 }
 
 /// Tells how a user is seen.
@@ -65,7 +66,7 @@ impl CommandSpec for GetUserStatus {
     const CLASS: Class = Class::Other;
     const ACTIONS: &'static [Action] = &[Action::SharePresence, Action::SeeAnyone];
     const ROUTE: Option<Route> = Some(Route::get("/users/{id}/status", &["userId"]).tag("people"));
-    type Reply = reply::UserStatus<'static>;
+    type Reply = objects::StatusObject<'static>;
 }
 
 /// Tells how several users are seen.
@@ -84,7 +85,7 @@ impl CommandSpec for GetUsersStatus {
     const CLASS: Class = Class::Other;
     const ACTIONS: &'static [Action] = &[Action::SharePresence, Action::SeeAnyone];
     const ROUTE: Option<Route> = Some(Route::get("/users/status", &[]).own());
-    type Reply = reply::UsersStatus<'static>;
+    type Reply = statuses::UsersStatus<'static>;
 }
 
 /// Says how the caller wants to be seen.
@@ -101,7 +102,7 @@ impl CommandSpec for SetStatus {
     const ACTIONS: &'static [Action] = &[Action::SharePresence];
     const EVENTS: &'static [&'static str] = &["user_status"];
     const ROUTE: Option<Route> = Some(Route::put("/me/status", &[]).tag("people"));
-    type Reply = reply::UserStatus<'static>;
+    type Reply = objects::StatusObject<'static>;
 }
 
 /// Reads a page of the caller's notifications, newest first.
@@ -124,7 +125,7 @@ impl CommandSpec for GetNotifications {
     const CLASS: Class = Class::History;
     const ACTIONS: &'static [Action] = &[Action::ReadNotifications];
     const ROUTE: Option<Route> = Some(Route::get("/notifications", &[]).own());
-    type Reply = reply::Notifications<'static>;
+    type Reply = notifications::Notifications<'static>;
 }
 
 /// Marks a notification as read.
@@ -144,7 +145,7 @@ impl CommandSpec for MarkNotificationRead {
     const EVENTS: &'static [&'static str] = &["notification_read"];
     const ROUTE: Option<Route> =
         Some(Route::post("/notifications/{id}/read", &["notificationId"]).tag("notifications"));
-    type Reply = reply::NotificationRead;
+    type Reply = notifications::NotificationRead;
 }
 
 /// Marks all of the caller's notifications as read.
@@ -158,7 +159,7 @@ impl CommandSpec for MarkAllNotificationsRead {
     const ACTIONS: &'static [Action] = &[Action::ReadNotifications];
     const EVENTS: &'static [&'static str] = &["notifications_read_all"];
     const ROUTE: Option<Route> = Some(Route::post("/notifications/read", &[]).tag("notifications"));
-    type Reply = reply::NotificationsReadAll;
+    type Reply = notifications::NotificationsReadAll;
 }
 
 /// Searches the messages that the caller sees, newest first.
@@ -184,7 +185,7 @@ impl CommandSpec for SearchMessages {
     const CLASS: Class = Class::Search;
     const ACTIONS: &'static [Action] = &[Action::List];
     const ROUTE: Option<Route> = Some(Route::get("/search", &[]).own());
-    type Reply = reply::SearchResults<'static>;
+    type Reply = search::SearchResults;
 }
 
 /// Lists the shared canned responses and the caller's own.
@@ -197,7 +198,7 @@ impl CommandSpec for ListCannedResponses {
     const CLASS: Class = Class::Other;
     const ACTIONS: &'static [Action] = &[Action::UseCanned];
     const ROUTE: Option<Route> = Some(Route::get("/canned-responses", &[]).own());
-    type Reply = reply::CannedResponses<'static>;
+    type Reply = canned_responses::CannedResponses<'static>;
 }
 
 /// Saves a canned response; with an `id` it replaces that one.
@@ -226,7 +227,7 @@ impl CommandSpec for SaveCannedResponse {
     const CLASS: Class = Class::Other;
     const ACTIONS: &'static [Action] = &[Action::UseCanned];
     const ROUTE: Option<Route> = Some(Route::put("/canned-responses/{id}", &["id"]).own());
-    type Reply = reply::CannedResponseSaved<'static>;
+    type Reply = canned_responses::CannedResponseSaved<'static>;
 }
 
 /// Deletes a canned response.
@@ -244,5 +245,5 @@ impl CommandSpec for DeleteCannedResponse {
     const ACTIONS: &'static [Action] = &[Action::UseCanned];
     const ROUTE: Option<Route> =
         Some(Route::delete("/canned-responses/{id}", &["id"]).tag("canned responses"));
-    type Reply = reply::CannedResponseDeleted;
+    type Reply = canned_responses::CannedResponseDeleted;
 }
