@@ -5,9 +5,10 @@
 //!
 //! | floor | modules |
 //! |---|---|
-//! | 7 | [`cli`] |
-//! | 6 | [`app`] |
-//! | 5 | [`ws`], [`http`] |
+//! | 8 | [`cli`] |
+//! | 7 | [`app`] |
+//! | 6 | [`ws`], [`http`] |
+//! | 5 | [`transport`] |
 //! | 4 | [`chat`] |
 //! | 3 | [`store`] |
 //! | 2 | [`blobs`], [`auth`], [`bus`], [`telemetry`] |
@@ -27,4 +28,5 @@ pub mod http;
 pub mod protocol;
 pub mod store;
 pub mod telemetry;
+pub mod transport;
 pub mod ws;

@@ -1,4 +1,4 @@
-//! FLOOR 6. Builds the server from the settings: the only place where concrete parts meet.
+//! FLOOR 7. Builds the server from the settings: the only place where concrete parts meet.
 //!
 //! Owns the order of starting and stopping. Does not parse arguments: the command line and the tests call it.
 

@@ -1,4 +1,4 @@
-//! FLOOR 7. The command line: parses arguments, runs one command and returns its exit code.
+//! FLOOR 8. The command line: parses arguments, runs one command and returns its exit code.
 //!
 //! Owns flags, help texts and the printing of results. Does not know how commands work: each calls a floor
 //! below.

@@ -11,7 +11,7 @@ pub mod net;
 pub mod text;
 
 pub use crypto::{
-    digest::{ContentDigest, Digest, DigestKey},
+    digest::{ContentDigest, Digest, DigestKey, constant_time_eq},
     identity_claim::IdentityKey,
     signed_url::{UrlGrant, UrlKey},
 };
@@ -30,36 +30,3 @@ pub use text::{
     sanitise::Sanitised,
     search_terms::{SearchTerms, SearchTermsError},
 };
-
-/// Compares two byte strings in a time that depends only on their lengths.
-pub fn constant_time_eq(a: &[u8], b: &[u8]) -> bool {
-    subtle::ConstantTimeEq::ct_eq(a, b).into()
-}
-
-/// Returns `true` for characters that are invisible or change the direction of text.
-///
-/// The joiners U+200C and U+200D are not included: Persian and emoji need them.
-fn is_invisible(c: char) -> bool {
-    matches!(c,
-        '\u{00ad}' | '\u{061c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}'
-        | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
-}
-
-/// Returns `true` if a text has a visible character.
-fn has_visible(text: &str) -> bool {
-    text.chars().any(|c| {
-        !c.is_whitespace() && !c.is_control() && !is_invisible(c) && !matches!(c, '\u{200c}' | '\u{200d}')
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn equality_in_constant_time_is_equality() {
-        assert!(constant_time_eq(b"abc", b"abc"));
-        assert!(!constant_time_eq(b"abc", b"abd"));
-        assert!(!constant_time_eq(b"abc", b"abcd"));
-    }
-}

@@ -1,4 +1,4 @@
-//! FLOOR 5. Plain HTTP: the API, the example client's page, health and metrics.
+//! FLOOR 6. Plain HTTP: the API, the example client's page, health and metrics.
 //!
 //! Owns routes, headers and status codes. The API is a second codec over the commands of `chat`, which
 //! decides what they do.
@@ -16,11 +16,8 @@ use std::sync::Arc;
 use actix_cors::Cors;
 use actix_web::{
     FromRequest, Handler, Resource, Responder,
-    dev::{RequestHead, Service as _},
-    http::{
-        Method,
-        header::{self, HeaderValue},
-    },
+    dev::Service as _,
+    http::{Method, header},
     middleware::DefaultHeaders,
     web,
 };
@@ -38,7 +35,8 @@ use self::{
 use crate::{
     chat::{Chat, RoomRegistry},
     config::{Network, Timing},
-    guard::{MemoryBudget, net::client_address::host_of_request},
+    guard::MemoryBudget,
+    transport::origin::admits_page,
 };
 
 /// What the routes need.
@@ -119,18 +117,6 @@ pub fn routes(network: Arc<Network>) -> impl FnOnce(&mut web::ServiceConfig) {
     }
 }
 
-/// Whether a page of that origin may send this request.
-fn admits_page(network: &Network, origin: &HeaderValue, request: &RequestHead) -> bool {
-    let headers = request.headers();
-    let host = host_of_request(
-        request.peer_addr,
-        headers.get(header::HOST),
-        headers.get_all("x-forwarded-host"),
-        &network.trusted_proxies,
-    );
-    origin.to_str().is_ok_and(|origin| network.admits_page(origin, host))
-}
-
 /// Pages that may open a socket may use the API as well, with a token in a header and no cookies.
 fn cors(network: Arc<Network>) -> Cors {
     Cors::default()
@@ -166,13 +152,4 @@ where
     Args: FromRequest + 'static,
 {
     web::resource(path).route(web::get().to(handler.clone())).route(web::head().to(handler))
-}
-
-/// The client's address, behind proxies that are trusted.
-fn client_address(site: &Site, request: &actix_web::HttpRequest) -> std::net::IpAddr {
-    crate::guard::net::client_address::of_request(
-        request.peer_addr(),
-        request.headers().get_all("x-forwarded-for"),
-        &site.network.trusted_proxies,
-    )
 }

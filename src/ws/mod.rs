@@ -1,10 +1,8 @@
-//! FLOOR 5. Raw WebSocket: the upgrade, the guard on inbound bytes, the connection actor, its writer.
+//! FLOOR 6. Raw WebSocket: the upgrade, the connection actor, its writer.
 //!
 //! Owns the socket's side of a connection and nothing of what commands do.
 
 mod body;
-mod inbound;
-mod messages;
 mod runner;
 mod socket;
 mod state;

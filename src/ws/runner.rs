@@ -1,7 +1,7 @@
 //! Runs a connection's commands in the order sent.
 //!
-//! A write may be on its way into the log while the next command starts, since the writer keeps their
-//! order; a command that reads waits for the writes before it. Does not know what commands do.
+//! Owns the way from a frame to its answer; the order is that of [`ordered`](crate::transport::ordered). Does not
+//! know what commands do.
 
 use std::{future::poll_fn, pin::Pin, rc::Rc, sync::Arc};
 
@@ -9,7 +9,7 @@ use actix::Recipient;
 use bytestring::ByteString;
 use futures_util::{StreamExt, stream::FuturesUnordered};
 
-use super::state::{Authenticated, Next, QueuedFrame, SocketState};
+use super::state::{Authenticated, QueuedFrame, SocketState};
 use crate::{
     chat::{Answer, Started, authenticate::Refusal, count},
     domain::bounds::INLINE_BYTES,
@@ -17,8 +17,8 @@ use crate::{
         Ack, Command, ErrorCode, WireError,
         envelope::{self, DecodedFrame},
         sign_in::AuthenticationError,
-        spec::Order,
     },
+    transport::ordered::{Next, waits_for_writes},
 };
 
 /// Whom an answer goes to.
@@ -39,7 +39,7 @@ type Commit = Pin<Box<dyn Future<Output = (Addressee, Answer)>>>;
 pub(super) async fn run(state: Rc<SocketState>, connection: Recipient<Authenticated>) {
     let mut commits: FuturesUnordered<Commit> = FuturesUnordered::new();
     loop {
-        match poll_fn(|cx| state.poll_next(cx, &mut commits)).await {
+        match poll_fn(|cx| state.queue.poll_next(cx, &mut commits)).await {
             Next::Idle => return,
             Next::Committed((to, answer)) => state.answer(to, &answer),
             Next::Run(inbound) => {
@@ -101,7 +101,7 @@ async fn run_command(
     command: Command,
     commits: &mut FuturesUnordered<Commit>,
 ) {
-    if command.entry().order == Order::AfterWrites {
+    if waits_for_writes(&command) {
         while let Some((to, answer)) = commits.next().await {
             state.answer(to, &answer);
         }
@@ -192,7 +192,7 @@ impl SocketState {
     /// Makes room for the next command.
     fn done(&self, bytes: usize) {
         self.limits.share.give_back(bytes);
-        self.answered();
+        self.queue.answered();
     }
 
     /// Answers what names a command and is none. Before authentication, what is wrong with the fields

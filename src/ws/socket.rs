@@ -1,7 +1,7 @@
 //! The connection actor: one for each socket, on the thread that accepted it.
 //!
-//! Owns the connection's life: what arrives, the deadlines (authentication, expiry, heartbeat), and
-//! its end. Commands are run by [`super::runner`], so that a slow one never delays a pong or a Close.
+//! Owns what arrives, and how the connection closes; its deadlines are those of every transport
+//! ([`lifecycle`](crate::transport::lifecycle)). Commands are run by [`super::runner`], so that a slow one never delays a pong or a Close.
 
 use std::{
     pin::Pin,
@@ -11,23 +11,27 @@ use std::{
     time::Duration,
 };
 
-use actix::{Actor, ActorContext, AsyncContext, Context, Handler, Message, SpawnHandle, StreamHandler};
+use actix::{Actor, ActorContext, AsyncContext, Context, Handler, Message, StreamHandler};
 use actix_http::ws::ProtocolError;
 use actix_web::dev::Payload;
 use futures_util::{Stream, StreamExt};
 
 use super::{
-    inbound::{GuardedStream, RejectedFrame},
-    messages::{Message as Frame, Messages},
     runner,
     state::{Authenticated, QueuedFrame, SocketState},
 };
 use crate::{
-    chat::{Stop, expiry::Expiry, registry::Gone},
+    chat::{Stop, expiry::Expiry},
     domain::metric::Metric,
     protocol::{
         CloseCode, ErrorCode, WireError,
-        connection::{Hello, ServerDraining, Settings},
+        connection::{Hello, Settings},
+    },
+    transport::{
+        frame_guard::GuardedStream,
+        frames::{Message as Frame, Messages},
+        inbound_limits::RejectedFrame,
+        lifecycle::{ConnectionLifecycle, LongLived},
     },
 };
 
@@ -47,22 +51,19 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
 /// How often a waiting Close looks whether everything is answered.
 const ANSWER_POLL: Duration = Duration::from_millis(20);
 
-/// Beats without a byte from the peer, or without one taken by it, after which it is given up.
-const MAX_SILENT_BEATS: u32 = 2;
-
 pub(super) struct SocketActor {
     state: Rc<SocketState>,
     deadlines: Deadlines,
     bearer: Option<String>,
-    silent_beats: u32,
-    deadline: Option<SpawnHandle>,
+    lifecycle: ConnectionLifecycle,
     /// No more commands are taken.
     stopping: bool,
 }
 
 impl SocketActor {
     pub(super) fn new(state: Rc<SocketState>, deadlines: Deadlines, bearer: Option<String>) -> Self {
-        Self { state, deadlines, bearer, silent_beats: 0, deadline: None, stopping: false }
+        let lifecycle = ConnectionLifecycle::new(Arc::clone(&state.chat), Arc::clone(&state.seat));
+        Self { state, deadlines, bearer, lifecycle, stopping: false }
     }
 
     fn close(&self, code: CloseCode) {
@@ -70,50 +71,15 @@ impl SocketActor {
     }
 
     fn enqueue(&self, inbound: QueuedFrame, ctx: &Context<Self>) {
-        if self.state.enqueue(inbound) {
+        if self.state.queue.push(inbound) {
             actix_web::rt::spawn(runner::run(Rc::clone(&self.state), ctx.address().recipient()));
         }
-    }
-
-    fn beat(&mut self, ctx: &mut Context<Self>) {
-        // What is not read from a peer for now is not counted against it.
-        let heard = self.state.limits.heard.take() || self.state.is_reading_paused();
-        // Sending alone is no life: TCP_USER_TIMEOUT spares a peer that takes nothing for as long as
-        // its own packets keep coming, because each of them puts off the kernel's probe.
-        let stuck = self.state.seat.outbox.is_stuck();
-        if heard && !stuck {
-            self.silent_beats = 0;
-        } else {
-            self.silent_beats += 1;
-        }
-        if self.silent_beats >= MAX_SILENT_BEATS {
-            // There is nobody to say good-bye to.
-            self.state.seat.outbox.finish();
-            ctx.stop();
-            return;
-        }
-        self.state.seat.outbox.ping();
-        self.schedule_beat(ctx);
-    }
-
-    /// With jitter, so that connections made at once do not beat at once.
-    fn schedule_beat(&self, ctx: &mut Context<Self>) {
-        let jitter = 0.9 + 0.2 * rand::random::<f64>();
-        ctx.run_later(self.deadlines.heartbeat.mul_f64(jitter), Self::beat);
-    }
-
-    /// Closes when the token ends, and tells the client some time before.
-    fn watch_expiry(&mut self, mut expiry: Expiry, ctx: &mut Context<Self>) {
-        let now = self.state.chat.clock.now();
-        self.deadline = expiry
-            .look(now, &self.state.seat.outbox)
-            .map(|wait| ctx.run_later(wait, move |actor, ctx| actor.watch_expiry(expiry, ctx)));
     }
 
     /// Closes once what is in flight is answered, or it has taken too long.
     fn close_when_idle(&mut self, code: CloseCode, patience: Duration, ctx: &mut Context<Self>) {
         self.stopping = true;
-        if self.state.is_idle() || patience.is_zero() {
+        if self.state.queue.is_idle() || patience.is_zero() {
             return self.close(code);
         }
         ctx.run_later(ANSWER_POLL, move |actor, ctx| {
@@ -135,6 +101,22 @@ impl SocketActor {
     }
 }
 
+impl LongLived for SocketActor {
+    fn lifecycle(&mut self) -> &mut ConnectionLifecycle {
+        &mut self.lifecycle
+    }
+
+    fn was_heard(&mut self) -> bool {
+        // A peer from which nothing is read for now is not given up for its silence.
+        self.state.limits.heard.take() || self.state.queue.is_reading_paused()
+    }
+
+    fn close_soon(&mut self, code: CloseCode, ctx: &mut Context<Self>) {
+        let patience = if code.is_lockout() { Duration::ZERO } else { ANSWER_TIMEOUT };
+        self.close_when_idle(code, patience, ctx);
+    }
+}
+
 impl Actor for SocketActor {
     type Context = Context<Self>;
 
@@ -145,19 +127,15 @@ impl Actor for SocketActor {
             return;
         }
         self.hello();
-        let deadline = self.deadlines.authenticate;
-        self.deadline = Some(ctx.run_later(deadline, |actor, _| actor.close(CloseCode::Unauthenticated)));
-        self.schedule_beat(ctx);
+        self.expect_token(self.deadlines.authenticate, ctx);
+        self.schedule_beat(self.deadlines.heartbeat, ctx);
         if let Some(token) = self.bearer.take() {
             self.enqueue(QueuedFrame::Bearer(token), ctx);
         }
     }
 
     fn stopped(&mut self, _: &mut Self::Context) {
-        let seat = &self.state.seat;
-        seat.outbox.finish();
-        self.state.chat.unseat(seat);
-        seat.registry.do_send(Gone { seat: Arc::clone(seat) });
+        self.lifecycle.clean_up();
     }
 }
 
@@ -228,10 +206,7 @@ impl Handler<Authenticated> for SocketActor {
     type Result = ();
 
     fn handle(&mut self, message: Authenticated, ctx: &mut Self::Context) {
-        if let Some(deadline) = self.deadline.take() {
-            ctx.cancel_future(deadline);
-        }
-        self.watch_expiry(Expiry::told(message.expires_at), ctx);
+        self.follow_token(Expiry::told(message.expires_at), ctx);
     }
 }
 
@@ -252,9 +227,8 @@ impl Handler<Outbound> for SocketActor {
         match outbound {
             // A client that keeps its side open longer than this is cut off.
             Outbound::CloseSent => {
-                // Who is told to go is not there any more, however long the socket takes to close.
-                let seat = &self.state.seat;
-                seat.registry.do_send(Gone { seat: Arc::clone(seat) });
+                // A user who is told to go is not online any more, however long the socket takes to close.
+                self.lifecycle.leave_rooms();
                 ctx.run_later(CLOSE_TIMEOUT, |_, ctx| ctx.stop());
             }
             // The inbound side may not tell: a reset is an error there like a broken frame, and behind
@@ -268,23 +242,11 @@ impl Handler<Stop> for SocketActor {
     type Result = ();
 
     fn handle(&mut self, stop: Stop, ctx: &mut Self::Context) {
-        match stop {
-            Stop::Close(code) => {
-                let patience = if code.is_lockout() { Duration::ZERO } else { ANSWER_TIMEOUT };
-                self.close_when_idle(code, patience, ctx);
-            }
-            Stop::Drain { reconnect_after, close_after } => {
-                let reconnect_after_ms = u64::try_from(reconnect_after.as_millis()).unwrap_or(0);
-                self.state.seat.outbox.push_event(&ServerDraining { reconnect_after_ms });
-                ctx.run_later(close_after, |actor, ctx| {
-                    actor.close_when_idle(CloseCode::Restarting, ANSWER_TIMEOUT, ctx);
-                });
-            }
-        }
+        self.stop(stop, ctx);
     }
 }
 
-/// The guard on inbound bytes swallowed a message.
+/// The guard on inbound bytes did not pass a message on.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub(super) struct FrameRejected(pub(super) RejectedFrame);
@@ -292,8 +254,8 @@ pub(super) struct FrameRejected(pub(super) RejectedFrame);
 impl Handler<FrameRejected> for SocketActor {
     type Result = ();
 
-    fn handle(&mut self, FrameRejected(swallowed): FrameRejected, _: &mut Self::Context) {
-        match swallowed {
+    fn handle(&mut self, FrameRejected(rejected): FrameRejected, _: &mut Self::Context) {
+        match rejected {
             RejectedFrame::TooLarge => {
                 let error = WireError::new(ErrorCode::TooLarge, "The frame is over the limit.");
                 self.state.seat.outbox.push_answer(None, "", &Err(error));

@@ -4,24 +4,22 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::VecDeque,
     net::IpAddr,
     rc::Rc,
     sync::Arc,
-    task::{Context, Poll, Waker},
+    task::{Context, Poll},
     time::{Duration, Instant},
 };
 
 use actix::Message;
 use bytestring::ByteString;
-use futures_util::{StreamExt, stream::FuturesUnordered};
 
-use super::inbound::InboundLimits;
 use crate::{
     chat::{Caller, Chat, Seat},
     domain::Timestamp,
     guard::limits::flood_guard::FloodGuard,
     protocol::CloseCode,
+    transport::{inbound_limits::InboundLimits, ordered::CommandQueue},
 };
 
 /// Something to be done, in order.
@@ -45,13 +43,6 @@ impl QueuedFrame {
     }
 }
 
-/// What the runner does next.
-pub(super) enum Next<T> {
-    Run(QueuedFrame),
-    Committed(T),
-    Idle,
-}
-
 /// A user authenticated on this connection.
 #[derive(Message)]
 #[rtype(result = "()")]
@@ -66,11 +57,7 @@ pub(super) struct SocketState {
     pub(super) address: IpAddr,
     pub(super) limits: Rc<InboundLimits>,
     pub(super) caller: RefCell<Option<Caller>>,
-    queue: RefCell<VecDeque<QueuedFrame>>,
-    in_flight: Cell<usize>,
-    running: Cell<bool>,
-    runner: RefCell<Option<Waker>>,
-    reader: RefCell<Option<Waker>>,
+    pub(super) queue: CommandQueue<QueuedFrame>,
     patience: RefCell<FloodGuard>,
     bad_frames: Cell<[Option<Instant>; 2]>,
 }
@@ -91,78 +78,18 @@ impl SocketState {
             address,
             limits,
             caller: RefCell::default(),
-            queue: RefCell::default(),
-            in_flight: Cell::default(),
-            running: Cell::default(),
-            runner: RefCell::default(),
-            reader: RefCell::default(),
+            queue: CommandQueue::default(),
             patience: RefCell::default(),
             bad_frames: Cell::default(),
         })
     }
 
-    /// Queues a command; `true` if a runner must be started for it.
-    pub(super) fn enqueue(&self, inbound: QueuedFrame) -> bool {
-        self.in_flight.set(self.in_flight.get() + 1);
-        self.queue.borrow_mut().push_back(inbound);
-        if let Some(runner) = self.runner.borrow_mut().take() {
-            runner.wake();
-        }
-        !self.running.replace(true)
-    }
-
     /// Whether the next inbound message may be read; if not, the reader is woken when it may.
     pub(super) fn poll_readable(&self, cx: &mut Context<'_>) -> Poll<()> {
-        let in_flight = self.in_flight.get();
+        let bounds = &self.chat.bounds;
         // Behind large messages the next one waits in the socket rather than in memory.
-        let full = in_flight > 0 && self.limits.share.held() > self.chat.bounds.frame_bytes;
-        if in_flight < self.chat.bounds.commands_in_flight && !full {
-            return Poll::Ready(());
-        }
-        *self.reader.borrow_mut() = Some(cx.waker().clone());
-        Poll::Pending
-    }
-
-    /// Whether the reader waits: what the peer sends now is not heard.
-    pub(super) fn is_reading_paused(&self) -> bool {
-        self.reader.borrow().is_some()
-    }
-
-    /// Whether nothing is in flight.
-    pub(super) fn is_idle(&self) -> bool {
-        self.in_flight.get() == 0
-    }
-
-    /// What the runner does next: commits that are done go first, then what was queued.
-    pub(super) fn poll_next<F: Future>(
-        &self,
-        cx: &mut Context<'_>,
-        commits: &mut FuturesUnordered<F>,
-    ) -> Poll<Next<F::Output>> {
-        if !commits.is_empty()
-            && let Poll::Ready(Some(done)) = commits.poll_next_unpin(cx)
-        {
-            return Poll::Ready(Next::Committed(done));
-        }
-        if let Some(inbound) = self.queue.borrow_mut().pop_front() {
-            return Poll::Ready(Next::Run(inbound));
-        }
-        if commits.is_empty() {
-            self.running.set(false);
-            // Most connections are idle most of the time, and should hold nothing then.
-            self.queue.take();
-            return Poll::Ready(Next::Idle);
-        }
-        *self.runner.borrow_mut() = Some(cx.waker().clone());
-        Poll::Pending
-    }
-
-    /// A command is answered.
-    pub(super) fn answered(&self) {
-        self.in_flight.set(self.in_flight.get().saturating_sub(1));
-        if let Some(reader) = self.reader.borrow_mut().take() {
-            reader.wake();
-        }
+        let is_full = self.limits.share.held() > bounds.frame_bytes;
+        self.queue.poll_room(cx, bounds.commands_in_flight, is_full)
     }
 
     /// Notes a frame that is not of this protocol; the third within a minute closes.

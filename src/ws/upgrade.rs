@@ -9,19 +9,15 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse, body::MessageBody, dev, 
 
 use super::{
     body::OutboxBody,
-    inbound::{GuardedStream, InboundLimits},
-    messages::Messages,
     socket::{Deadlines, FrameRejected, SocketActor, ThrottledFrames},
     state::SocketState,
 };
 use crate::{
     chat::{Chat, Outbox, RoomRegistry, Seat, seat::Origin},
     config::Network,
-    guard::{
-        self, BudgetShare, MemoryBudget,
-        net::client_address::{host_of_request, of_request},
-    },
+    guard::{BudgetShare, MemoryBudget},
     protocol::SUBPROTOCOL,
+    transport::{frame_guard::GuardedStream, frames::Messages, inbound_limits::InboundLimits, origin},
 };
 
 /// What every upgrade needs; one for each worker.
@@ -49,7 +45,7 @@ pub async fn connect(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, actix_web::Error> {
-    if !may_connect_from(&gateway.network, &request) {
+    if !origin::admits(&gateway.network, request.head()) {
         return Ok(
             HttpResponse::Forbidden().body("This origin is not allowed; see the setting allowed_origins.")
         );
@@ -57,22 +53,8 @@ pub async fn connect(
     if gateway.chat.connections.is_draining() {
         return Ok(HttpResponse::ServiceUnavailable().insert_header((header::RETRY_AFTER, "2")).finish());
     }
-    let forwarded_for = request.headers().get_all("x-forwarded-for");
-    let address = of_request(request.peer_addr(), forwarded_for, &gateway.network.trusted_proxies);
+    let address = origin::client_address(&gateway.network, &request);
     upgrade(&gateway, &request, payload, address).await
-}
-
-/// Programs that are not browsers send no origin, and need none.
-fn may_connect_from(network: &Network, request: &HttpRequest) -> bool {
-    let headers = request.headers();
-    let Some(origin) = headers.get(header::ORIGIN) else { return true };
-    let host = host_of_request(
-        request.peer_addr(),
-        headers.get(header::HOST),
-        headers.get_all("x-forwarded-host"),
-        &network.trusted_proxies,
-    );
-    origin.to_str().is_ok_and(|origin| network.admits_page(origin, host))
 }
 
 async fn upgrade(
@@ -94,23 +76,19 @@ async fn upgrade(
     let messages = Messages::new(guarded, chat.bounds.frame_bytes);
 
     let outbox = Outbox::new(chat.bounds.outbox_bytes);
-    let origin = Origin { address, transport: "websocket", since: chat.clock.now() };
-    let seat = Arc::new(Seat::new(outbox, gateway.registry.clone()).with_origin(origin));
+    let from = Origin { address, transport: "websocket", since: chat.clock.now() };
+    let seat = Arc::new(Seat::new(outbox, gateway.registry.clone()).with_origin(from));
     let state = SocketState::new(Arc::clone(chat), Arc::clone(&seat), address, std::rc::Rc::clone(&limits));
     let deadlines = Deadlines { authenticate: gateway.auth_timeout, heartbeat: gateway.heartbeat };
     let connection = SocketActor::create(|ctx: &mut Context<SocketActor>| {
         ctx.add_stream(ThrottledFrames::new(std::rc::Rc::clone(&state), messages));
         let told = ctx.address();
-        limits.on_swallowed(move |swallowed| told.do_send(FrameRejected(swallowed)));
-        SocketActor::new(state, deadlines, bearer(request))
+        limits.on_rejected(move |rejected| told.do_send(FrameRejected(rejected)));
+        SocketActor::new(state, deadlines, origin::bearer(request).map(str::to_owned))
     });
     Ok(response.map_body(|_, _| OutboxBody::new(seat, connection.recipient()).boxed()))
 }
 
 async fn no_payload(request: &HttpRequest) -> Result<web::Payload, actix_web::Error> {
     web::Payload::from_request(request, &mut dev::Payload::None).await
-}
-
-fn bearer(request: &HttpRequest) -> Option<String> {
-    guard::bearer(request.headers().get(header::AUTHORIZATION)?.to_str().ok()?).map(str::to_owned)
 }

@@ -9,6 +9,11 @@ use std::fmt;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
 
+/// Compares two byte strings in a time that depends only on their lengths.
+pub fn constant_time_eq(a: &[u8], b: &[u8]) -> bool {
+    subtle::ConstantTimeEq::ct_eq(a, b).into()
+}
+
 /// Key of the digests. After a change, retries of older messages become conflicts.
 #[derive(Clone)]
 pub struct DigestKey([u8; 64]);
@@ -49,7 +54,7 @@ impl ContentDigest {
 
     /// Compares with stored bytes in constant time. `false` for another length.
     pub fn matches(&self, stored: &[u8]) -> bool {
-        crate::guard::constant_time_eq(&self.0, stored)
+        constant_time_eq(&self.0, stored)
     }
 }
 
@@ -93,6 +98,13 @@ impl Digest {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn equality_in_constant_time_is_equality() {
+        assert!(constant_time_eq(b"abc", b"abc"));
+        assert!(!constant_time_eq(b"abc", b"abd"));
+        assert!(!constant_time_eq(b"abc", b"abcd"));
+    }
 
     fn digest(parts: &[&[u8]]) -> ContentDigest {
         parts.iter().fold(Digest::new(&DigestKey::derive(b"k")), |digest, part| digest.part(part)).finish()

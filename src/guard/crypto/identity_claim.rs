@@ -7,10 +7,8 @@ use std::fmt;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-use crate::{
-    domain::{Secret, Timestamp},
-    guard::constant_time_eq,
-};
+use super::digest::constant_time_eq;
+use crate::domain::{Secret, Timestamp};
 
 /// First line of the signed text, so that the secret may sign other texts.
 const PURPOSE: &str = "deskwire-identity-v1";

@@ -6,7 +6,7 @@
 use std::fmt;
 
 use super::tags::{Piece, pieces};
-use crate::guard::{has_visible, is_invisible};
+use super::visible_text::{has_visible, is_invisible};
 
 /// Plain text without markup and control characters, trimmed and never empty.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

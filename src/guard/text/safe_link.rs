@@ -4,6 +4,8 @@
 
 use url::Url;
 
+use super::visible_text::is_invisible;
+
 /// Http(s) URL, or a path of the page that shows the link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SafeLink(String);
@@ -50,7 +52,7 @@ impl SafeLink {
 
 /// Returns `true` for characters that URL parsers drop silently.
 fn is_hidden(c: char) -> bool {
-    c.is_control() || c.is_whitespace() || crate::guard::is_invisible(c)
+    c.is_control() || c.is_whitespace() || is_invisible(c)
 }
 
 #[cfg(test)]

@@ -104,7 +104,7 @@ impl Sanitised {
 }
 
 fn text_is_visible(text: &str) -> bool {
-    crate::guard::has_visible(&text.replace("&nbsp;", " "))
+    super::visible_text::has_visible(&text.replace("&nbsp;", " "))
 }
 
 /// Removes byte order marks and control characters except tab and line feed. Every line end becomes a line

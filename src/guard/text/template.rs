@@ -6,11 +6,11 @@ use std::fmt;
 
 use strum::VariantArray;
 
-use super::plain_text::{TextError, cleaned_lines};
-use crate::{
-    domain::canned::{self, FieldError},
-    guard::has_visible,
+use super::{
+    plain_text::{TextError, cleaned_lines},
+    visible_text::has_visible,
 };
+use crate::domain::canned::{self, FieldError};
 
 /// Name with which an agent inserts a canned response: letters, digits, `-` and `_`.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -71,6 +71,22 @@ pub fn excerpt(text: &str, max_chars: usize) -> String {
     format!("{}…", cut.trim_end())
 }
 
+/// Returns `true` for characters that are invisible or change the direction of text.
+///
+/// The joiners U+200C and U+200D are not included: Persian and emoji need them.
+pub(super) fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{00ad}' | '\u{061c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}'
+        | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+}
+
+/// Returns `true` if a text has a visible character.
+pub(super) fn has_visible(text: &str) -> bool {
+    text.chars().any(|c| {
+        !c.is_whitespace() && !c.is_control() && !is_invisible(c) && !matches!(c, '\u{200c}' | '\u{200d}')
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -4,7 +4,7 @@
 //! socket, as long as it lasts: it sits in the ticket's room, and what comes there is nothing of this
 //! module's.
 
-mod attendance;
+mod connection;
 mod poll;
 mod position;
 mod stream;

@@ -8,7 +8,7 @@ use std::{future::poll_fn, sync::Arc, task::Poll, time::Duration};
 use bytestring::ByteString;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::attendance::{Attendance, ListenMode};
+use super::connection::{HttpConnection, ListenMode};
 use crate::{
     chat::{FrameKind, Outbox, Outgoing, internal, requests::Attending},
     domain::{Position, Visible},
@@ -24,13 +24,13 @@ pub(super) async fn answer(api: Api, join: JoinTicket, wait: Duration) -> Answer
     let until = Instant::now() + wait;
     let chat = Arc::clone(&api.site.chat);
     let is_from_now = join.since.is_none();
-    let (attendance, attending) = Attendance::begin(api, ListenMode::Poll, join).await?;
+    let (connection, attending) = HttpConnection::open(api, ListenMode::Poll, join).await?;
     let Attending { is_reset, replay, .. } = attending;
     let (epoch, visible) = (chat.epoch(), replay.visible);
     let mut gathered = Gathered::new(replay.cursor, chat.bounds.history_bytes);
     if !is_from_now && !is_reset {
-        actix_web::rt::spawn(replay.run(chat, Arc::clone(&attendance.seat)));
-        gathered.gather(&attendance.seat.outbox, until).await;
+        actix_web::rt::spawn(replay.run(chat, Arc::clone(&connection.seat)));
+        gathered.gather(&connection.seat.outbox, until).await;
     }
     let answer = gathered.answer(visible, &epoch, is_reset).map_err(|error| internal(&error))?;
     Ok(super::answer().content_type("application/json").body(answer))

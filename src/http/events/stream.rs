@@ -19,7 +19,7 @@ use bytes::Bytes;
 use bytestring::ByteString;
 
 use super::{
-    attendance::{Attendance, ListenMode},
+    connection::{HttpConnection, ListenMode},
     position::EventId,
 };
 use crate::{
@@ -35,7 +35,7 @@ const RETRY_MS: u32 = 2_000;
 /// Joins, and answers with what comes.
 pub(super) async fn answer(api: Api, join: JoinTicket) -> Answered {
     let chat = Arc::clone(&api.site.chat);
-    let (attendance, attending) = Attendance::begin(api, ListenMode::Stream, join).await?;
+    let (connection, attending) = HttpConnection::open(api, ListenMode::Stream, join).await?;
     let Attending { joined, replay, .. } = attending;
     let mut body = EventStream {
         epoch: chat.epoch(),
@@ -43,14 +43,14 @@ pub(super) async fn answer(api: Api, join: JoinTicket) -> Answered {
         position: replay.cursor,
         visible: replay.visible,
         written: format!("retry: {RETRY_MS}\n\n"),
-        attendance,
+        connection,
         is_over: false,
     };
     // The outbox is empty yet, so this is the first that is written.
     if let Some(joined) = joined.frame() {
         body.event(&joined, true);
     }
-    actix_web::rt::spawn(replay.run(chat, Arc::clone(&body.attendance.seat)));
+    actix_web::rt::spawn(replay.run(chat, Arc::clone(&body.connection.seat)));
     Ok(super::answer()
         .content_type("text/event-stream")
         // Buffering proxies of the nginx family are told not to.
@@ -59,7 +59,7 @@ pub(super) async fn answer(api: Api, join: JoinTicket) -> Answered {
 }
 
 struct EventStream {
-    attendance: Attendance,
+    connection: HttpConnection,
     epoch: ByteString,
     /// What was written covers the log up to here.
     position: Position,
@@ -119,7 +119,7 @@ impl MessageBody for EventStream {
             if this.is_over {
                 return Poll::Ready(None);
             }
-            let seat = Arc::clone(&this.attendance.seat);
+            let seat = Arc::clone(&this.connection.seat);
             if std::task::ready!(seat.outbox.poll_take(cx, |item| this.write(item))).is_none() {
                 return Poll::Ready(None);
             }

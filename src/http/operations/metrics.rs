@@ -5,8 +5,9 @@ use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use crate::{
     domain::Secret,
     guard::constant_time_eq,
-    http::{Site, client_address, response::problem},
+    http::{Site, response::problem},
     telemetry::MetricsHandle,
+    transport::origin::{bearer, client_address},
 };
 
 /// Who may read the metrics: whoever bears the token; without one, this machine only.
@@ -20,11 +21,11 @@ pub struct MetricsAccess {
 /// Everything recorded, in Prometheus' text format. For strangers there is nothing here.
 pub(in crate::http) async fn export(site: web::Data<Site>, request: HttpRequest) -> HttpResponse {
     let allowed = match &site.metrics.token {
-        Some(token) => crate::http::request::api::bearer(&request)
+        Some(token) => bearer(&request)
             .is_some_and(|given| constant_time_eq(given.as_bytes(), token.expose().as_bytes())),
         None => {
             // A proxy on this machine must not open the metrics to the world.
-            client_address(&site, &request).is_loopback()
+            client_address(&site.network, &request).is_loopback()
                 && !request.headers().contains_key("x-forwarded-for")
         }
     };

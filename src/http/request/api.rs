@@ -5,21 +5,17 @@
 
 use std::{future::Ready, net::IpAddr, sync::Arc};
 
-use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
+use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
 
 use crate::{
     auth::Identity,
     chat::{Outbox, Seat, authenticate::Session},
     domain::{Class, ClientKey},
-    guard::{self, Admitted},
-    http::{Site, client_address, response::answer::ApiError},
+    guard::Admitted,
+    http::{Site, response::answer::ApiError},
     protocol::{Command, EncodedReply, ErrorCode, WireError},
+    transport::origin::{bearer, client_address},
 };
-
-/// The bearer token of a request.
-pub(in crate::http) fn bearer(request: &HttpRequest) -> Option<&str> {
-    guard::bearer(request.headers().get(header::AUTHORIZATION)?.to_str().ok()?)
-}
 
 /// A request whose token is good. Whether its user may come in is asked when it is carried out.
 pub(in crate::http) struct Api {
@@ -43,13 +39,13 @@ impl Api {
         let site = request.app_data::<web::Data<Site>>().ok_or_else(WireError::overloaded)?.clone();
         let token = bearer(request)
             .ok_or_else(|| WireError::new(ErrorCode::Unauthenticated, "Send a bearer token."))?;
-        let identity = site.chat.recognise(client_address(&site, request), token)?;
+        let identity = site.chat.recognise(client_address(&site.network, request), token)?;
         Ok(Self { site, request: request.clone(), identity })
     }
 
     /// Where it comes from, behind proxies that are trusted.
     pub(in crate::http) fn address(&self) -> IpAddr {
-        client_address(&self.site, &self.request)
+        client_address(&self.site.network, &self.request)
     }
 
     /// A seat for this request alone.

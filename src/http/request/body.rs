@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use actix_web::{HttpRequest, http::header, rt::time::timeout, web};
+use actix_web::{HttpMessage as _, HttpRequest, http::header, rt::time::timeout, web};
 use futures_util::StreamExt as _;
 use serde::de::DeserializeOwned;
 
@@ -79,10 +79,10 @@ pub(in crate::http) fn announced(request: &HttpRequest) -> Option<usize> {
     request.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-/// Of what type the body is, without parameters; empty if that cannot be read.
-pub(in crate::http) fn media_type(request: &HttpRequest) -> Option<&str> {
-    let kind = request.headers().get(header::CONTENT_TYPE)?.to_str().unwrap_or_default();
-    Some(kind.split(';').next().unwrap_or_default().trim())
+/// Whether the body is JSON, or of no type at all.
+fn is_json(request: &HttpRequest) -> bool {
+    !request.headers().contains_key(header::CONTENT_TYPE)
+        || request.content_type().eq_ignore_ascii_case("application/json")
 }
 
 impl Api {
@@ -129,8 +129,7 @@ impl<'a> Body<'a> {
             Broken::Late | Broken::Cut => api.malformed(broken.into()),
             Broken::TooLarge | Broken::Spent => WireError::from(broken).into(),
         })?;
-        let is_json = media_type(&api.request).is_none_or(|it| it.eq_ignore_ascii_case("application/json"));
-        if !bytes.is_empty() && !is_json {
+        if !bytes.is_empty() && !is_json(&api.request) {
             let sentence = "Send the body as application/json.";
             return Err(api.malformed(WireError::new(ErrorCode::UnsupportedMediaType, sentence)));
         }

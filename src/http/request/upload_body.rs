@@ -7,7 +7,7 @@ use std::{cell::Cell, rc::Rc, time::Duration};
 
 use actix_multipart::{Field, Multipart};
 use actix_web::{
-    HttpRequest,
+    HttpMessage as _, HttpRequest,
     error::PayloadError,
     http::header::{self, ContentDisposition},
     web,
@@ -39,7 +39,7 @@ pub(in crate::http) fn announced(request: &HttpRequest) -> usize {
 }
 
 fn is_form(request: &HttpRequest) -> bool {
-    body::media_type(request).is_some_and(|it| it.eq_ignore_ascii_case("multipart/form-data"))
+    request.content_type().eq_ignore_ascii_case("multipart/form-data")
 }
 
 /// Reads the file and keeps it. Of the names, the query's goes before that of a header.

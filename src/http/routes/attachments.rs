@@ -10,14 +10,9 @@ use crate::{
     domain::{Class, Timestamp},
     guard::Admitted,
     http::{
-        Site, client_address,
+        Site,
         documents::openapi::Problems,
-        request::{
-            api::{Api, bearer},
-            path::ticket_id,
-            query::query,
-            upload_body,
-        },
+        request::{api::Api, path::ticket_id, query::query, upload_body},
         response::{
             answer::{self, Answered},
             problem::Problem,
@@ -25,6 +20,7 @@ use crate::{
         },
     },
     protocol::objects::{ATTACHMENTS_PATH, AttachmentObject, Rfc3339},
+    transport::origin::{bearer, client_address},
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
@@ -97,7 +93,7 @@ async fn get_attachment(request: HttpRequest, site: web::Data<Site>, id: web::Pa
     let signed = signed_access(&request).filter(|_| bearer(&request).is_none());
     let is_signed = signed.is_some();
     let (session, admitted): (Session, Admitted) = match signed {
-        Some(access) => site.chat.admit_signed(client_address(&site, &request), &id, &access).await?,
+        Some(access) => site.chat.admit_signed(client_address(&site.network, &request), &id, &access).await?,
         None => Api::recognise(&request)?.admit(Class::History).await?,
     };
     let found = site.chat.download(&session, admitted, &id).await?;

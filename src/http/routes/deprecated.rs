@@ -98,7 +98,7 @@ async fn create_conversation(api: Api, payload: web::Payload) -> HttpResponse {
 /// Reads messages, as `GET /api/tickets/{id}/messages`.
 #[utoipa::path(
     tag = DEPRECATED,
-    params(("id" = String, Path, description = "The ticket"), messages::Page),
+    params(("id" = String, Path, description = "The ticket"), messages::HistoryQuery),
     responses((status = 200, body = Messages), (status = 304), Problems)
 )]
 #[get("/chat/conversations/{id}/messages")]
@@ -191,7 +191,7 @@ async fn mark_conversation_read(api: Api, id: web::Path<String>, payload: web::P
 /// Reads messages, as `GET /api/tickets/{id}/messages`.
 #[utoipa::path(
     tag = DEPRECATED,
-    params(("id" = String, Path, description = "The ticket"), messages::Page),
+    params(("id" = String, Path, description = "The ticket"), messages::HistoryQuery),
     responses((status = 200, body = Messages), (status = 304), Problems)
 )]
 #[get("/tickets/{id}/chat")]

@@ -28,7 +28,7 @@ type SendMessageBody = Body<SendMessage>;
 /// Which page.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(super) struct Page {
+pub(super) struct HistoryQuery {
     /// 1 to 200; 50 if it is not given.
     limit: Option<u32>,
     /// Counts back from the newest. Use one of `offset`, `before` and `after`.
@@ -44,7 +44,7 @@ pub(super) struct Page {
 /// Reads a page of a ticket's messages, oldest first.
 #[utoipa::path(
     tag = "messages",
-    params(("id" = String, Path, description = "The ticket"), Page),
+    params(("id" = String, Path, description = "The ticket"), HistoryQuery),
     responses((status = 200, body = Messages), (status = 304, description = "As the caller has it"), Problems)
 )]
 #[get("/tickets/{id}/messages")]
@@ -53,7 +53,7 @@ async fn get_messages(api: Api, id: web::Path<String>) -> Answered {
 }
 
 pub(super) async fn page(api: &Api, id: &str) -> Answered {
-    let Page { limit, offset, before, after } = query(api)?;
+    let HistoryQuery { limit, offset, before, after } = query(api)?;
     let page = GetMessages { ticket_id: ticket_id(id)?, limit, offset, before, after };
     Ok(answer::read(&api.request, api.run(Command::GetMessages(page)).await?))
 }

@@ -23,7 +23,7 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
 #[derive(Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase")]
 #[into_params(parameter_in = Query)]
-struct Page {
+struct NotificationsQuery {
     /// Only those that are unread.
     unread_only: Option<bool>,
     /// Older ones than this notification.
@@ -36,12 +36,12 @@ struct Page {
 /// Reads a page of the caller's notifications, newest first.
 #[utoipa::path(
     tag = "notifications",
-    params(Page),
+    params(NotificationsQuery),
     responses((status = 200, body = Notifications), (status = 304, description = "As the caller has it"), Problems)
 )]
 #[get("/notifications")]
 async fn get_notifications(api: Api) -> Answered {
-    let Page { unread_only, before, limit } = query(&api)?;
+    let NotificationsQuery { unread_only, before, limit } = query(&api)?;
     let command = Command::GetNotifications(GetNotifications { unread_only, before, limit });
     Ok(answer::read(&api.request, api.run(command).await?))
 }

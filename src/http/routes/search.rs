@@ -23,7 +23,7 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
 #[derive(Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase")]
 #[into_params(parameter_in = Query)]
-struct Wanted {
+struct SearchQuery {
     /// Words; a message has them all.
     query: String,
     /// In this ticket only.
@@ -37,10 +37,10 @@ struct Wanted {
 }
 
 /// Searches the messages that the caller sees, newest first.
-#[utoipa::path(tag = "messages", params(Wanted), responses((status = 200, body = SearchResults), Problems))]
+#[utoipa::path(tag = "messages", params(SearchQuery), responses((status = 200, body = SearchResults), Problems))]
 #[get("/search")]
 async fn search_messages(api: Api) -> Answered {
-    let Wanted { query, ticket_id, before, limit } = query(&api)?;
+    let SearchQuery { query, ticket_id, before, limit } = query(&api)?;
     let command = Command::SearchMessages(SearchMessages { query, ticket_id, before, limit });
     Ok(answer::done(api.run(command).await?))
 }

@@ -27,7 +27,7 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
 /// How a transcript looks.
 #[derive(Clone, Copy, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-enum Format {
+enum TranscriptFormat {
     /// `{ticket, messages, events}`, with the objects of the protocol.
     #[default]
     Json,
@@ -37,7 +37,7 @@ enum Format {
     Txt,
 }
 
-impl Format {
+impl TranscriptFormat {
     fn parts(self) -> (export::Format, &'static str, &'static str) {
         match self {
             Self::Json => (export::Format::Json, "application/json", "json"),
@@ -50,11 +50,11 @@ impl Format {
 /// Which transcript.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-struct Wanted {
+struct TranscriptQuery {
     /// How it looks; `json` if it is not given.
     #[serde(default)]
-    #[param(value_type = Option<Format>)]
-    format: Format,
+    #[param(inline, value_type = Option<TranscriptFormat>)]
+    format: TranscriptFormat,
     /// With the notes between agents, for those who see them.
     #[serde(default)]
     #[param(value_type = Option<bool>)]
@@ -68,7 +68,7 @@ const POLICY: &str =
 /// The transcript of a ticket, as a file.
 #[utoipa::path(
     tag = "tickets",
-    params(("id" = String, Path, description = "The ticket"), Wanted),
+    params(("id" = String, Path, description = "The ticket"), TranscriptQuery),
     responses(
         (status = 200, content(
             (serde_json::Value = "application/json"),
@@ -81,7 +81,7 @@ const POLICY: &str =
 #[get("/tickets/{id}/transcript")]
 async fn get_transcript(api: Api, id: web::Path<String>) -> Answered {
     let ticket_id = ticket_id(&id)?;
-    let Wanted { format, internal } = query(&api)?;
+    let TranscriptQuery { format, internal } = query(&api)?;
     let (format, media_type, extension) = format.parts();
     let (session, admitted) = api.admit(Class::History).await?;
     let transcript = api.site.chat.transcript(&session, admitted, ticket_id, format, internal).await;

@@ -15,7 +15,7 @@ use crate::{
     chat::sessions::Opened,
     guard::BudgetShare,
     http::{
-        Site, admits_page, client_address,
+        Site,
         documents::openapi::Problems,
         request::{
             api::Api,
@@ -28,6 +28,7 @@ use crate::{
         objects::{Rfc3339, UserObject},
         visitors::{NewSession, SessionObject},
     },
+    transport::origin::{admits_page, client_address},
 };
 
 /// How long a stranger's body may take to arrive.
@@ -47,7 +48,7 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
 #[post("/widget/session")]
 async fn open(site: web::Data<Site>, request: HttpRequest, payload: web::Payload) -> Answered {
     check_page(&site, &request)?;
-    let admitted = site.chat.charge_session(client_address(&site, &request))?;
+    let admitted = site.chat.charge_session(client_address(&site.network, &request))?;
     let reading = tokio::time::timeout(BODY_TIMEOUT, read_small(&site, payload));
     let body = reading.await.map_err(|_| WireError::invalid("body", "The body took too long."))??;
     let body = if body.trim().is_empty() { "{}" } else { body.trim() };

@@ -139,7 +139,7 @@ async fn rotate(api: Api, path: web::Path<String>, payload: web::Payload) -> Ans
 /// Which page.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-struct Page {
+struct DeliveriesQuery {
     /// `pending`, `delivered` or `dead`; all of them if it is not given.
     state: Option<String>,
     /// Older ones than this delivery.
@@ -152,12 +152,12 @@ struct Page {
 /// Lists what is, or was, on its way to a webhook, newest first.
 #[utoipa::path(
     tag = "webhooks",
-    params(("id" = String, Path, description = "The webhook"), Page),
+    params(("id" = String, Path, description = "The webhook"), DeliveriesQuery),
     responses((status = 200, body = DeliveryPageObject), Problems)
 )]
 #[get("/webhooks/{id}/deliveries")]
 async fn deliveries(api: Api, path: web::Path<String>) -> Answered {
-    let Page { state, before, limit } = query(&api)?;
+    let DeliveriesQuery { state, before, limit } = query(&api)?;
     let state = state.as_deref().map(|name| {
         let refused = || WireError::invalid("state", "Expected pending, delivered or dead.");
         name.parse().map_err(|_| api.malformed(refused()))

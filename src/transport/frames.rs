@@ -2,7 +2,7 @@
 //! together.
 //!
 //! Owns the buffer between socket and command, and keeps none while nothing is under way. How much a
-//! message may hold was decided by [`super::inbound`] before its bytes come here.
+//! message may hold was decided by [`super::frame_guard`] before its bytes come here.
 
 use std::{
     io, mem,
@@ -19,12 +19,16 @@ use futures_util::Stream;
 
 /// A whole message.
 #[derive(Debug)]
-pub(super) enum Message {
+pub enum Message {
+    /// Text, checked to be UTF-8.
     Text(ByteString),
     /// Of so many bytes: the protocol has no use for them.
     Binary(usize),
+    /// A ping with its payload.
     Ping(Bytes),
+    /// The answer to a ping.
     Pong,
+    /// A Close, with whatever reason.
     Close,
 }
 
@@ -35,7 +39,7 @@ struct Fragments {
 }
 
 /// The messages of one connection.
-pub(super) struct Messages<S> {
+pub struct Messages<S> {
     guarded: S,
     codec: Codec,
     buffer: BytesMut,
@@ -45,7 +49,7 @@ pub(super) struct Messages<S> {
 
 impl<S> Messages<S> {
     /// `max_frame_bytes` bounds a single frame once more, in the codec.
-    pub(super) fn new(guarded: S, max_frame_bytes: usize) -> Self {
+    pub fn new(guarded: S, max_frame_bytes: usize) -> Self {
         Self {
             guarded,
             codec: Codec::new().max_size(max_frame_bytes),

@@ -5,7 +5,6 @@
 //! costs no memory and the Close that follows is not lost behind unread bytes.
 
 use std::{
-    cell::{Cell, RefCell},
     pin::Pin,
     rc::Rc,
     task::{Context, Poll},
@@ -15,7 +14,7 @@ use actix_web::error::PayloadError;
 use bytes::{Bytes, BytesMut};
 use futures_util::Stream;
 
-use crate::guard::BudgetShare;
+use super::inbound_limits::{InboundLimits, RejectedFrame};
 
 /// Fragments of one message over which it is refused: each costs memory even when it is empty.
 const MAX_FRAGMENTS: usize = 4_096;
@@ -26,62 +25,16 @@ const MAX_CONTROL_PAYLOAD: u64 = 125;
 /// The longest header: 2 bytes, 8 of length, 4 of masking key.
 const MAX_HEADER: usize = 14;
 
-/// Why a message was swallowed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum RejectedFrame {
-    /// Over the connection's limit: the connection is to be closed.
-    TooLarge,
-    /// The process-wide budget is spent: the message is lost, the connection goes on.
-    Overloaded,
-    /// Not a frame that a client may send: the connection is to be closed.
-    Malformed,
-}
-
-/// Who is told of what was swallowed.
-type Listener = Box<dyn Fn(RejectedFrame)>;
-
-/// What the guard shares with its connection.
-pub(super) struct InboundLimits {
-    /// The most bytes of one message, all fragments together.
-    pub(super) message_bytes: Cell<usize>,
-    /// Whether anything arrived since it was last looked at.
-    pub(super) heard: Cell<bool>,
-    /// What is held of the memory budget.
-    pub(super) share: BudgetShare,
-    swallowed: RefCell<Option<Listener>>,
-}
-
-impl InboundLimits {
-    pub(super) fn new(limit: usize, share: BudgetShare) -> Rc<Self> {
-        Rc::new(Self {
-            message_bytes: Cell::new(limit),
-            heard: Cell::new(false),
-            share,
-            swallowed: RefCell::new(None),
-        })
-    }
-
-    /// Whom to tell of what is swallowed.
-    pub(super) fn on_swallowed(&self, tell: impl Fn(RejectedFrame) + 'static) {
-        *self.swallowed.borrow_mut() = Some(Box::new(tell));
-    }
-
-    fn tell(&self, swallowed: RejectedFrame) {
-        if let Some(tell) = &*self.swallowed.borrow() {
-            tell(swallowed);
-        }
-    }
-}
-
 /// The guarded bytes of one connection.
-pub(super) struct GuardedStream<S> {
+pub struct GuardedStream<S> {
     inner: S,
     scanner: Scanner,
     limits: Rc<InboundLimits>,
 }
 
 impl<S> GuardedStream<S> {
-    pub(super) fn new(inner: S, limits: Rc<InboundLimits>) -> Self {
+    /// Guards the bytes of `inner`.
+    pub fn new(inner: S, limits: Rc<InboundLimits>) -> Self {
         Self { inner, scanner: Scanner::default(), limits }
     }
 }
@@ -254,7 +207,7 @@ impl Scanner {
                 self.refuse_all(RejectedFrame::TooLarge, limits);
             } else {
                 self.swallow_message = true;
-                limits.tell(RejectedFrame::Overloaded);
+                limits.reject(RejectedFrame::Overloaded);
             }
         }
         self.swallow_frame = self.swallow_message;
@@ -265,22 +218,24 @@ impl Scanner {
 
     fn refuse_all(&mut self, why: RejectedFrame, limits: &InboundLimits) {
         self.swallow_all = true;
-        limits.tell(why);
+        limits.reject(why);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
+
     use proptest::prelude::*;
 
     use super::*;
-    use crate::guard::MemoryBudget;
+    use crate::guard::{BudgetShare, MemoryBudget};
 
     fn limits(limit: usize, budget: usize) -> (Rc<InboundLimits>, Rc<RefCell<Vec<RejectedFrame>>>) {
         let limits = InboundLimits::new(limit, BudgetShare::new(MemoryBudget::new(budget, limit)));
         let told = Rc::new(RefCell::new(Vec::new()));
         let tell = Rc::clone(&told);
-        limits.on_swallowed(move |it| tell.borrow_mut().push(it));
+        limits.on_rejected(move |it| tell.borrow_mut().push(it));
         (limits, told)
     }
 
