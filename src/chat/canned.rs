@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Chat, Started, pipeline, seat::Caller};
+use super::{Chat, Started, answers, pipeline, seat::Caller};
 use crate::{
     domain::{Action, Bounds},
     guard::{
@@ -13,7 +13,7 @@ use crate::{
     protocol::{
         WireError,
         canned_responses::{CannedResponseDeleted, CannedResponseSaved, CannedResponses},
-        command,
+        canned_responses::{DeleteCannedResponse, SaveCannedResponse},
         objects::CannedResponseObject,
     },
     store::{NewCanned, Outcome, What},
@@ -36,7 +36,7 @@ pub(super) async fn save(
     chat: &Arc<Chat>,
     caller: &Caller,
     admitted: Admitted,
-    request: command::SaveCannedResponse,
+    request: SaveCannedResponse,
 ) -> Result<Started, WireError> {
     let allowed = pipeline::access_by_role(caller, admitted, Action::UseCanned)?;
     let what = What::SaveCanned(checked(&chat.bounds, &request)?);
@@ -55,7 +55,7 @@ pub(super) async fn delete(
     chat: &Arc<Chat>,
     caller: &Caller,
     admitted: Admitted,
-    request: command::DeleteCannedResponse,
+    request: DeleteCannedResponse,
 ) -> Result<Started, WireError> {
     let allowed = pipeline::access_by_role(caller, admitted, Action::UseCanned)?;
     let reply = |outcome| match outcome {
@@ -66,7 +66,7 @@ pub(super) async fn delete(
         .await)
 }
 
-fn checked(bounds: &Bounds, request: &command::SaveCannedResponse) -> Result<NewCanned, WireError> {
+fn checked(bounds: &Bounds, request: &SaveCannedResponse) -> Result<NewCanned, WireError> {
     let shortcut = Shortcut::new(&request.shortcut).ok_or_else(|| {
         let sentence = format!("Expected 1 to {} letters, digits, `-` and `_`.", Shortcut::MAX_CHARS);
         WireError::invalid("shortcut", sentence)

@@ -15,11 +15,11 @@ use crate::{
     domain::{Stream, Visible, saturating_i64},
     guard::limits::Admitted,
     protocol::{
-        ErrorCode, WireError,
-        command::{GetMessages, SendMessage, Since},
-        encode,
+        ErrorCode, WireError, encode,
         messages::Messages,
+        messages::{GetMessages, SendMessage},
         objects::PositionObject,
+        objects::Since,
     },
     store::{Cursor, IfPosition, NewMessage, Page, Write},
 };

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    Chat, Started,
+    Chat, Started, answers,
     paging::{DEFAULT_LIMIT, MAX_LIMIT, limit},
     pipeline::{self, change_by_server},
     seat::Caller,
@@ -12,7 +12,8 @@ use crate::{
     domain::{Action, NotificationId},
     guard::limits::Admitted,
     protocol::{
-        WireError, command,
+        WireError,
+        notifications::{GetNotifications, MarkNotificationRead},
         notifications::{NotificationRead, Notifications, NotificationsReadAll},
         objects::NotificationObject,
     },
@@ -24,7 +25,7 @@ pub(super) async fn list(
     chat: &Arc<Chat>,
     caller: &Caller,
     admitted: Admitted,
-    request: command::GetNotifications,
+    request: GetNotifications,
 ) -> Result<Started, WireError> {
     let allowed = pipeline::access_by_role(caller, admitted, Action::ReadNotifications)?;
     let limit = limit(request.limit, DEFAULT_LIMIT, MAX_LIMIT)?;
@@ -40,7 +41,7 @@ pub(super) async fn mark_read(
     chat: &Arc<Chat>,
     caller: &Caller,
     admitted: Admitted,
-    request: command::MarkNotificationRead,
+    request: MarkNotificationRead,
 ) -> Result<Started, WireError> {
     let allowed = pipeline::access_by_role(caller, admitted, Action::ReadNotifications)?;
     let what = What::ReadNotification { id: request.notification_id, from: caller.seat.id };

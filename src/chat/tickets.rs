@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::{
-    Chat, Started,
+    Chat, Started, answers,
     compose::{Raw, compose, digest_of},
     pipeline::{self, Commit, mismatch},
     publish::Published,
@@ -17,9 +17,9 @@ use crate::{
     guard::limits::Admitted,
     protocol::{
         ErrorCode, WireError,
-        command::CreateTicket,
         encode::Created,
         objects::{PositionObject, TicketObject},
+        tickets::CreateTicket,
         tickets::TicketCreated,
     },
     store::{NewMessage, NewTicket, Write},

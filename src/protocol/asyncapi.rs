@@ -8,9 +8,8 @@ use strum::VariantArray;
 use utoipa::{PartialSchema, ToSchema};
 
 use super::{
-    Ack, CloseCode, Command, ErrorCode, SUBPROTOCOL, VERSION, WireError,
+    Ack, CloseCode, Command, CommandEntry, ErrorCode, SUBPROTOCOL, VERSION, WireError,
     catalogue::{EVENTS, EventEntry, REPLIES},
-    command::CommandEntry,
     spec::{Described, Schemas, schema_value},
 };
 
