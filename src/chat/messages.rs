@@ -108,8 +108,7 @@ pub(super) async fn get(chat: &Chat, caller: &Caller, admitted: Admitted, reques
     let history = chat
         .store
         .history(&viewer, request.ticket_id, *page.as_ref().unwrap_or(&newest))
-        .await
-        .map_err(|error| answers::unread(&error))?
+        .await?
         .ok_or_else(WireError::ticket_not_found)?;
     let forwards = matches!(page?.cursor, Cursor::After(_));
     let messages: Result<Vec<_>, _> = history.messages.iter().map(encode::message).collect();

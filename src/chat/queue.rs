@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Chat, Started, answers, pipeline, seat::Caller};
+use super::{Chat, Started, pipeline, seat::Caller};
 use crate::{
     domain::Action,
     guard::limits::Admitted,
@@ -25,10 +25,8 @@ pub(super) async fn subscribe(
     let filter = QueueFilter { status: request.status, assignee: request.assignee_id };
     let before = chat.queue.subscribe(&caller.seat, filter.clone());
     // Counted after: what happens in between is told, and may be told before the answer.
-    let tickets = chat.store.queue_length(filter).await.map_err(|error| {
-        chat.queue.restore(&caller.seat, before);
-        answers::unread(&error)
-    })?;
+    let tickets = chat.store.queue_length(filter).await;
+    let tickets = tickets.inspect_err(|_| chat.queue.restore(&caller.seat, before))?;
     Started::reply(&QueueSubscribed { tickets })
 }
 

@@ -9,7 +9,7 @@ use std::{net::IpAddr, sync::Arc};
 use actix::Recipient;
 
 use super::{
-    Answer, Caller, Chat, Replay, Seat, Started, Stop, answers,
+    Answer, Caller, Chat, Replay, Seat, Started, Stop,
     authenticate::Session,
     count, pipeline,
     rooms::{self, Joined},
@@ -68,7 +68,7 @@ impl Chat {
         ticket: TicketId,
     ) -> Result<bool, WireError> {
         let place = self.store.locate(&session.user.viewer(), message).await;
-        let place = place.map_err(|error| answers::unread(&error))?;
+        let place = place?;
         Ok(place.is_some_and(|(it, _)| it == ticket))
     }
 

@@ -17,7 +17,7 @@ use tokio::{
 };
 
 use super::{
-    Chat, answers,
+    Chat,
     authenticate::Session,
     export::{ExportError, Format, Sink, write},
     messages::may_use,
@@ -90,7 +90,7 @@ impl Chat {
         internal: bool,
     ) -> Result<impl stream::Stream<Item = Piece> + use<>, WireError> {
         let viewer = session.user.viewer();
-        let ticket = self.store.ticket(&viewer, ticket_id).await.map_err(|error| answers::unread(&error))?;
+        let ticket = self.store.ticket(&viewer, ticket_id).await?;
         let ticket = ticket.ok_or_else(WireError::ticket_not_found)?;
         if internal {
             may_use(Stream::Internal, viewer.visible()).map_err(|error| error.with_field("internal"))?;
