@@ -49,25 +49,28 @@ on_each_database! {
         let mut slow = slow_agent(&app).await;
         let epoch = slow.join(&ticket).await["epoch"].clone();
 
+        // On a busy machine it may be closed before any of the others is on its way.
+        alex.say(&ticket, "first").await;
+        let mut seen = vec![slow.event("new_message").await];
         fill(&mut alex, &ticket, 900, LONG, true).await;
 
         assert_eq!(slow.closed().await, 4008);
-        let mut seen = slow.take_kept("new_message");
-        assert!(!seen.is_empty() && seen.len() < 900, "{}", seen.len());
+        seen.extend(slow.take_kept("new_message"));
+        assert!(seen.len() < 901, "{}", seen.len());
         let head = |stream: &str| seen.iter().filter(|it| it["stream"] == stream).count();
         let since = json!({ "public": head("public"), "internal": head("internal") });
 
         let mut again = slow_agent(&app).await;
         let joined = again.ok("join_ticket", resume(&ticket, &since, &epoch)).await;
-        assert_eq!(joined["replaying"], 900 - seen.len());
-        while seen.len() < 900 {
+        assert_eq!(joined["replaying"], 901 - seen.len());
+        while seen.len() < 901 {
             seen.push(again.event("new_message").await);
         }
         let of = |stream: &str| -> Vec<u64> {
             let of_stream = seen.iter().filter(|it| it["stream"] == stream);
             of_stream.map(|it| it["seq"].as_u64().unwrap()).collect()
         };
-        assert_eq!(of("public"), (1..=450).collect::<Vec<_>>());
+        assert_eq!(of("public"), (1..=451).collect::<Vec<_>>());
         assert_eq!(of("internal"), (1..=450).collect::<Vec<_>>());
         assert!(seen.is_sorted_by_key(|it| it["id"].as_str().unwrap().parse::<u64>().unwrap()));
     }
