@@ -47,7 +47,7 @@ pub(super) async fn delete(
     chat: &Arc<Chat>,
     caller: &Caller,
     admitted: Admitted,
-    request: command::CannedResponseRef,
+    request: command::DeleteCannedResponse,
 ) -> Result<Started, WireError> {
     let allowed = pipeline::access_by_role(caller, admitted, Action::UseCanned)?;
     let reply = |outcome| match outcome {

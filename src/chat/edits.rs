@@ -7,7 +7,7 @@ use crate::{
     guard::limits::Admitted,
     protocol::{
         WireError,
-        command::{EditMessage, MessageRef},
+        command::{DeleteMessage, EditMessage},
         reply::Conversation,
     },
     store::{Outcome, What},
@@ -35,7 +35,7 @@ pub(super) async fn delete(
     chat: &Arc<Chat>,
     caller: &Caller,
     admitted: Admitted,
-    message: MessageRef,
+    message: DeleteMessage,
 ) -> Result<Started, WireError> {
     let allowed = pipeline::access_to_message(chat, caller, admitted, message.message_id).await?;
     let what = What::DeleteMessage { message_id: message.message_id };

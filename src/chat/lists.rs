@@ -62,7 +62,7 @@ pub(super) async fn ticket(
     chat: &Arc<Chat>,
     caller: &Caller,
     admitted: Admitted,
-    request: command::TicketRef,
+    request: command::GetTicket,
 ) -> Result<Started, WireError> {
     // The read's own look-up is the access check: one snapshot for both.
     drop(admitted);

@@ -203,15 +203,15 @@ impl Chat {
             }
             Command::SendMessage(message) => Box::pin(messages::send(self, caller, admitted, *message)).await,
             Command::TypingStart(typing) => {
-                rooms::typing(self, caller, admitted, &typing, true).map(Started::from_reply)
+                rooms::typing(self, caller, admitted, typing.ticket_id, typing.visibility, true)
+                    .map(Started::from_reply)
             }
             Command::TypingStop(typing) => {
-                rooms::typing(self, caller, admitted, &typing, false).map(Started::from_reply)
+                rooms::typing(self, caller, admitted, typing.ticket_id, typing.visibility, false)
+                    .map(Started::from_reply)
             }
             Command::GetOnlineUsers(ticket) => {
-                Box::pin(rooms::online(self, caller, admitted, ticket.ticket_id))
-                    .await
-                    .map(Started::from_reply)
+                Box::pin(rooms::online(self, caller, admitted, ticket)).await.map(Started::from_reply)
             }
             Command::EditMessage(it) => Box::pin(edits::edit(self, caller, admitted, it)).await,
             Command::DeleteMessage(it) => Box::pin(edits::delete(self, caller, admitted, it)).await,
@@ -228,7 +228,7 @@ impl Chat {
             }
             Command::RateTicket(it) => Box::pin(updates::rate(self, caller, admitted, it)).await,
             Command::SubscribeQueue(it) => Box::pin(queue::subscribe(self, caller, admitted, it)).await,
-            Command::UnsubscribeQueue => Box::pin(queue::unsubscribe(self, caller, admitted)).await,
+            Command::UnsubscribeQueue(_) => Box::pin(queue::unsubscribe(self, caller, admitted)).await,
             Command::GetUserStatus(it) => Box::pin(status::of_user(self, caller, admitted, it)).await,
             Command::GetUsersStatus(it) => Box::pin(status::of_users(self, caller, admitted, it)).await,
             Command::SetStatus(it) => Box::pin(status::set(self, caller, admitted, it)).await,
@@ -236,14 +236,14 @@ impl Chat {
             Command::MarkNotificationRead(it) => {
                 Box::pin(notifications::mark_read(self, caller, admitted, it)).await
             }
-            Command::MarkAllNotificationsRead => {
+            Command::MarkAllNotificationsRead(_) => {
                 Box::pin(notifications::mark_all_read(self, caller, admitted)).await
             }
             Command::SearchMessages(it) => Box::pin(search::messages(self, caller, admitted, it)).await,
-            Command::ListCannedResponses => Box::pin(canned::list(self, caller, admitted)).await,
+            Command::ListCannedResponses(_) => Box::pin(canned::list(self, caller, admitted)).await,
             Command::SaveCannedResponse(it) => Box::pin(canned::save(self, caller, admitted, *it)).await,
             Command::DeleteCannedResponse(it) => Box::pin(canned::delete(self, caller, admitted, it)).await,
-            Command::Ping => Ok(Started::from_reply(Reply::Pong { at: self.clock.now() })),
+            Command::Ping(_) => Ok(Started::from_reply(Reply::Pong { at: self.clock.now() })),
         }
     }
 

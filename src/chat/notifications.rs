@@ -37,7 +37,7 @@ pub(super) async fn mark_read(
     chat: &Arc<Chat>,
     caller: &Caller,
     admitted: Admitted,
-    request: command::NotificationRef,
+    request: command::MarkNotificationRead,
 ) -> Result<Started, WireError> {
     let allowed = pipeline::access_by_role(caller, admitted, Action::ReadNotifications)?;
     let what = What::ReadNotification { id: request.notification_id, from: caller.seat.id };

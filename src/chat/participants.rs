@@ -5,7 +5,11 @@ use std::sync::Arc;
 use super::{Chat, Started, pipeline, seat::Caller};
 use crate::{
     guard::limits::Admitted,
-    protocol::{WireError, command::Participant, reply::Conversation},
+    protocol::{
+        WireError,
+        command::{AddParticipant, RemoveParticipant},
+        reply::Conversation,
+    },
     store::{Outcome, What},
 };
 
@@ -14,7 +18,7 @@ pub(super) async fn add(
     chat: &Arc<Chat>,
     caller: &Caller,
     admitted: Admitted,
-    Participant { ticket_id, user_id }: Participant,
+    AddParticipant { ticket_id, user_id }: AddParticipant,
 ) -> Result<Started, WireError> {
     let allowed = pipeline::access(chat, caller, admitted, ticket_id).await?;
     let what = What::AddParticipant { ticket_id, user_id };
@@ -32,7 +36,7 @@ pub(super) async fn remove(
     chat: &Arc<Chat>,
     caller: &Caller,
     admitted: Admitted,
-    Participant { ticket_id, user_id }: Participant,
+    RemoveParticipant { ticket_id, user_id }: RemoveParticipant,
 ) -> Result<Started, WireError> {
     let allowed = pipeline::access(chat, caller, admitted, ticket_id).await?;
     // An agent stays in the room.

@@ -10,7 +10,11 @@ use super::{
 use crate::{
     domain::MessageId,
     guard::{Emoji, limits::Admitted},
-    protocol::{WireError, command::React, reply::Conversation},
+    protocol::{
+        WireError,
+        command::{AddReaction, RemoveReaction},
+        reply::Conversation,
+    },
     store::{Outcome, What},
 };
 
@@ -19,9 +23,10 @@ pub(super) async fn add(
     chat: &Arc<Chat>,
     caller: &Caller,
     admitted: Admitted,
-    react: React,
+    AddReaction { message_id, emoji }: AddReaction,
 ) -> Result<Started, WireError> {
-    change(chat, caller, admitted, react, |message_id, emoji| What::AddReaction { message_id, emoji }).await
+    let what = |message_id, emoji| What::AddReaction { message_id, emoji };
+    change(chat, caller, admitted, (message_id, emoji), what).await
 }
 
 /// Takes the caller's own emoji away again.
@@ -29,21 +34,21 @@ pub(super) async fn remove(
     chat: &Arc<Chat>,
     caller: &Caller,
     admitted: Admitted,
-    react: React,
+    RemoveReaction { message_id, emoji }: RemoveReaction,
 ) -> Result<Started, WireError> {
-    change(chat, caller, admitted, react, |message_id, emoji| What::RemoveReaction { message_id, emoji })
-        .await
+    let what = |message_id, emoji| What::RemoveReaction { message_id, emoji };
+    change(chat, caller, admitted, (message_id, emoji), what).await
 }
 
 async fn change(
     chat: &Arc<Chat>,
     caller: &Caller,
     admitted: Admitted,
-    react: React,
+    (message_id, emoji): (MessageId, String),
     what: impl FnOnce(MessageId, Emoji) -> What,
 ) -> Result<Started, WireError> {
-    let (allowed, emoji) = checked(chat, caller, admitted, &react).await?;
-    let what = what(react.message_id, emoji);
+    let (allowed, emoji) = checked(chat, caller, admitted, message_id, &emoji).await?;
+    let what = what(message_id, emoji);
     Ok(pipeline::change(chat, caller, allowed, what, "messageId", |outcome| match outcome {
         Outcome::ReactionAdded { ticket_id, reaction } => {
             Some((Conversation::reaction_added(ticket_id, &reaction), ticket_id))
@@ -61,11 +66,12 @@ async fn checked(
     chat: &Chat,
     caller: &Caller,
     admitted: Admitted,
-    react: &React,
+    message_id: MessageId,
+    emoji: &str,
 ) -> Result<(Allowed, Emoji), WireError> {
-    let allowed = pipeline::access_to_message(chat, caller, admitted, react.message_id).await?;
+    let allowed = pipeline::access_to_message(chat, caller, admitted, message_id).await?;
     let max = chat.bounds.emoji_bytes;
-    let emoji = Emoji::new(&react.emoji, max).map_err(|_| {
+    let emoji = Emoji::new(emoji, max).map_err(|_| {
         WireError::invalid("emoji", format!("Expected a single emoji of at most {max} bytes."))
     })?;
     Ok((allowed, emoji))

@@ -20,8 +20,10 @@ pub(super) async fn delivered(
     chat: &Arc<Chat>,
     caller: &Caller,
     admitted: Admitted,
-    mark: command::Mark,
+    mark: command::MarkDelivered,
 ) -> Result<Started, WireError> {
+    let command::MarkDelivered { ticket_id, stream, seq, message_id } = mark;
+    let mark = command::MarkRead { ticket_id, stream, seq, message_id };
     confirm(chat, caller, admitted, mark, Confirmation::Delivered).await
 }
 
@@ -30,7 +32,7 @@ pub(super) async fn read(
     chat: &Arc<Chat>,
     caller: &Caller,
     admitted: Admitted,
-    mark: command::Mark,
+    mark: command::MarkRead,
 ) -> Result<Started, WireError> {
     confirm(chat, caller, admitted, mark, Confirmation::Read).await
 }
@@ -39,10 +41,10 @@ async fn confirm(
     chat: &Arc<Chat>,
     caller: &Caller,
     admitted: Admitted,
-    mark: command::Mark,
+    mark: command::MarkRead,
     what: Confirmation,
 ) -> Result<Started, WireError> {
-    let command::Mark { ticket_id, stream, seq, message_id } = mark;
+    let command::MarkRead { ticket_id, stream, seq, message_id } = mark;
     let allowed = pipeline::access(chat, caller, admitted, ticket_id).await?;
     if let Some(stream) = stream {
         may_use(stream, allowed.viewer.visible()).map_err(|error| error.with_field("stream"))?;

@@ -17,7 +17,7 @@ use crate::{
     guard::limits::Admitted,
     protocol::{
         ErrorCode, Reply, WireError,
-        command::{JoinTicket, Since, TicketRef, Typing},
+        command::{GetOnlineUsers, JoinTicket, LeaveTicket, Since},
         reply::JoinedTicket,
     },
 };
@@ -137,7 +137,7 @@ fn not_joined() -> WireError {
 pub(super) async fn leave(
     caller: &Caller,
     _admitted: Admitted,
-    request: TicketRef,
+    request: LeaveTicket,
 ) -> Result<Reply, WireError> {
     let leave = Leave { ticket_id: request.ticket_id, seat: Arc::clone(&caller.seat) };
     match caller.seat.registry.send(leave).await {
@@ -152,15 +152,16 @@ pub(super) fn typing(
     chat: &Chat,
     caller: &Caller,
     _admitted: Admitted,
-    request: &Typing,
+    ticket_id: TicketId,
+    visibility: Option<Stream>,
     starts: bool,
 ) -> Result<Reply, WireError> {
-    if !caller.seat.has_joined(request.ticket_id) {
+    if !caller.seat.has_joined(ticket_id) {
         return Err(not_joined());
     }
-    let stream = request.visibility.unwrap_or_default();
+    let stream = visibility.unwrap_or_default();
     may_use(stream, caller.user.role.visible())?;
-    let (ticket_id, user, connection) = (request.ticket_id, &caller.user, caller.seat.id);
+    let (user, connection) = (&caller.user, caller.seat.id);
     if starts {
         chat.typing.start(ticket_id, stream, user, connection, Instant::now());
     } else {
@@ -174,7 +175,7 @@ pub(super) async fn online(
     chat: &Chat,
     caller: &Caller,
     admitted: Admitted,
-    ticket_id: TicketId,
+    GetOnlineUsers { ticket_id }: GetOnlineUsers,
 ) -> Result<Reply, WireError> {
     pipeline::access(chat, caller, admitted, ticket_id).await?;
     Ok(Reply::OnlineUsers { ticket_id, users: chat.presence.users(ticket_id) })

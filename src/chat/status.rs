@@ -18,7 +18,7 @@ pub(super) async fn of_user(
     chat: &Arc<Chat>,
     caller: &Caller,
     admitted: Admitted,
-    request: command::UserRef,
+    request: command::GetUserStatus,
 ) -> Result<Started, WireError> {
     let found = look_up(chat, caller, admitted, vec![request.user_id]).await?.pop();
     let (user, status) = found.ok_or_else(WireError::user_not_found)?;
@@ -30,7 +30,7 @@ pub(super) async fn of_users(
     chat: &Arc<Chat>,
     caller: &Caller,
     admitted: Admitted,
-    request: command::UserRefs,
+    request: command::GetUsersStatus,
 ) -> Result<Started, WireError> {
     let ids = request.user_ids.unwrap_or_default();
     if ids.is_empty() || ids.len() > MAX_USERS {

@@ -30,61 +30,57 @@ impl Relation {
     pub const ALL: [Self; 3] = [Self::Requester, Self::Participant, Self::Stranger];
 }
 
-/// What a caller wants to do. A command with several effects is several actions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Action {
-    /// `create_ticket`
-    OpenTicket,
-    /// `create_ticket` with `participants`
-    OpenWithParticipants,
-    /// `create_ticket` with `requesterId` of another user, or `priority`
-    OpenForAnother,
-    /// `join_ticket`, `leave_ticket`, `get_messages`, `get_ticket`, `get_online_users`, `typing_*` in public
-    Read,
-    /// `send_message` to the public stream, and `replyTo`
-    Send,
-    /// `send_message`, `typing_*` and `mark_*` in the internal stream
-    UseInternal,
-    /// `edit_message`
-    Edit,
-    /// `delete_message` of an own message or, by those who moderate, of another's
-    Delete,
-    /// `add_reaction`, `remove_reaction`
-    React,
-    /// `mark_delivered`, `mark_read`
-    Confirm,
-    /// `update_ticket`: muted
-    Mute,
-    /// `update_ticket`: subject
-    ChangeSubject,
-    /// `update_ticket`: status = closed
-    Close,
-    /// `update_ticket`: any other status, priority, assigneeId, labels, snoozedUntil
-    Manage,
-    /// `add_participant`
-    AddParticipant,
-    /// `remove_participant` of another
-    RemoveParticipant,
-    /// `remove_participant` of oneself
-    Leave,
-    /// `rate_ticket`
-    Rate,
-    /// `list_tickets`, `search_messages`, of what one sees
-    List,
-    /// `list_tickets` with `label`
-    ListByLabel,
-    /// `subscribe_queue`, `unsubscribe_queue`
-    WatchQueue,
-    /// `get_user_status`, `get_users_status` of users with whom one shares a ticket; `set_status`
-    SharePresence,
-    /// `get_user_status`, `get_users_status` of anyone
-    SeeAnyone,
-    /// `get_notifications`, `mark_*notification*`
-    ReadNotifications,
-    /// `list_canned_responses`, `save_canned_response`, `delete_canned_response`
-    UseCanned,
-    /// No command: what a helpdesk's own server and its admins do over HTTP, webhooks included
-    Administer,
+macro_rules! actions {
+    ($($action:ident = $label:literal;)+) => {
+        /// What a caller wants to do. A command with several effects is several actions; which ones is
+        /// declared with it.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[expect(missing_docs, reason = "the label says it")]
+        pub enum Action {
+            $($action,)+
+        }
+
+        impl Action {
+            /// All of them, in the order of the documentation.
+            pub const ALL: [Self; [$(Self::$action),+].len()] = [$(Self::$action),+];
+
+            /// What the table of the documentation calls it.
+            pub const fn label(self) -> &'static str {
+                match self {
+                    $(Self::$action => $label,)+
+                }
+            }
+        }
+    };
+}
+
+actions! {
+    OpenTicket = "open a ticket";
+    OpenWithParticipants = "open one with participants";
+    OpenForAnother = "open one for someone else, or with a priority";
+    Read = "read it and be in its room";
+    Send = "write to it";
+    UseInternal = "use its internal stream";
+    Edit = "edit a message";
+    Delete = "delete a message";
+    React = "react to a message";
+    Confirm = "confirm messages";
+    Mute = "mute it for oneself";
+    ChangeSubject = "change its subject";
+    Close = "close it";
+    Manage = "manage it";
+    AddParticipant = "add someone";
+    RemoveParticipant = "remove someone";
+    Leave = "leave it for good";
+    Rate = "rate it";
+    List = "list and search what one sees";
+    ListByLabel = "list by label";
+    WatchQueue = "watch the queue";
+    SharePresence = "see the status of those one shares a ticket with, and set one's own";
+    SeeAnyone = "see the status of anyone";
+    ReadNotifications = "read one's notifications";
+    UseCanned = "use canned responses";
+    Administer = "administer the server";
 }
 
 /// What the table says.
@@ -105,36 +101,6 @@ pub enum Rule {
 }
 
 impl Action {
-    /// All of them, in the order of the documentation.
-    pub const ALL: [Self; 26] = [
-        Self::OpenTicket,
-        Self::OpenWithParticipants,
-        Self::OpenForAnother,
-        Self::Read,
-        Self::Send,
-        Self::UseInternal,
-        Self::Edit,
-        Self::Delete,
-        Self::React,
-        Self::Confirm,
-        Self::Mute,
-        Self::ChangeSubject,
-        Self::Close,
-        Self::Manage,
-        Self::AddParticipant,
-        Self::RemoveParticipant,
-        Self::Leave,
-        Self::Rate,
-        Self::List,
-        Self::ListByLabel,
-        Self::WatchQueue,
-        Self::SharePresence,
-        Self::SeeAnyone,
-        Self::ReadNotifications,
-        Self::UseCanned,
-        Self::Administer,
-    ];
-
     /// Whether it concerns one ticket, which a stranger must not learn of.
     pub fn concerns_ticket(self) -> bool {
         !matches!(

@@ -3,6 +3,7 @@
 //! Owns routes, headers and status codes. The API is a second codec over the commands of `chat`, which
 //! decides what they do.
 
+mod commands;
 mod documents;
 mod events;
 mod operations;

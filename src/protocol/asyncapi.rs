@@ -9,9 +9,9 @@ use utoipa::{PartialSchema, ToSchema};
 use super::{
     Ack, CloseCode, Command, ErrorCode, SUBPROTOCOL, VERSION, WireError,
     command::CommandEntry,
-    describe::{Described, Schemas, schema_value},
     event::{self, EventEntry},
     reply,
+    spec::{Described, Schemas, schema_value},
 };
 
 const ABOUT: &str = "Ticket-support chat over a plain WebSocket. Every frame is one JSON object. \
@@ -133,7 +133,7 @@ fn message(name: &str, title: String, summary: &str, payload: Value, example: Va
 }
 
 fn command_message(entry: &CommandEntry) -> Value {
-    let CommandEntry { command, summary, class, .. } = entry;
+    let CommandEntry { command, class, .. } = entry;
     let mut payload = frame(command.name, &command.reference());
     payload["properties"]["ack"] = ack_schema();
     if !command.has_required_fields() {
@@ -141,7 +141,8 @@ fn command_message(entry: &CommandEntry) -> Value {
         payload["properties"]["data"] = json!({"oneOf": [{"type": "null"}, command.reference()]});
     }
     let example = json!({"event": command.name, "data": command.example(), "ack": 7});
-    let mut message = message(command.name, format!("Command {}", command.name), summary, payload, example);
+    let title = format!("Command {}", command.name);
+    let mut message = message(command.name, title, &command.summary(), payload, example);
     message["x-rate-class"] = class.as_str().into();
     message
 }
@@ -202,7 +203,7 @@ fn command_operation(entry: &CommandEntry) -> Value {
     json!({
         "action": "receive",
         "channel": reference(CHANNEL),
-        "summary": entry.summary,
+        "summary": entry.command.summary(),
         "tags": [{"name": entry.class.as_str()}],
         "messages": [in_channel(&command_id(entry.command))],
         "reply": {"channel": reference(CHANNEL), "messages": replies},

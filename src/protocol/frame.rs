@@ -3,54 +3,11 @@
 //! Owns the order of the envelope's keys, on which clients may rely. Does not know WebSocket framing.
 
 use bytestring::ByteString;
-use serde::{Deserialize, Deserializer, Serialize, de};
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use super::{Command, ErrorCode, Reply, WireError, example, schema::Named};
-
-/// What a caller wants its answer to carry.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(untagged)]
-pub enum Ack {
-    /// 0 … 2^53-1, what a JavaScript number holds exactly.
-    Number(u64),
-    /// At most 64 characters.
-    Text(Box<str>),
-}
-
-pub(super) const MAX_ACK_NUMBER: u64 = (1 << 53) - 1;
-pub(super) const MAX_ACK_CHARS: usize = 64;
-
-impl<'de> Deserialize<'de> for Ack {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
-
-        impl de::Visitor<'_> for Visitor {
-            type Value = Ack;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("an integer from 0 to 2^53-1 or a string of at most 64 characters")
-            }
-
-            fn visit_u64<E: de::Error>(self, value: u64) -> Result<Ack, E> {
-                if value > MAX_ACK_NUMBER {
-                    return Err(E::invalid_value(de::Unexpected::Unsigned(value), &self));
-                }
-                Ok(Ack::Number(value))
-            }
-
-            fn visit_str<E: de::Error>(self, value: &str) -> Result<Ack, E> {
-                if value.chars().count() > MAX_ACK_CHARS {
-                    return Err(E::invalid_length(value.len(), &self));
-                }
-                Ok(Ack::Text(value.into()))
-            }
-        }
-
-        deserializer.deserialize_any(Visitor)
-    }
-}
+use super::{Ack, Command, ErrorCode, Reply, WireError, example, schema::Named};
 
 #[derive(Deserialize)]
 struct Envelope<'a> {

@@ -3,11 +3,11 @@
 //! Pure data in and out of text, no I/O, so that it can be fuzzed. Does not know who may do what,
 //! nor what a command does. The contract is `docs/PROTOCOL.md`.
 
+mod ack;
 pub mod admin;
 pub mod asyncapi;
 pub mod close;
 pub mod command;
-pub mod describe;
 pub mod error;
 pub mod event;
 mod example;
@@ -15,13 +15,15 @@ pub mod frame;
 pub mod object;
 pub mod reply;
 mod schema;
+pub mod spec;
 pub mod webhook;
 
+pub use ack::Ack;
 pub use close::{CloseCode, CloseObject};
 pub use command::Command;
 pub use error::{ErrorCode, WireError};
 pub use event::Event;
-pub use frame::{Ack, Inbound};
+pub use frame::Inbound;
 pub use reply::Reply;
 pub use schema::Named;
 

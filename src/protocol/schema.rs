@@ -17,7 +17,7 @@ use utoipa::{
 
 use super::{
     Ack,
-    frame::{MAX_ACK_CHARS, MAX_ACK_NUMBER},
+    ack::{MAX_ACK_CHARS, MAX_ACK_NUMBER},
     object::{Json, Rfc3339},
 };
 use crate::domain::{

@@ -16,6 +16,7 @@ use crate::{
     protocol::{
         Ack, Command, ErrorCode, Event, Reply, WireError,
         frame::{self, Inbound as Frame},
+        spec::Order,
     },
 };
 
@@ -101,7 +102,7 @@ async fn run_command(
     command: Command,
     commits: &mut FuturesUnordered<Commit>,
 ) {
-    if reads(&command) {
+    if command.entry().order == Order::AfterWrites {
         while let Some((to, answer)) = commits.next().await {
             state.answer(to, &answer);
         }
@@ -127,18 +128,6 @@ async fn run_command(
 
 fn unauthenticated() -> WireError {
     WireError::new(ErrorCode::Unauthenticated, "Authenticate first.")
-}
-
-/// Whether a command must see the effect of the writes before it.
-fn reads(command: &Command) -> bool {
-    !matches!(
-        command,
-        Command::SendMessage(_)
-            | Command::CreateTicket(_)
-            | Command::TypingStart(_)
-            | Command::TypingStop(_)
-            | Command::Ping
-    )
 }
 
 async fn authenticate(

@@ -2,7 +2,10 @@
 //!
 //! What is expected is taken from the table itself; that it is the documented one is another test's.
 
-use deskwire::domain::{Action, Relation, Role, Rule, access::rule};
+use deskwire::{
+    domain::{Action, Relation, Role, Rule, access::rule},
+    protocol::Command,
+};
 use serde_json::Value;
 
 use crate::{harness::*, on_each_database};
@@ -129,6 +132,11 @@ impl Scene {
     }
 }
 
+fn declares(command: &str, action: Action) -> bool {
+    let entry = Command::CATALOGUE.iter().find(|entry| entry.command.name == command).unwrap();
+    entry.actions.contains(&action)
+}
+
 /// The code of the refusal, or `ok`.
 async fn outcome(client: &mut WsClient, command: &str, data: Value) -> String {
     let answer = client.request(command, data).await;
@@ -184,6 +192,7 @@ async fn walk(database: Database, loose: bool, way: Way) {
             let scene = Scene::set(&app, &mut caller, who, sees, action == Action::Rate).await;
             let rule = rule(action, role, relation);
             for (command, data) in scene.commands(action, who) {
+                assert!(declares(command, action), "{command} does not declare {action:?}");
                 let outcome = match way {
                     Way::Socket => Some(outcome(&mut caller, command, data.clone()).await),
                     Way::Http => outcome_over_http(&api, command, &data).await,

@@ -25,13 +25,6 @@ const KNOWN: &[&[&str]] = &[
         "chat/seat.rs",
     ],
     &["chat/compose.rs", "chat/uploads.rs"],
-    &[
-        "protocol/command/catalogue.rs",
-        "protocol/command/conversations.rs",
-        "protocol/describe.rs",
-        "protocol/frame.rs",
-        "protocol/schema.rs",
-    ],
     &["store/write/change.rs", "store/write/webhook.rs"],
     &[
         "store/writer/attachments.rs",

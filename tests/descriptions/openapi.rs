@@ -2,7 +2,7 @@
 
 use std::io::Read as _;
 
-use deskwire::domain::Role;
+use deskwire::{domain::Role, protocol::Command};
 use serde_json::Value;
 
 use super::{assert_examples, assert_references};
@@ -37,6 +37,21 @@ fn every_operation_has_a_name_of_its_own_a_tag_and_a_described_success() {
         }
     }
     assert!(names.contains("send_message"), "the operations are not read as they are written: {names:?}");
+}
+
+#[test]
+fn every_request_that_a_command_declares_is_an_operation() {
+    let document = document();
+    for entry in Command::CATALOGUE {
+        let Some(route) = entry.route else { continue };
+        let method = route.method.as_str().to_ascii_lowercase();
+        let operation = &document["paths"][format!("/api{}", route.path)][&method];
+        assert!(operation.is_object(), "{} is not described", entry.command.name);
+        if !route.is_own {
+            assert_eq!(operation["operationId"], entry.command.name);
+            assert_eq!(operation["tags"], serde_json::json!([route.tag]));
+        }
+    }
 }
 
 on_each_database! {

@@ -6,9 +6,9 @@
 #![allow(unreachable_pub, reason = "shared between test binaries")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test's helpers may panic")]
 
-pub mod api;
 pub mod app;
 pub mod client;
+pub mod commands;
 pub mod contract;
 pub mod event_stream;
 pub mod http;

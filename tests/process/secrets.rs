@@ -4,8 +4,8 @@ use deskwire::domain::Role;
 
 use crate::{
     harness::{
-        api::encoded,
         app::SECRET,
+        commands::encoded,
         http::{get, get_with_token},
         program::{server, token},
         *,

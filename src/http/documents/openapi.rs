@@ -1,7 +1,9 @@
-//! The OpenAPI 3.1 document of the API, made of the routes' own annotations.
+//! The OpenAPI 3.1 document of the API, made of the routes' own annotations and the declarations of
+//! commands.
 //!
 //! Owns what is said about the API as a whole, and the answers that every operation has. What a route
-//! takes and gives stands at the route; what objects look like, at their types.
+//! takes and gives stands at the route, or is declared with its command; what objects look like, at their
+//! types.
 
 use std::{borrow::Cow, collections::HashMap, marker::PhantomData, sync::LazyLock};
 
@@ -17,21 +19,21 @@ use utoipa::{
 };
 use utoipa_actix_web::OpenApiFactory;
 
-use crate::http::{
-    response::problem::{Problem, no_such_path},
-    routes,
+use crate::{
+    http::{
+        response::problem::{Problem, no_such_path},
+        routes,
+    },
+    protocol::spec::CommandSpec,
 };
 
-/// What a command takes besides the fields that the path names. Name it by an alias at the route: the
-/// macro takes a generic type for one of its own.
+/// What a command takes besides the fields that the path of its route names. Name it by an alias at the
+/// handler: the macro takes a generic type for one of its own.
 pub(in crate::http) struct Body<T>(PhantomData<T>);
 
-/// The fields of commands that paths and headers carry.
-const IN_PATH: [&str; 4] = ["ticketId", "messageId", "userId", "id"];
-
-impl<T: ToSchema> ToSchema for Body<T> {
+impl<T: CommandSpec> ToSchema for Body<T> {
     fn name() -> Cow<'static, str> {
-        format!("{}Body", T::name()).into()
+        body_name(&T::name()).into()
     }
 
     fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
@@ -39,19 +41,29 @@ impl<T: ToSchema> ToSchema for Body<T> {
     }
 }
 
-impl<T: ToSchema> PartialSchema for Body<T> {
+impl<T: CommandSpec> PartialSchema for Body<T> {
     fn schema() -> RefOr<Schema> {
-        match T::schema() {
-            RefOr::T(Schema::Object(mut object)) => {
-                object.properties.retain(|name, _| !IN_PATH.contains(&name.as_str()));
-                object.required.retain(|name| !IN_PATH.contains(&name.as_str()));
-                for example in object.examples.iter_mut().filter_map(Value::as_object_mut) {
-                    example.retain(|name, _| !IN_PATH.contains(&name.as_str()));
-                }
-                RefOr::T(Schema::Object(object))
+        without(T::schema(), T::ROUTE.map_or(&[], |route| route.fields))
+    }
+}
+
+/// The name of the schema of a body, by that of all fields.
+pub(in crate::http) fn body_name(command: &str) -> String {
+    format!("{command}Body")
+}
+
+/// A schema that lacks these fields.
+pub(in crate::http) fn without(schema: RefOr<Schema>, fields: &[&str]) -> RefOr<Schema> {
+    match schema {
+        RefOr::T(Schema::Object(mut object)) => {
+            object.properties.retain(|name, _| !fields.contains(&name.as_str()));
+            object.required.retain(|name| !fields.contains(&name.as_str()));
+            for example in object.examples.iter_mut().filter_map(Value::as_object_mut) {
+                example.retain(|name, _| !fields.contains(&name.as_str()));
             }
-            other => other,
+            RefOr::T(Schema::Object(object))
         }
+        other => other,
     }
 }
 

@@ -195,7 +195,7 @@ fn too_large() -> ApiError {
 }
 
 /// `{"name":"value",…}` and behind it what `object` has.
-fn with_fields(object: String, fields: &[(&str, &str)]) -> String {
+pub(in crate::http) fn with_fields(object: String, fields: &[(&str, &str)]) -> String {
     if fields.is_empty() {
         return object;
     }

@@ -1,6 +1,6 @@
-//! Messages: reading, sending, editing and deleting them.
+//! Messages: reading and sending them.
 
-use actix_web::{delete, get, patch, post, web};
+use actix_web::{get, post, web};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -9,26 +9,21 @@ use crate::{
     domain::MessageId,
     http::{
         documents::openapi::{Body, IdempotencyKey, Problems},
-        request::{
-            api::Api,
-            path::{message_id, ticket_id},
-            query::query,
-        },
+        request::{api::Api, path::ticket_id, query::query},
         response::answer::{self, Answered},
     },
     protocol::{
         Command,
-        command::{EditMessage, GetMessages, MessageRef, SendMessage},
+        command::{GetMessages, SendMessage},
         reply::fields,
     },
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(get_messages).service(send_message).service(edit_message).service(delete_message);
+    config.service(get_messages).service(send_message);
 }
 
 type SendMessageBody = Body<SendMessage>;
-type EditMessageBody = Body<EditMessage>;
 
 /// Which page.
 #[derive(Deserialize, IntoParams)]
@@ -81,37 +76,4 @@ pub(super) async fn sent(api: &Api, id: &str, payload: web::Payload) -> Answered
     let mut path = vec![("ticketId", id.as_str())];
     path.extend(key.as_deref().map(|key| ("clientMessageId", key)));
     Ok(answer::made(&api.run_with_body(payload, "send_message", &path).await?))
-}
-
-/// Changes the text of a message.
-#[utoipa::path(
-    tag = "messages",
-    params(("id" = String, Path, description = "The message")),
-    request_body = EditMessageBody,
-    responses((status = 200, body = fields::MessageEdited), Problems)
-)]
-#[patch("/messages/{id}")]
-async fn edit_message(api: Api, id: web::Path<String>, payload: web::Payload) -> Answered {
-    edited(&api, &id, payload).await
-}
-
-pub(super) async fn edited(api: &Api, id: &str, payload: web::Payload) -> Answered {
-    let id = message_id(id)?.to_string();
-    Ok(answer::done(&api.run_with_body(payload, "edit_message", &[("messageId", &id)]).await?))
-}
-
-/// Empties a message; its place stays.
-#[utoipa::path(
-    tag = "messages",
-    params(("id" = String, Path, description = "The message")),
-    responses((status = 200, body = fields::MessageDeleted), Problems)
-)]
-#[delete("/messages/{id}")]
-async fn delete_message(api: Api, id: web::Path<String>) -> Answered {
-    deleted(&api, &id).await
-}
-
-pub(super) async fn deleted(api: &Api, id: &str) -> Answered {
-    let command = Command::DeleteMessage(MessageRef { message_id: message_id(id)? });
-    Ok(answer::done(&api.run(command).await?))
 }

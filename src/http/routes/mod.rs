@@ -1,25 +1,23 @@
-//! The routes of the API, one file a family: each turns a request into a command, and its reply into a
-//! response.
+//! The routes of the API that have handlers of their own, one file a family: each turns a request into a
+//! command, and its reply into a response.
 
 mod admin;
 mod attachments;
-mod canned;
-mod compat;
-mod marks;
+mod canned_responses;
+mod deprecated;
 mod messages;
 mod notifications;
-mod people;
-mod presence;
 mod search;
+mod statuses;
 mod tickets;
-mod transcript;
+mod transcripts;
 mod users;
+mod visitors;
 mod webhooks;
-mod widget;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::events;
+use super::{commands, events};
 
 /// All of them.
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
@@ -27,17 +25,16 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
         .configure(tickets::configure)
         .configure(messages::configure)
         .configure(attachments::configure)
-        .configure(marks::configure)
-        .configure(people::configure)
-        .configure(presence::configure)
+        .configure(commands::configure)
+        .configure(statuses::configure)
         .configure(notifications::configure)
-        .configure(canned::configure)
+        .configure(canned_responses::configure)
         .configure(search::configure)
-        .configure(transcript::configure)
-        .configure(compat::configure)
+        .configure(transcripts::configure)
+        .configure(deprecated::configure)
         .configure(events::configure)
         .configure(users::configure)
         .configure(admin::configure)
-        .configure(widget::configure)
+        .configure(visitors::configure)
         .configure(webhooks::configure);
 }

@@ -1,6 +1,6 @@
 //! The caller's own notifications.
 
-use actix_web::{get, post, web};
+use actix_web::get;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -12,15 +12,11 @@ use crate::{
         request::{api::Api, query::query},
         response::answer::{self, Answered},
     },
-    protocol::{
-        Command, WireError,
-        command::{GetNotifications, NotificationRef},
-        reply::fields,
-    },
+    protocol::{Command, command::GetNotifications, reply::fields},
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(get_notifications).service(mark_all_notifications_read).service(mark_notification_read);
+    config.service(get_notifications);
 }
 
 /// Which page.
@@ -48,24 +44,4 @@ async fn get_notifications(api: Api) -> Answered {
     let Page { unread_only, before, limit } = query(&api)?;
     let command = Command::GetNotifications(GetNotifications { unread_only, before, limit });
     Ok(answer::read(&api.request, &api.run(command).await?))
-}
-
-/// Marks all of the caller's notifications as read.
-#[utoipa::path(tag = "notifications", responses((status = 200, body = fields::NotificationsReadAll), Problems))]
-#[post("/notifications/read")]
-async fn mark_all_notifications_read(api: Api) -> Answered {
-    Ok(answer::done(&api.run(Command::MarkAllNotificationsRead).await?))
-}
-
-/// Marks a notification as read.
-#[utoipa::path(
-    tag = "notifications",
-    params(("id" = String, Path, description = "The notification")),
-    responses((status = 200, body = fields::NotificationRead), Problems)
-)]
-#[post("/notifications/{id}/read")]
-async fn mark_notification_read(api: Api, id: web::Path<String>) -> Answered {
-    let notification_id = id.parse().map_err(|_| WireError::notification_not_found())?;
-    let command = Command::MarkNotificationRead(NotificationRef { notification_id });
-    Ok(answer::done(&api.run(command).await?))
 }

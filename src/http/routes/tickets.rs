@@ -1,6 +1,6 @@
-//! Tickets: opening, listing, reading, changing and rating them.
+//! Tickets: opening, listing and reading them.
 
-use actix_web::{get, http::header, patch, post, put, web};
+use actix_web::{get, http::header, post, web};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -8,28 +8,20 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::{
     domain::{TicketStatus, UserId},
     http::{
-        documents::openapi::{Body, IdempotencyKey, Problems},
+        documents::openapi::{IdempotencyKey, Problems},
         request::{api::Api, path::ticket_id, query::query},
         response::answer::{self, Answered},
     },
     protocol::{
         Command, Reply, WireError,
-        command::{CreateTicket, ListTickets, RateTicket, TicketRef, UpdateTicket},
+        command::{CreateTicket, GetTicket, ListTickets},
         reply::fields,
     },
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config
-        .service(create_ticket)
-        .service(list_tickets)
-        .service(get_ticket)
-        .service(update_ticket)
-        .service(rate_ticket);
+    config.service(create_ticket).service(list_tickets).service(get_ticket);
 }
-
-type UpdateTicketBody = Body<UpdateTicket>;
-type RateTicketBody = Body<RateTicket>;
 
 /// Opens a ticket, with its first message if there is one.
 #[utoipa::path(
@@ -113,32 +105,6 @@ pub(super) async fn page(api: &Api) -> Answered {
 )]
 #[get("/tickets/{id}")]
 async fn get_ticket(api: Api, id: web::Path<String>) -> Answered {
-    let command = Command::GetTicket(TicketRef { ticket_id: ticket_id(&id)? });
+    let command = Command::GetTicket(GetTicket { ticket_id: ticket_id(&id)? });
     Ok(answer::read(&api.request, &api.run(command).await?))
-}
-
-/// Changes fields of a ticket; a field that is missing stays as it is.
-#[utoipa::path(
-    tag = "tickets",
-    params(("id" = String, Path, description = "The ticket")),
-    request_body = UpdateTicketBody,
-    responses((status = 200, body = fields::TicketUpdated), Problems)
-)]
-#[patch("/tickets/{id}")]
-async fn update_ticket(api: Api, id: web::Path<String>, payload: web::Payload) -> Answered {
-    let id = ticket_id(&id)?.to_string();
-    Ok(answer::done(&api.run_with_body(payload, "update_ticket", &[("ticketId", &id)]).await?))
-}
-
-/// Rates a closed ticket of one's own.
-#[utoipa::path(
-    tag = "tickets",
-    params(("id" = String, Path, description = "The ticket")),
-    request_body = RateTicketBody,
-    responses((status = 200, body = fields::TicketRated), Problems)
-)]
-#[put("/tickets/{id}/rating")]
-async fn rate_ticket(api: Api, id: web::Path<String>, payload: web::Payload) -> Answered {
-    let id = ticket_id(&id)?.to_string();
-    Ok(answer::done(&api.run_with_body(payload, "rate_ticket", &[("ticketId", &id)]).await?))
 }

@@ -1,93 +1,95 @@
-//! The one list of commands: names, fields, classes, replies and events.
+//! The one list of commands.
 //!
-//! Owns the enum that is made of it, how a name becomes a command, and what the documents say of each.
-//! A command that is not in this list cannot exist.
+//! Owns the enum that is made of it, how a name becomes a command, and what the documents say of each. A
+//! command that is not in this list cannot exist; what is declared of it stands beside its fields.
 
 use super::{
-    Authenticate, CannedResponseRef, CreateTicket, EditMessage, GetMessages, GetNotifications, JoinTicket,
-    ListTickets, Mark, MessageRef, NoFields, NotificationRef, Participant, RateTicket, React,
-    SaveCannedResponse, SearchMessages, SendMessage, SetStatus, SubscribeQueue, TicketRef, Typing,
-    UpdateTicket, UserRef, UserRefs, fields,
+    AddParticipant, AddReaction, Authenticate, CreateTicket, DeleteCannedResponse, DeleteMessage,
+    EditMessage, GetMessages, GetNotifications, GetOnlineUsers, GetTicket, GetUserStatus, GetUsersStatus,
+    JoinTicket, LeaveTicket, ListCannedResponses, ListTickets, MarkAllNotificationsRead, MarkDelivered,
+    MarkNotificationRead, MarkRead, Ping, RateTicket, RemoveParticipant, RemoveReaction, SaveCannedResponse,
+    SearchMessages, SendMessage, SetStatus, SubscribeQueue, TypingStart, TypingStop, UnsubscribeQueue,
+    UpdateTicket, fields,
 };
 use crate::{
-    domain::Class,
+    domain::{Action, Class},
     protocol::{
         ErrorCode, WireError,
-        describe::{self, Described},
-        reply::fields as reply,
+        spec::{self, CommandReply as _, CommandSpec, Described, Order, Route},
     },
 };
 
-/// A command as the documents have it.
+/// All commands, in the order of the documents. Large ones are boxed, so that a command is small.
+macro_rules! with_commands {
+    ($then:ident) => {
+        $then! {
+            Authenticate, CreateTicket: Box, JoinTicket, LeaveTicket, GetMessages, SendMessage: Box, TypingStart,
+            TypingStop, GetOnlineUsers, Ping, EditMessage, DeleteMessage, AddReaction, RemoveReaction,
+            MarkDelivered, MarkRead, ListTickets: Box, GetTicket, UpdateTicket: Box, AddParticipant,
+            RemoveParticipant, RateTicket, SubscribeQueue, UnsubscribeQueue, GetUserStatus, GetUsersStatus,
+            SetStatus, GetNotifications, MarkNotificationRead, MarkAllNotificationsRead, SearchMessages,
+            ListCannedResponses, SaveCannedResponse: Box, DeleteCannedResponse,
+        }
+    };
+}
+
+/// What is declared of a command.
 #[derive(Clone, Copy, Debug)]
 pub struct CommandEntry {
-    /// Its name and fields.
+    /// Name and fields.
     pub command: Described,
-    /// What it does.
-    pub summary: &'static str,
-    /// What it is charged to.
+    /// The rate limit that the command is charged to.
     pub class: Class,
-    /// What it is answered with, unless that is an empty `ack` or nothing.
+    /// Rights that the command may need.
+    pub actions: &'static [Action],
+    /// Fields of the answer, unless that is an empty `ack` or nothing.
     pub reply: Option<Described>,
-    /// The events that tell others of it.
+    /// The events that tell others of the command.
     pub events: &'static [&'static str],
+    /// The request that carries the command over HTTP, if there is one.
+    pub route: Option<Route>,
+    /// When the command may start.
+    pub order: Order,
 }
 
-/// The decoded form of a row's fields, and what the documents make of them.
-macro_rules! row {
-    (decode $variant:ident $data:ident) => {
-        fields::<NoFields>($data).map(|NoFields {}| Command::$variant)
-    };
-    (decode $variant:ident $data:ident $fields:ty) => {
-        fields::<$fields>($data).map(Command::$variant)
-    };
-    (describe $name:literal) => {
-        describe::command::<NoFields>($name)
-    };
-    (describe $name:literal Box<$fields:ty>) => {
-        describe::command::<$fields>($name)
-    };
-    (describe $name:literal $fields:ty) => {
-        describe::command::<$fields>($name)
-    };
-    (reply ()) => {
-        None
-    };
-    (reply $reply:ty) => {
-        Some(describe::named::<$reply>())
-    };
+impl CommandEntry {
+    const fn of<T: CommandSpec>() -> Self {
+        Self {
+            command: spec::command::<T>(),
+            class: T::CLASS,
+            actions: T::ACTIONS,
+            reply: T::Reply::DESCRIBED,
+            events: T::EVENTS,
+            route: T::ROUTE,
+            order: T::ORDER,
+        }
+    }
+
+    /// Whether the command has fields for which its route has no variable: those of a body or a query.
+    pub fn has_fields_outside_path(&self) -> bool {
+        let in_path = self.route.map_or(&[] as &[&str], |route| route.fields);
+        self.command.fields().iter().any(|field| !in_path.contains(&field.as_str()))
+    }
 }
 
-/// A variant, as a pattern, whatever its fields.
-macro_rules! any {
-    ($variant:ident) => {
-        Self::$variant
-    };
-    ($variant:ident $fields:ty) => {
-        Self::$variant(_)
-    };
+/// The type that a variant holds.
+macro_rules! held {
+    ($command:ident) => { $command };
+    ($command:ident $boxed:ident) => { $boxed<$command> };
 }
 
-macro_rules! commands {
-    ($(
-        #[doc = $summary:literal]
-        $variant:ident $(($($fields:tt)+))? = $name:literal, $class:ident, $reply:tt $(:: $of:ident)?, [$($event:literal),*];
-    )+) => {
+macro_rules! define {
+    ($($command:ident $(: $boxed:ident)?),+ $(,)?) => {
         /// A command, decoded.
         #[derive(Debug)]
+        #[expect(missing_docs, reason = "each variant is documented as a type")]
         pub enum Command {
-            $(#[doc = $summary] $variant $(($($fields)+))?,)+
+            $($command(held!($command $($boxed)?)),)+
         }
 
         impl Command {
             /// All of them.
-            pub const CATALOGUE: &[CommandEntry] = &[$(CommandEntry {
-                command: row!(describe $name $($($fields)+)?),
-                summary: $summary,
-                class: Class::$class,
-                reply: row!(reply $reply $(:: $of)?),
-                events: &[$($event),*],
-            }),+];
+            pub const CATALOGUE: &[CommandEntry] = &[$(CommandEntry::of::<$command>()),+];
 
             /// Decodes the `data` of the command `event`.
             ///
@@ -95,95 +97,33 @@ macro_rules! commands {
             /// `unknown_event`, or `invalid_payload` naming the field at fault.
             pub fn decode(event: &str, data: &str) -> Result<Self, WireError> {
                 match event {
-                    $($name => row!(decode $variant data $($($fields)+)?),)+
+                    $(<$command as CommandSpec>::NAME => {
+                        fields::<$command>(data).map(|fields| Self::$command(fields.into()))
+                    })+
                     _ => Err(WireError::new(ErrorCode::UnknownEvent, "There is no such command.")),
                 }
             }
 
-            /// The name on the wire, and the `command` label of metrics.
-            pub fn name(&self) -> &'static str {
+            /// What is declared of it.
+            pub fn entry(&self) -> &'static CommandEntry {
                 match self {
-                    $(any!($variant $($($fields)+)?) => $name,)+
-                }
-            }
-
-            /// What it is charged to.
-            pub fn class(&self) -> Class {
-                match self {
-                    $(any!($variant $($($fields)+)?) => Class::$class,)+
+                    $(Self::$command(_) => const { &CommandEntry::of::<$command>() },)+
                 }
             }
         }
     };
 }
 
-commands! {
-    /// Says who the caller is; the first command of a connection.
-    Authenticate(Authenticate) = "authenticate", Auth, reply::Authenticated, [];
-    /// Opens a ticket.
-    CreateTicket(Box<CreateTicket>) = "create_ticket", Ticket, reply::TicketCreated, ["notification"];
-    /// Enters a ticket's room: what happens in it is delivered from then on.
-    JoinTicket(JoinTicket) = "join_ticket", Join, reply::JoinedTicket, ["user_joined_ticket"];
-    /// Leaves a ticket's room.
-    LeaveTicket(TicketRef) = "leave_ticket", Join, reply::LeftTicket, ["user_left_ticket"];
-    /// Reads a page of a ticket's messages, oldest first.
-    GetMessages(GetMessages) = "get_messages", History, reply::Messages, [];
-    /// Sends a message, to a stream of a ticket.
-    SendMessage(Box<SendMessage>) = "send_message", Message, reply::MessageSent, ["new_message"];
-    /// Tells others in the room that the caller types.
-    TypingStart(Typing) = "typing_start", Typing, (), ["user_typing"];
-    /// Tells others in the room that the caller types no more.
-    TypingStop(Typing) = "typing_stop", Typing, (), ["user_stopped_typing"];
-    /// Tells who has a ticket's room joined.
-    GetOnlineUsers(TicketRef) = "get_online_users", Other, reply::OnlineUsers, [];
-    /// Tells whether the connection works.
-    Ping = "ping", Other, reply::Pong, [];
-    /// Changes the text of a message.
-    EditMessage(EditMessage) = "edit_message", Message, reply::MessageEdited, ["message_edited"];
-    /// Empties a message; its place stays.
-    DeleteMessage(MessageRef) = "delete_message", Message, reply::MessageDeleted, ["message_deleted"];
-    /// Puts an emoji under a message.
-    AddReaction(React) = "add_reaction", Reaction, reply::ReactionAdded, ["reaction_added"];
-    /// Takes the caller's own emoji away again.
-    RemoveReaction(React) = "remove_reaction", Reaction, reply::ReactionRemoved, ["reaction_removed"];
-    /// Confirms that the caller's client has got messages.
-    MarkDelivered(Mark) = "mark_delivered", Receipt, reply::Receipt, ["messages_delivered"];
-    /// Confirms that the caller has read messages.
-    MarkRead(Mark) = "mark_read", Receipt, reply::Receipt, ["messages_read"];
-    /// Reads a page of the tickets that the caller sees.
-    ListTickets(Box<ListTickets>) = "list_tickets", History, reply::Tickets, [];
-    /// Reads a ticket.
-    GetTicket(TicketRef) = "get_ticket", History, reply::Ticket, [];
-    /// Changes fields of a ticket.
-    UpdateTicket(Box<UpdateTicket>) = "update_ticket", Ticket, reply::TicketUpdated, ["ticket_updated"];
-    /// Adds someone to a ticket.
-    AddParticipant(Participant) = "add_participant", Ticket, reply::ParticipantAdded, ["participant_added", "notification"];
-    /// Removes someone from a ticket, or leaves it for good.
-    RemoveParticipant(Participant) = "remove_participant", Ticket, reply::ParticipantRemoved, ["participant_removed", "notification"];
-    /// Rates a closed ticket of the caller's own.
-    RateTicket(RateTicket) = "rate_ticket", Ticket, reply::TicketRated, ["ticket_rated"];
-    /// Watches the queue.
-    SubscribeQueue(SubscribeQueue) = "subscribe_queue", Join, reply::QueueSubscribed, [];
-    /// Watches the queue no more.
-    UnsubscribeQueue = "unsubscribe_queue", Join, reply::QueueUnsubscribed, [];
-    /// Tells how a user is seen.
-    GetUserStatus(UserRef) = "get_user_status", Other, reply::UserStatus, [];
-    /// Tells how several users are seen.
-    GetUsersStatus(UserRefs) = "get_users_status", Other, reply::UsersStatus, [];
-    /// Says how the caller wants to be seen.
-    SetStatus(SetStatus) = "set_status", Other, reply::UserStatus, ["user_status"];
-    /// Reads a page of the caller's notifications, newest first.
-    GetNotifications(GetNotifications) = "get_notifications", History, reply::Notifications, [];
-    /// Marks a notification as read.
-    MarkNotificationRead(NotificationRef) = "mark_notification_read", Receipt, reply::NotificationRead, ["notification_read"];
-    /// Marks all of the caller's notifications as read.
-    MarkAllNotificationsRead = "mark_all_notifications_read", Receipt, reply::NotificationsReadAll, ["notifications_read_all"];
-    /// Searches the messages that the caller sees, newest first.
-    SearchMessages(SearchMessages) = "search_messages", Search, reply::SearchResults, [];
-    /// Lists the shared canned responses and the caller's own.
-    ListCannedResponses = "list_canned_responses", Other, reply::CannedResponses, [];
-    /// Saves a canned response.
-    SaveCannedResponse(Box<SaveCannedResponse>) = "save_canned_response", Other, reply::CannedResponseSaved, [];
-    /// Deletes a canned response.
-    DeleteCannedResponse(CannedResponseRef) = "delete_canned_response", Other, reply::CannedResponseDeleted, [];
+with_commands!(define);
+
+impl Command {
+    /// The name on the wire, and the `command` label of metrics.
+    pub fn name(&self) -> &'static str {
+        self.entry().command.name
+    }
+
+    /// What it is charged to.
+    pub fn class(&self) -> Class {
+        self.entry().class
+    }
 }

@@ -1,15 +1,18 @@
-//! The fields of the commands that change, confirm, watch and search conversations.
+//! The fields of the commands that change and confirm conversations.
 
 use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 
 use super::{Format, Since, bounded};
 use crate::{
-    domain::{
-        Availability, CannedResponseId, MessageId, NotificationId, Priority, Stream, TicketId, TicketStatus,
-        UserId,
+    domain::{Action, Class, MessageId, Priority, Stream, TicketId, TicketStatus, UserId},
+    protocol::{
+        example,
+        object::Rfc3339,
+        reply::fields as reply,
+        schema::AnyId,
+        spec::{CommandSpec, Route},
     },
-    protocol::{example, object::Rfc3339, schema::AnyId},
 };
 
 /// Changes the text of a message.
@@ -26,47 +29,131 @@ pub struct EditMessage {
     pub format: Option<Format>,
 }
 
-/// Which message.
+impl CommandSpec for EditMessage {
+    const NAME: &'static str = "edit_message";
+    const CLASS: Class = Class::Message;
+    const ACTIONS: &'static [Action] = &[Action::Edit];
+    const EVENTS: &'static [&'static str] = &["message_edited"];
+    const ROUTE: Option<Route> = Some(Route::patch("/messages/{id}", &["messageId"]).tag("messages"));
+    type Reply = reply::MessageEdited<'static>;
+}
+
+/// Empties a message; its place stays.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(examples(example::message_ref))]
-pub struct MessageRef {
+pub struct DeleteMessage {
     /// The message.
     #[schema(value_type = AnyId)]
     pub message_id: MessageId,
 }
 
-/// An emoji for a message.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(examples(example::react))]
-pub struct React {
-    /// The message.
-    #[schema(value_type = AnyId)]
-    pub message_id: MessageId,
-    /// Exactly one emoji, with its skin tone if it has one.
-    #[schema(min_length = 1)]
-    pub emoji: String,
+impl CommandSpec for DeleteMessage {
+    const NAME: &'static str = "delete_message";
+    const CLASS: Class = Class::Message;
+    const ACTIONS: &'static [Action] = &[Action::Delete];
+    const EVENTS: &'static [&'static str] = &["message_deleted"];
+    const ROUTE: Option<Route> = Some(Route::delete("/messages/{id}", &["messageId"]).tag("messages"));
+    type Reply = reply::MessageDeleted;
 }
 
-/// Confirms messages: up to `seq`, or up to a message; exactly one of the two.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(examples(example::mark))]
-pub struct Mark {
-    /// The ticket.
-    #[schema(value_type = AnyId)]
-    pub ticket_id: TicketId,
-    /// The message's own with `messageId`, else `public` if it is not given.
-    pub stream: Option<Stream>,
-    /// Up to which number of the stream.
-    pub seq: Option<u64>,
-    /// Up to which message of the ticket.
-    #[schema(value_type = Option<AnyId>)]
-    pub message_id: Option<MessageId>,
+macro_rules! reactions {
+    ($($(#[$doc:meta])+ $command:ident;)+) => {$(
+        $(#[$doc])+
+        #[derive(Debug, Deserialize, ToSchema)]
+        #[serde(rename_all = "camelCase")]
+        #[schema(examples(example::react))]
+        pub struct $command {
+            /// The message.
+            #[schema(value_type = AnyId)]
+            pub message_id: MessageId,
+            /// Exactly one emoji, with its skin tone if it has one.
+            #[schema(min_length = 1)]
+            pub emoji: String,
+        }
+    )+};
 }
 
-/// Reads a page of the tickets that the caller sees. All filters together must hold.
+reactions! {
+    /// Puts an emoji under a message.
+    AddReaction;
+    /// Takes the caller's own emoji away again.
+    RemoveReaction;
+}
+
+const REACTION: &str = "/messages/{id}/reactions/{emoji}";
+
+impl CommandSpec for AddReaction {
+    const NAME: &'static str = "add_reaction";
+    const CLASS: Class = Class::Reaction;
+    const ACTIONS: &'static [Action] = &[Action::React];
+    const EVENTS: &'static [&'static str] = &["reaction_added"];
+    const ROUTE: Option<Route> = Some(Route::put(REACTION, &["messageId", "emoji"]).tag("messages"));
+    type Reply = reply::ReactionAdded<'static>;
+}
+
+impl CommandSpec for RemoveReaction {
+    const NAME: &'static str = "remove_reaction";
+    const CLASS: Class = Class::Reaction;
+    const ACTIONS: &'static [Action] = &[Action::React];
+    const EVENTS: &'static [&'static str] = &["reaction_removed"];
+    const ROUTE: Option<Route> = Some(Route::delete(REACTION, &["messageId", "emoji"]).tag("messages"));
+    type Reply = reply::ReactionRemoved<'static>;
+}
+
+macro_rules! receipts {
+    ($($(#[$doc:meta])+ $command:ident;)+) => {$(
+        $(#[$doc])+
+        ///
+        /// Names `seq` or `messageId`: exactly one of the two.
+        #[derive(Debug, Deserialize, ToSchema)]
+        #[serde(rename_all = "camelCase")]
+        #[schema(examples(example::mark))]
+        pub struct $command {
+            /// The ticket.
+            #[schema(value_type = AnyId)]
+            pub ticket_id: TicketId,
+            /// The message's own with `messageId`, else `public` if it is not given.
+            pub stream: Option<Stream>,
+            /// Up to which number of the stream.
+            pub seq: Option<u64>,
+            /// Up to which message of the ticket.
+            #[schema(value_type = Option<AnyId>)]
+            pub message_id: Option<MessageId>,
+        }
+    )+};
+}
+
+receipts! {
+    /// Confirms that the caller's client has got messages.
+    MarkDelivered;
+    /// Confirms that the caller has read messages.
+    MarkRead;
+}
+
+impl CommandSpec for MarkDelivered {
+    const NAME: &'static str = "mark_delivered";
+    const CLASS: Class = Class::Receipt;
+    const ACTIONS: &'static [Action] = &[Action::Confirm, Action::UseInternal];
+    const EVENTS: &'static [&'static str] = &["messages_delivered"];
+    const ROUTE: Option<Route> =
+        Some(Route::put("/tickets/{id}/receipts/delivered", &["ticketId"]).tag("messages"));
+    type Reply = reply::Receipt<'static>;
+}
+
+impl CommandSpec for MarkRead {
+    const NAME: &'static str = "mark_read";
+    const CLASS: Class = Class::Receipt;
+    const ACTIONS: &'static [Action] = &[Action::Confirm, Action::UseInternal];
+    const EVENTS: &'static [&'static str] = &["messages_read"];
+    const ROUTE: Option<Route> =
+        Some(Route::put("/tickets/{id}/receipts/read", &["ticketId"]).tag("messages"));
+    type Reply = reply::Receipt<'static>;
+}
+
+/// Reads a page of the tickets that the caller sees.
+///
+/// All filters together must hold.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", default)]
 #[schema(examples(example::list_tickets))]
@@ -90,7 +177,33 @@ pub struct ListTickets {
     pub limit: Option<u32>,
 }
 
-/// Changes a ticket; a field that is missing stays as it is.
+impl CommandSpec for ListTickets {
+    const NAME: &'static str = "list_tickets";
+    const CLASS: Class = Class::History;
+    const ACTIONS: &'static [Action] = &[Action::List, Action::ListByLabel];
+    const ROUTE: Option<Route> = Some(Route::get("/tickets", &[]).own());
+    type Reply = reply::Tickets<'static>;
+}
+
+/// Reads a ticket.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(examples(example::ticket_ref))]
+pub struct GetTicket {
+    /// The ticket.
+    #[schema(value_type = AnyId)]
+    pub ticket_id: TicketId,
+}
+
+impl CommandSpec for GetTicket {
+    const NAME: &'static str = "get_ticket";
+    const CLASS: Class = Class::History;
+    const ACTIONS: &'static [Action] = &[Action::Read];
+    const ROUTE: Option<Route> = Some(Route::get("/tickets/{id}", &["ticketId"]).own());
+    type Reply = reply::Ticket<'static>;
+}
+
+/// Changes fields of a ticket; a field that is missing stays as it is.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(examples(example::update_ticket))]
@@ -122,19 +235,59 @@ pub struct UpdateTicket {
     pub if_position: Option<Since>,
 }
 
-/// Who, and in which ticket.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(examples(example::participant_ref))]
-pub struct Participant {
-    /// The ticket.
-    #[schema(value_type = AnyId)]
-    pub ticket_id: TicketId,
-    /// Known to the server.
-    pub user_id: UserId,
+impl CommandSpec for UpdateTicket {
+    const NAME: &'static str = "update_ticket";
+    const CLASS: Class = Class::Ticket;
+    const ACTIONS: &'static [Action] = &[Action::Mute, Action::ChangeSubject, Action::Close, Action::Manage];
+    const EVENTS: &'static [&'static str] = &["ticket_updated"];
+    const ROUTE: Option<Route> = Some(Route::patch("/tickets/{id}", &["ticketId"]).tag("tickets"));
+    type Reply = reply::TicketUpdated<'static>;
 }
 
-/// Says what a requester thinks of how they were helped.
+macro_rules! participants {
+    ($($(#[$doc:meta])+ $command:ident;)+) => {$(
+        $(#[$doc])+
+        #[derive(Debug, Deserialize, ToSchema)]
+        #[serde(rename_all = "camelCase")]
+        #[schema(examples(example::participant_ref))]
+        pub struct $command {
+            /// The ticket.
+            #[schema(value_type = AnyId)]
+            pub ticket_id: TicketId,
+            /// Known to the server.
+            pub user_id: UserId,
+        }
+    )+};
+}
+
+participants! {
+    /// Adds someone to a ticket.
+    AddParticipant;
+    /// Removes someone from a ticket, or leaves it for good.
+    RemoveParticipant;
+}
+
+const PARTICIPANT: &str = "/tickets/{id}/participants/{userId}";
+
+impl CommandSpec for AddParticipant {
+    const NAME: &'static str = "add_participant";
+    const CLASS: Class = Class::Ticket;
+    const ACTIONS: &'static [Action] = &[Action::AddParticipant];
+    const EVENTS: &'static [&'static str] = &["participant_added", "notification"];
+    const ROUTE: Option<Route> = Some(Route::put(PARTICIPANT, &["ticketId", "userId"]).tag("people"));
+    type Reply = reply::ParticipantAdded<'static>;
+}
+
+impl CommandSpec for RemoveParticipant {
+    const NAME: &'static str = "remove_participant";
+    const CLASS: Class = Class::Ticket;
+    const ACTIONS: &'static [Action] = &[Action::RemoveParticipant, Action::Leave];
+    const EVENTS: &'static [&'static str] = &["participant_removed", "notification"];
+    const ROUTE: Option<Route> = Some(Route::delete(PARTICIPANT, &["ticketId", "userId"]).tag("people"));
+    type Reply = reply::ParticipantRemoved<'static>;
+}
+
+/// Rates a closed ticket of the caller's own.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(examples(example::rate_ticket))]
@@ -149,122 +302,17 @@ pub struct RateTicket {
     pub comment: Option<String>,
 }
 
-/// Watches the queue. All filters together must hold.
-#[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", default)]
-#[schema(examples(example::subscribe_queue))]
-pub struct SubscribeQueue {
-    /// Only those in this status.
-    pub status: Option<TicketStatus>,
-    /// `null` asks for those that nobody takes care of.
-    #[serde(deserialize_with = "nullable")]
-    #[schema(value_type = Option<UserId>)]
-    pub assignee_id: Option<Option<UserId>>,
-}
-
-/// Which user.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(examples(example::user_ref))]
-pub struct UserRef {
-    /// The user.
-    pub user_id: UserId,
-}
-
-/// Which users.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(examples(example::user_refs))]
-pub struct UserRefs {
-    /// Each is answered once.
-    #[serde(deserialize_with = "bounded")]
-    #[schema(required, nullable = false, min_items = 1, max_items = 200)]
-    pub user_ids: Option<Vec<UserId>>,
-}
-
-/// Sets the caller's own status.
-#[derive(Debug, Deserialize, ToSchema)]
-#[schema(examples(example::set_status))]
-pub struct SetStatus {
-    /// As what others see the caller.
-    pub status: Availability,
-}
-
-/// Reads a page of the caller's notifications.
-#[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", default)]
-#[schema(examples(example::get_notifications))]
-pub struct GetNotifications {
-    /// Only those that are not read; `false` if it is not given.
-    pub unread_only: Option<bool>,
-    /// The page that ends right before this one.
-    #[schema(value_type = Option<AnyId>)]
-    pub before: Option<NotificationId>,
-    /// 50 if it is not given.
-    #[schema(minimum = 1, maximum = 200)]
-    pub limit: Option<u32>,
-}
-
-/// Which notification.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(examples(example::notification_ref))]
-pub struct NotificationRef {
-    /// The notification.
-    #[schema(value_type = AnyId)]
-    pub notification_id: NotificationId,
-}
-
-/// Searches the messages that the caller sees.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(examples(example::search_messages))]
-pub struct SearchMessages {
-    /// 1 to 16 words; the last may be the beginning of one.
-    pub query: String,
-    /// Only in this ticket.
-    #[schema(value_type = Option<AnyId>)]
-    pub ticket_id: Option<TicketId>,
-    /// Only older ones.
-    #[schema(value_type = Option<AnyId>)]
-    pub before: Option<MessageId>,
-    /// 20 if it is not given.
-    #[schema(minimum = 1, maximum = 100)]
-    pub limit: Option<u32>,
-}
-
-/// Saves a canned response; with an `id` it replaces that one.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(examples(example::save_canned_response))]
-pub struct SaveCannedResponse {
-    /// Which one to change; without it a new one is saved.
-    #[schema(value_type = Option<AnyId>)]
-    pub id: Option<CannedResponseId>,
-    /// Letters, digits, `-` and `_`; no two of one agent, nor of the shared ones, have the same.
-    #[schema(min_length = 1, max_length = 50)]
-    pub shortcut: String,
-    /// Plain text.
-    #[schema(min_length = 1)]
-    pub title: String,
-    /// Plain text, with fields such as `{{customer.name}}`.
-    #[schema(min_length = 1)]
-    pub message: String,
-    /// Whether all agents have it; `false` if it is not given.
-    pub shared: Option<bool>,
-}
-
-/// Which canned response.
-#[derive(Debug, Deserialize, ToSchema)]
-#[schema(examples(example::canned_response_ref))]
-pub struct CannedResponseRef {
-    /// The canned response.
-    #[schema(value_type = AnyId)]
-    pub id: CannedResponseId,
+impl CommandSpec for RateTicket {
+    const NAME: &'static str = "rate_ticket";
+    const CLASS: Class = Class::Ticket;
+    const ACTIONS: &'static [Action] = &[Action::Rate];
+    const EVENTS: &'static [&'static str] = &["ticket_rated"];
+    const ROUTE: Option<Route> = Some(Route::put("/tickets/{id}/rating", &["ticketId"]).tag("tickets"));
+    type Reply = reply::TicketRated;
 }
 
 /// Tells `null` (`Some(None)`) from a field that is missing (`None`, by default).
-fn nullable<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+pub(super) fn nullable<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,
 ) -> Result<Option<Option<T>>, D::Error> {
     Option::deserialize(deserializer).map(Some)

@@ -1,10 +1,11 @@
 //! Every command that a client can send, as one enum: the whole API.
 //!
-//! Owns fields and their types; names and rate-limit classes are in the catalogue. Bounds and rights are
-//! checked in `chat`.
+//! Owns fields and their types, and what is declared of each command. Bounds and rights are checked in
+//! `chat`.
 
 mod catalogue;
 mod conversations;
+mod people;
 
 use std::{borrow::Cow, fmt, marker::PhantomData};
 
@@ -17,15 +18,24 @@ use utoipa::ToSchema;
 
 pub use catalogue::{Command, CommandEntry};
 pub use conversations::{
-    CannedResponseRef, EditMessage, GetNotifications, ListTickets, Mark, MessageRef, NotificationRef,
-    Participant, RateTicket, React, SaveCannedResponse, SearchMessages, SetStatus, SubscribeQueue,
-    UpdateTicket, UserRef, UserRefs,
+    AddParticipant, AddReaction, DeleteMessage, EditMessage, GetTicket, ListTickets, MarkDelivered, MarkRead,
+    RateTicket, RemoveParticipant, RemoveReaction, UpdateTicket,
+};
+pub use people::{
+    DeleteCannedResponse, GetNotifications, GetUserStatus, GetUsersStatus, ListCannedResponses,
+    MarkAllNotificationsRead, MarkNotificationRead, SaveCannedResponse, SearchMessages, SetStatus,
+    SubscribeQueue, UnsubscribeQueue,
 };
 
-use super::{WireError, example, schema::AnyId};
-use crate::domain::{ClientKey, MessageId, Priority, Stream, TicketId, UserId};
+use super::{
+    WireError, example,
+    reply::fields as reply,
+    schema::AnyId,
+    spec::{CommandSpec, Order, Route},
+};
+use crate::domain::{Action, Class, ClientKey, MessageId, Priority, Stream, TicketId, UserId};
 
-/// Says who the caller is.
+/// Says who the caller is; the first command of a connection.
 #[derive(Deserialize, ToSchema)]
 #[schema(examples(example::authenticate))]
 pub struct Authenticate {
@@ -37,6 +47,26 @@ impl std::fmt::Debug for Authenticate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Authenticate { token: *** }")
     }
+}
+
+impl CommandSpec for Authenticate {
+    const NAME: &'static str = "authenticate";
+    const CLASS: Class = Class::Auth;
+    const ACTIONS: &'static [Action] = &[];
+    type Reply = reply::Authenticated<'static>;
+}
+
+/// Tells whether the connection works.
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(examples(example::nothing))]
+pub struct Ping {}
+
+impl CommandSpec for Ping {
+    const NAME: &'static str = "ping";
+    const CLASS: Class = Class::Other;
+    const ACTIONS: &'static [Action] = &[];
+    const ORDER: Order = Order::Pipelined;
+    type Reply = reply::Pong;
 }
 
 /// How `message` is to be read.
@@ -103,6 +133,17 @@ pub struct CreateTicket {
     pub requester_id: Option<UserId>,
 }
 
+impl CommandSpec for CreateTicket {
+    const NAME: &'static str = "create_ticket";
+    const CLASS: Class = Class::Ticket;
+    const ACTIONS: &'static [Action] =
+        &[Action::OpenTicket, Action::OpenWithParticipants, Action::OpenForAnother];
+    const EVENTS: &'static [&'static str] = &["notification"];
+    const ROUTE: Option<Route> = Some(Route::post("/tickets", &[]).own());
+    const ORDER: Order = Order::Pipelined;
+    type Reply = reply::TicketCreated<'static>;
+}
+
 /// A position as a client sends it: a stream that is missing counts as 0.
 #[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
 #[serde(default)]
@@ -114,7 +155,7 @@ pub struct Since {
     pub internal: Option<u64>,
 }
 
-/// Enters a ticket's room, where its events are delivered.
+/// Enters a ticket's room: what happens in it is delivered from then on.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(examples(example::join_ticket))]
@@ -128,17 +169,53 @@ pub struct JoinTicket {
     pub epoch: Option<String>,
 }
 
-/// Which ticket.
+impl CommandSpec for JoinTicket {
+    const NAME: &'static str = "join_ticket";
+    const CLASS: Class = Class::Join;
+    const ACTIONS: &'static [Action] = &[Action::Read];
+    const EVENTS: &'static [&'static str] = &["user_joined_ticket"];
+    type Reply = reply::JoinedTicket<'static>;
+}
+
+/// Leaves a ticket's room.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(examples(example::ticket_ref))]
-pub struct TicketRef {
+pub struct LeaveTicket {
     /// The ticket.
     #[schema(value_type = AnyId)]
     pub ticket_id: TicketId,
 }
 
-/// Reads a page of a ticket's messages. At most one of `before`, `after` and `offset`.
+impl CommandSpec for LeaveTicket {
+    const NAME: &'static str = "leave_ticket";
+    const CLASS: Class = Class::Join;
+    const ACTIONS: &'static [Action] = &[Action::Read];
+    const EVENTS: &'static [&'static str] = &["user_left_ticket"];
+    type Reply = reply::LeftTicket;
+}
+
+/// Tells who has a ticket's room joined.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(examples(example::ticket_ref))]
+pub struct GetOnlineUsers {
+    /// The ticket.
+    #[schema(value_type = AnyId)]
+    pub ticket_id: TicketId,
+}
+
+impl CommandSpec for GetOnlineUsers {
+    const NAME: &'static str = "get_online_users";
+    const CLASS: Class = Class::Other;
+    const ACTIONS: &'static [Action] = &[Action::Read];
+    const ROUTE: Option<Route> = Some(Route::get("/tickets/{id}/online", &["ticketId"]).tag("people"));
+    type Reply = reply::OnlineUsers<'static>;
+}
+
+/// Reads a page of a ticket's messages, oldest first.
+///
+/// At most one of `before`, `after` and `offset`.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(examples(example::get_messages))]
@@ -159,7 +236,15 @@ pub struct GetMessages {
     pub after: Option<MessageId>,
 }
 
-/// Sends a message.
+impl CommandSpec for GetMessages {
+    const NAME: &'static str = "get_messages";
+    const CLASS: Class = Class::History;
+    const ACTIONS: &'static [Action] = &[Action::Read];
+    const ROUTE: Option<Route> = Some(Route::get("/tickets/{id}/messages", &["ticketId"]).own());
+    type Reply = reply::Messages<'static>;
+}
+
+/// Sends a message, to a stream of a ticket.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(examples(example::send_message))]
@@ -185,21 +270,55 @@ pub struct SendMessage {
     pub if_position: Option<Since>,
 }
 
-/// A command without fields.
-#[derive(Deserialize, ToSchema)]
-#[schema(examples(example::nothing))]
-struct NoFields {}
+impl CommandSpec for SendMessage {
+    const NAME: &'static str = "send_message";
+    const CLASS: Class = Class::Message;
+    const ACTIONS: &'static [Action] = &[Action::Send, Action::UseInternal];
+    const EVENTS: &'static [&'static str] = &["new_message"];
+    const ROUTE: Option<Route> = Some(Route::post("/tickets/{id}/messages", &["ticketId"]).own());
+    const ORDER: Order = Order::Pipelined;
+    type Reply = reply::MessageSent<'static>;
+}
 
-/// Tells others that the caller types, or types no more.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(examples(example::typing))]
-pub struct Typing {
-    /// The ticket.
-    #[schema(value_type = AnyId)]
-    pub ticket_id: TicketId,
-    /// `public` if it is not given; `internal` is for agents.
-    pub visibility: Option<Stream>,
+macro_rules! typing {
+    ($($(#[$doc:meta])+ $command:ident;)+) => {$(
+        $(#[$doc])+
+        #[derive(Debug, Deserialize, ToSchema)]
+        #[serde(rename_all = "camelCase")]
+        #[schema(examples(example::typing))]
+        pub struct $command {
+            /// The ticket.
+            #[schema(value_type = AnyId)]
+            pub ticket_id: TicketId,
+            /// `public` if it is not given; `internal` is for agents.
+            pub visibility: Option<Stream>,
+        }
+    )+};
+}
+
+typing! {
+    /// Tells others in the room that the caller types.
+    TypingStart;
+    /// Tells others in the room that the caller types no more.
+    TypingStop;
+}
+
+impl CommandSpec for TypingStart {
+    const NAME: &'static str = "typing_start";
+    const CLASS: Class = Class::Typing;
+    const ACTIONS: &'static [Action] = &[Action::Read, Action::UseInternal];
+    const EVENTS: &'static [&'static str] = &["user_typing"];
+    const ORDER: Order = Order::Pipelined;
+    type Reply = ();
+}
+
+impl CommandSpec for TypingStop {
+    const NAME: &'static str = "typing_stop";
+    const CLASS: Class = Class::Typing;
+    const ACTIONS: &'static [Action] = &[Action::Read, Action::UseInternal];
+    const EVENTS: &'static [&'static str] = &["user_stopped_typing"];
+    const ORDER: Order = Order::Pipelined;
+    type Reply = ();
 }
 
 /// More than any setting allows. Elements beyond are read and forgotten: the answer is the length

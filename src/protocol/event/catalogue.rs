@@ -10,10 +10,10 @@ use super::fields::{
     UserTyping,
 };
 use crate::protocol::{
-    describe::{self, Described},
     frame::Refused,
     object::{MessageObject, NotificationObject, StatusObject},
     schema::Named,
+    spec::{self, Described},
 };
 
 /// An event as the documents have it.
@@ -33,7 +33,7 @@ macro_rules! events {
 
         /// All of them.
         pub const CATALOGUE: &[EventEntry] = &[$(EventEntry {
-            event: describe::named::<$type>(),
+            event: spec::named::<$type>(),
             is_durable: events!(is $($durable)?),
         }),+];
     };

@@ -8,8 +8,8 @@ mod people;
 mod tickets;
 
 use crate::protocol::{
-    describe::{self, Described},
     schema::Named,
+    spec::{self, Described},
 };
 
 pub use self::{
@@ -36,9 +36,9 @@ macro_rules! replies {
 
         /// All replies.
         pub const CATALOGUE: &[Described] = &[
-            $(describe::named::<$type>(),)+
+            $(spec::named::<$type>(),)+
             // An event as well, which names it.
-            describe::named::<UserStatus>(),
+            spec::named::<UserStatus>(),
         ];
     };
 }

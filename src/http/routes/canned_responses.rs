@@ -1,28 +1,23 @@
 //! Canned responses of agents.
 
-use actix_web::{delete, get, post, put, web};
+use actix_web::{get, post, put, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    domain::CannedResponseId,
     http::{
         documents::openapi::{Body, Problems},
-        request::api::Api,
-        response::answer::{self, Answered, ApiError},
+        request::{api::Api, path::canned_response_id},
+        response::answer::{self, Answered},
     },
     protocol::{
-        Command, ErrorCode, WireError,
-        command::{CannedResponseRef, SaveCannedResponse},
+        Command,
+        command::{ListCannedResponses, SaveCannedResponse},
         reply::fields,
     },
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config
-        .service(list_canned_responses)
-        .service(create_canned_response)
-        .service(replace_canned_response)
-        .service(delete_canned_response);
+    config.service(list_canned_responses).service(create_canned_response).service(replace_canned_response);
 }
 
 type SaveCannedResponseBody = Body<SaveCannedResponse>;
@@ -34,7 +29,7 @@ type SaveCannedResponseBody = Body<SaveCannedResponse>;
 )]
 #[get("/canned-responses")]
 async fn list_canned_responses(api: Api) -> Answered {
-    Ok(answer::read(&api.request, &api.run(Command::ListCannedResponses).await?))
+    Ok(answer::read(&api.request, &api.run(Command::ListCannedResponses(ListCannedResponses {})).await?))
 }
 
 /// Makes one.
@@ -57,24 +52,6 @@ async fn create_canned_response(api: Api, payload: web::Payload) -> Answered {
 )]
 #[put("/canned-responses/{id}")]
 async fn replace_canned_response(api: Api, id: web::Path<String>, payload: web::Payload) -> Answered {
-    let id = canned_id(&id)?.to_string();
+    let id = canned_response_id(&id)?.to_string();
     Ok(answer::done(&api.run_with_body(payload, "save_canned_response", &[("id", &id)]).await?))
-}
-
-/// Deletes one.
-#[utoipa::path(
-    tag = "canned responses",
-    params(("id" = String, Path, description = "Which")),
-    responses((status = 200, body = fields::CannedResponseDeleted), Problems)
-)]
-#[delete("/canned-responses/{id}")]
-async fn delete_canned_response(api: Api, id: web::Path<String>) -> Answered {
-    let command = Command::DeleteCannedResponse(CannedResponseRef { id: canned_id(&id)? });
-    Ok(answer::done(&api.run(command).await?))
-}
-
-fn canned_id(path: &str) -> Result<CannedResponseId, ApiError> {
-    let missing =
-        || WireError::new(ErrorCode::NotFound, "There is no such canned response.").with_field("id");
-    path.parse().map_err(|_| missing().into())
 }

@@ -7,6 +7,7 @@ use actix_web::{
     http::header::{self, HeaderName, HeaderValue},
     post, put, web,
 };
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{messages, tickets};
@@ -22,7 +23,7 @@ use crate::{
     },
     protocol::{
         Command, Reply, WireError,
-        command::{CreateTicket, EditMessage, GetMessages, Mark, React, SendMessage},
+        command::{CreateTicket, DeleteMessage, EditMessage, GetMessages, MarkRead, SendMessage},
         reply::fields,
     },
 };
@@ -43,8 +44,17 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
 
 type SendMessageBody = Body<SendMessage>;
 type EditMessageBody = Body<EditMessage>;
-type ReactBody = Body<React>;
-type MarkBody = Body<Mark>;
+type MarkReadBody = Body<MarkRead>;
+
+/// An emoji for a message.
+#[derive(ToSchema)]
+#[schema(as = ConversationReaction)]
+#[expect(dead_code, reason = "a description for the document")]
+struct Reaction {
+    /// Exactly one emoji, with its skin tone if it has one.
+    #[schema(min_length = 1)]
+    emoji: String,
+}
 
 /// Since when they are deprecated: 2026-11-26, in seconds of Unix time.
 const SINCE: HeaderValue = HeaderValue::from_static("@1795651200");
@@ -116,7 +126,7 @@ async fn edit_conversation_message(
     payload: web::Payload,
 ) -> HttpResponse {
     let answered = match in_conversation(&api, &path).await {
-        Ok(()) => messages::edited(&api, &path.1, payload).await,
+        Ok(()) => edited(&api, &path.1, payload).await,
         Err(refused) => Err(refused),
     };
     old(answered, "/api/messages/{id}")
@@ -131,7 +141,7 @@ async fn edit_conversation_message(
 #[delete("/chat/conversations/{id}/messages/{mid}")]
 async fn delete_conversation_message(api: Api, path: web::Path<(String, String)>) -> HttpResponse {
     let answered = match in_conversation(&api, &path).await {
-        Ok(()) => messages::deleted(&api, &path.1).await,
+        Ok(()) => deleted(&api, &path.1).await,
         Err(refused) => Err(refused),
     };
     old(answered, "/api/messages/{id}")
@@ -141,7 +151,7 @@ async fn delete_conversation_message(api: Api, path: web::Path<(String, String)>
 #[utoipa::path(
     tag = DEPRECATED,
     params(("id" = String, Path, description = "The ticket"), ("mid" = String, Path, description = "The message")),
-    request_body = ReactBody,
+    request_body = Reaction,
     responses((status = 200, body = fields::ReactionAdded), Problems)
 )]
 #[post("/chat/conversations/{id}/messages/{mid}/reaction")]
@@ -164,7 +174,7 @@ async fn react_to_conversation_message(
 #[utoipa::path(
     tag = DEPRECATED,
     params(("id" = String, Path, description = "The ticket")),
-    request_body = MarkBody,
+    request_body = MarkReadBody,
     responses((status = 200, body = fields::Receipt), Problems)
 )]
 #[post("/chat/conversations/{id}/mark-as-read")]
@@ -195,10 +205,20 @@ async fn send_ticket_chat(api: Api, id: web::Path<String>, payload: web::Payload
     old(messages::sent(&api, &id, payload).await, "/api/tickets/{id}/messages")
 }
 
+async fn edited(api: &Api, id: &str, payload: web::Payload) -> Answered {
+    let id = message_id(id)?.to_string();
+    Ok(answer::done(&api.run_with_body(payload, "edit_message", &[("messageId", &id)]).await?))
+}
+
+async fn deleted(api: &Api, id: &str) -> Answered {
+    let command = Command::DeleteMessage(DeleteMessage { message_id: message_id(id)? });
+    Ok(answer::done(&api.run(command).await?))
+}
+
 async fn mark(api: &Api, id: &str, payload: web::Payload) -> Answered {
     let ticket_id = ticket_id(id)?;
     let command = match api.command(payload, "mark_read", &[("ticketId", id)]).await? {
-        Command::MarkRead(Mark { stream, seq: None, message_id: None, .. }) => {
+        Command::MarkRead(MarkRead { stream, seq: None, message_id: None, .. }) => {
             let newest = GetMessages { ticket_id, limit: Some(1), offset: None, before: None, after: None };
             let Reply::Messages(page) = api.run(Command::GetMessages(newest)).await? else {
                 return Err(WireError::overloaded().into());
@@ -208,7 +228,7 @@ async fn mark(api: &Api, id: &str, payload: web::Payload) -> Answered {
             } else {
                 page.position.public
             };
-            Command::MarkRead(Mark { ticket_id, stream, seq: u64::try_from(head).ok(), message_id: None })
+            Command::MarkRead(MarkRead { ticket_id, stream, seq: u64::try_from(head).ok(), message_id: None })
         }
         named => named,
     };

@@ -1,6 +1,6 @@
 //! Who the caller is, and how users are seen.
 
-use actix_web::{get, put, web};
+use actix_web::get;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -9,18 +9,14 @@ use crate::{
     domain::{Class, UserId},
     http::{
         documents::openapi::Problems,
-        request::{api::Api, path::user_id, query::query},
+        request::{api::Api, query::query},
         response::answer::{self, Answered},
     },
-    protocol::{
-        Command, WireError,
-        command::{SetStatus, UserRef, UserRefs},
-        reply::fields,
-    },
+    protocol::{Command, WireError, command::GetUsersStatus, reply::fields},
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(get_me).service(get_users_status).service(get_user_status).service(set_status);
+    config.service(get_me).service(get_users_status);
 }
 
 /// Tells who the token's user is, until when it is good, and the name of the database's history.
@@ -46,23 +42,5 @@ async fn get_users_status(api: Api) -> Answered {
     let Users { ids } = query(&api)?;
     let ids = ids.split(',').map(UserId::new).collect::<Result<Vec<_>, _>>();
     let ids = ids.map_err(|error| api.malformed(WireError::invalid("ids", format!("Expected {error}."))))?;
-    Ok(answer::done(&api.run(Command::GetUsersStatus(UserRefs { user_ids: Some(ids) })).await?))
-}
-
-/// Tells how a user is seen.
-#[utoipa::path(
-    tag = "people",
-    params(("id" = String, Path, description = "The user")),
-    responses((status = 200, body = fields::UserStatus), Problems)
-)]
-#[get("/users/{id}/status")]
-async fn get_user_status(api: Api, id: web::Path<String>) -> Answered {
-    Ok(answer::done(&api.run(Command::GetUserStatus(UserRef { user_id: user_id(&id)? })).await?))
-}
-
-/// Says how the caller wants to be seen.
-#[utoipa::path(tag = "people", request_body = SetStatus, responses((status = 200, body = fields::UserStatus), Problems))]
-#[put("/me/status")]
-async fn set_status(api: Api, payload: web::Payload) -> Answered {
-    Ok(answer::done(&api.run_with_body(payload, "set_status", &[]).await?))
+    Ok(answer::done(&api.run(Command::GetUsersStatus(GetUsersStatus { user_ids: Some(ids) })).await?))
 }
