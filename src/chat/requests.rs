@@ -10,9 +10,12 @@ use actix::Recipient;
 
 use super::{
     Answer, Caller, Chat, Replay, Seat, Started, Stop,
-    authenticate::Session,
-    count, pipeline,
-    rooms::{self, Joined},
+    commands::{
+        pipeline,
+        rooms::{self, Joined},
+    },
+    count,
+    sign_in::Session,
 };
 use crate::{
     auth::Identity,
