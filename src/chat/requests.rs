@@ -14,7 +14,7 @@ use super::{
         pipeline,
         rooms::{self, Joined},
     },
-    count, errors,
+    count,
     sign_in::Session,
 };
 use crate::{
@@ -71,7 +71,7 @@ impl Chat {
         ticket: TicketId,
     ) -> Result<bool, WireError> {
         let place = self.store.locate(&session.user.viewer(), message).await;
-        let place = place.map_err(|error| errors::unread(&error))?;
+        let place = place?;
         Ok(place.is_some_and(|(it, _)| it == ticket))
     }
 

@@ -29,8 +29,7 @@ pub(in crate::chat) async fn list(
     admitted: Admitted,
 ) -> Result<Started, WireError> {
     let allowed = pipeline::access_by_role(caller, admitted, Action::UseCanned)?;
-    let responses =
-        chat.store.canned_responses(&allowed.viewer.id).await.map_err(|error| errors::unread(&error))?;
+    let responses = chat.store.canned_responses(&allowed.viewer.id).await?;
     let canned_responses = responses.iter().map(CannedResponseObject::from).collect();
     Started::reply(&CannedResponses { canned_responses })
 }

@@ -34,8 +34,7 @@ pub(in crate::chat) async fn list(
     let limit = limit(request.limit, DEFAULT_LIMIT, MAX_LIMIT)?;
     let page =
         NotificationPage { unread_only: request.unread_only.unwrap_or(false), before: request.before, limit };
-    let (notifications, unread) =
-        chat.store.notifications(&allowed.viewer, page).await.map_err(|error| errors::unread(&error))?;
+    let (notifications, unread) = chat.store.notifications(&allowed.viewer, page).await?;
     let notifications = notifications.iter().map(NotificationObject::from).collect();
     Started::reply(&Notifications { notifications, unread })
 }

@@ -48,7 +48,7 @@ pub(in crate::chat) async fn access_to_ticket(
     admitted: Admitted,
     ticket_id: TicketId,
 ) -> Result<Allowed, WireError> {
-    let position = chat.store.position(&viewer, ticket_id).await.map_err(|e| errors::unread(&e))?;
+    let position = chat.store.position(&viewer, ticket_id).await?;
     position.ok_or_else(WireError::ticket_not_found)?;
     Ok(Allowed { viewer, _admitted: admitted })
 }
@@ -61,7 +61,7 @@ pub(in crate::chat) async fn access_to_message(
     message_id: MessageId,
 ) -> Result<Allowed, WireError> {
     let viewer = caller.viewer();
-    let place = chat.store.locate(&viewer, message_id).await.map_err(|error| errors::unread(&error))?;
+    let place = chat.store.locate(&viewer, message_id).await?;
     place.ok_or_else(WireError::message_not_found)?;
     Ok(Allowed { viewer, _admitted: admitted })
 }

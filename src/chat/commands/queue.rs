@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::pipeline;
 use crate::{
-    chat::{Chat, Started, connections::connection::Caller, errors},
+    chat::{Chat, Started, connections::connection::Caller},
     domain::Action,
     guard::limits::Admitted,
     protocol::{
@@ -25,10 +25,8 @@ pub(in crate::chat) async fn subscribe(
     let filter = QueueFilter { status: request.status, assignee: request.assignee_id };
     let before = chat.queue.subscribe(&caller.seat, filter.clone());
     // Counted after: what happens in between is told, and may be told before the answer.
-    let tickets = chat.store.queue_length(filter).await.map_err(|error| {
-        chat.queue.restore(&caller.seat, before);
-        errors::unread(&error)
-    })?;
+    let tickets = chat.store.queue_length(filter).await;
+    let tickets = tickets.inspect_err(|_| chat.queue.restore(&caller.seat, before))?;
     Started::reply(&QueueSubscribed { tickets })
 }
 

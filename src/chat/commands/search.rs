@@ -37,7 +37,7 @@ pub(in crate::chat) async fn messages(
         before: request.before,
         limit,
     };
-    let hits = chat.store.search(&viewer, search).await.map_err(|error| errors::unread(&error))?;
+    let hits = chat.store.search(&viewer, search).await?;
     let hits = hits.ok_or_else(WireError::ticket_not_found)?;
     Started::reply(&page(&hits, chat.bounds.history_bytes)?)
 }

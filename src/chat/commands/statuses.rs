@@ -54,8 +54,7 @@ async fn look_up(
 ) -> Result<Vec<(UserId, UserStatus)>, WireError> {
     let allowed = pipeline::access_by_role(caller, admitted, Action::SharePresence)?;
     let known = chat.store.last_seen(&allowed.viewer, ids.clone()).await;
-    let mut known: HashMap<UserId, Option<Timestamp>> =
-        known.map_err(|error| errors::unread(&error))?.into_iter().collect();
+    let mut known: HashMap<UserId, Option<Timestamp>> = known?.into_iter().collect();
     let status = |id: UserId| {
         // Taken out, so that who is named twice is answered once.
         let last_seen = known.remove(&id)?;

@@ -41,7 +41,7 @@ pub(in crate::chat) async fn tickets(
         _ => error,
     })?;
     let filter = filter(chat, list)?;
-    let page = chat.store.tickets(&allowed.viewer, filter).await.map_err(|error| errors::unread(&error))?;
+    let page = chat.store.tickets(&allowed.viewer, filter).await?;
     let visible = allowed.viewer.visible();
     let mut bytes = 0;
     let mut shown = Vec::with_capacity(page.tickets.len());
@@ -74,8 +74,7 @@ pub(in crate::chat) async fn ticket(
     let overview = chat
         .store
         .ticket_overview(&viewer, request.ticket_id)
-        .await
-        .map_err(|error| errors::unread(&error))?
+        .await?
         .ok_or_else(WireError::ticket_not_found)?;
     Started::reply(&Ticket { ticket: OverviewObject::new(&overview, viewer.visible()) })
 }
