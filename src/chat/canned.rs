@@ -13,10 +13,10 @@ use crate::{
     protocol::{
         WireError,
         canned_responses::{CannedResponseDeleted, CannedResponseSaved, CannedResponses},
-        command,
+        canned_responses::{DeleteCannedResponse, SaveCannedResponse},
         objects::CannedResponseObject,
     },
-    store::changes::{DeleteCannedResponse, SaveCannedResponse},
+    store::changes,
 };
 
 /// Reads those that the caller may use.
@@ -37,7 +37,7 @@ pub(super) async fn save(
     chat: &Arc<Chat>,
     caller: &Caller,
     admitted: Admitted,
-    request: command::SaveCannedResponse,
+    request: SaveCannedResponse,
 ) -> Result<Started, WireError> {
     let allowed = pipeline::access_by_role(caller, admitted, Action::UseCanned)?;
     let change = checked(&chat.bounds, &request)?;
@@ -53,15 +53,15 @@ pub(super) async fn delete(
     chat: &Arc<Chat>,
     caller: &Caller,
     admitted: Admitted,
-    request: command::DeleteCannedResponse,
+    request: DeleteCannedResponse,
 ) -> Result<Started, WireError> {
     let allowed = pipeline::access_by_role(caller, admitted, Action::UseCanned)?;
     let id = request.id;
     let reply = move |()| answers::reply(&CannedResponseDeleted { id });
-    Ok(pipeline::change_apart(chat, caller, allowed, DeleteCannedResponse { id }, reply).await)
+    Ok(pipeline::change_apart(chat, caller, allowed, changes::DeleteCannedResponse { id }, reply).await)
 }
 
-fn checked(bounds: &Bounds, request: &command::SaveCannedResponse) -> Result<SaveCannedResponse, WireError> {
+fn checked(bounds: &Bounds, request: &SaveCannedResponse) -> Result<changes::SaveCannedResponse, WireError> {
     let shortcut = Shortcut::new(&request.shortcut).ok_or_else(|| {
         let sentence = format!("Expected 1 to {} letters, digits, `-` and `_`.", Shortcut::MAX_CHARS);
         WireError::invalid("shortcut", sentence)
@@ -75,7 +75,7 @@ fn checked(bounds: &Bounds, request: &command::SaveCannedResponse) -> Result<Sav
     })?;
     let template = Template::new(&request.message, bounds.message_chars)
         .map_err(|error| WireError::invalid("message", error.to_string()))?;
-    Ok(SaveCannedResponse {
+    Ok(changes::SaveCannedResponse {
         id: request.id,
         shortcut,
         title,

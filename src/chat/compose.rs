@@ -19,7 +19,7 @@ use crate::{
     },
     protocol::{
         ErrorCode, WireError,
-        command::{AttachmentInput, Format},
+        messages::{AttachmentInput, Format},
     },
     store::{NewAttachment, Upload},
 };

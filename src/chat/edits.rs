@@ -7,7 +7,7 @@ use crate::{
     guard::limits::Admitted,
     protocol::{
         WireError,
-        command::{DeleteMessage, EditMessage},
+        messages::{DeleteMessage, EditMessage},
         messages::{MessageDeleted, MessageEdited},
         objects::MessageObject,
     },

@@ -18,8 +18,9 @@ use crate::{
         limits::Admitted,
     },
     protocol::{
-        WireError, command, encode,
+        WireError, encode,
         objects::OverviewObject,
+        tickets::{GetTicket, ListTickets},
         tickets::{Ticket, Tickets},
     },
     store::{TicketCursor, TicketFilter},
@@ -30,7 +31,7 @@ pub(super) async fn tickets(
     chat: &Arc<Chat>,
     caller: &Caller,
     admitted: Admitted,
-    list: command::ListTickets,
+    list: ListTickets,
 ) -> Result<Started, WireError> {
     let action = if list.label.is_some() { Action::ListByLabel } else { Action::List };
     let allowed = pipeline::access_by_role(caller, admitted, action).map_err(|error| match action {
@@ -63,7 +64,7 @@ pub(super) async fn ticket(
     chat: &Arc<Chat>,
     caller: &Caller,
     admitted: Admitted,
-    request: command::GetTicket,
+    request: GetTicket,
 ) -> Result<Started, WireError> {
     // The read's own look-up is the access check: one snapshot for both.
     drop(admitted);
@@ -77,7 +78,7 @@ pub(super) async fn ticket(
     Started::reply(&Ticket { ticket: OverviewObject::new(&overview, viewer.visible()) })
 }
 
-fn filter(chat: &Chat, list: command::ListTickets) -> Result<TicketFilter, WireError> {
+fn filter(chat: &Chat, list: ListTickets) -> Result<TicketFilter, WireError> {
     let limit = limit(list.limit, DEFAULT_LIMIT, MAX_LIMIT)?;
     let bounds = &chat.bounds;
     let query = bounded("query", list.query, bounds.query_chars)?;

@@ -17,10 +17,10 @@ use crate::{
     guard::limits::Admitted,
     protocol::{
         ErrorCode, WireError,
-        command::{GetMessages, SendMessage, Since},
         encode::{self, Created},
-        messages::{MessageSent, Messages},
+        messages::{GetMessages, MessageSent, Messages, SendMessage},
         objects::PositionObject,
+        objects::Since,
     },
     store::{Cursor, IfPosition, NewMessage, Page, SentMessage},
 };

@@ -12,7 +12,8 @@ use crate::{
     domain::{Action, NotificationId},
     guard::limits::Admitted,
     protocol::{
-        WireError, command,
+        WireError,
+        notifications::{GetNotifications, MarkNotificationRead},
         notifications::{NotificationRead, Notifications, NotificationsReadAll},
         objects::NotificationObject,
     },
@@ -27,7 +28,7 @@ pub(super) async fn list(
     chat: &Arc<Chat>,
     caller: &Caller,
     admitted: Admitted,
-    request: command::GetNotifications,
+    request: GetNotifications,
 ) -> Result<Started, WireError> {
     let allowed = pipeline::access_by_role(caller, admitted, Action::ReadNotifications)?;
     let limit = limit(request.limit, DEFAULT_LIMIT, MAX_LIMIT)?;
@@ -44,7 +45,7 @@ pub(super) async fn mark_read(
     chat: &Arc<Chat>,
     caller: &Caller,
     admitted: Admitted,
-    request: command::MarkNotificationRead,
+    request: MarkNotificationRead,
 ) -> Result<Started, WireError> {
     let allowed = pipeline::access_by_role(caller, admitted, Action::ReadNotifications)?;
     let id = request.notification_id;

@@ -7,8 +7,8 @@ use crate::{
     guard::limits::Admitted,
     protocol::{
         WireError,
-        command::{AddParticipant, RemoveParticipant},
         objects::UserObject,
+        participants::{AddParticipant, RemoveParticipant},
         participants::{ParticipantAdded, ParticipantRemoved},
     },
     store::changes,

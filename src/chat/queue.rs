@@ -7,7 +7,8 @@ use crate::{
     domain::Action,
     guard::limits::Admitted,
     protocol::{
-        WireError, command,
+        WireError,
+        queue::SubscribeQueue,
         queue::{QueueSubscribed, QueueUnsubscribed},
     },
     store::QueueFilter,
@@ -18,7 +19,7 @@ pub(super) async fn subscribe(
     chat: &Arc<Chat>,
     caller: &Caller,
     admitted: Admitted,
-    request: command::SubscribeQueue,
+    request: SubscribeQueue,
 ) -> Result<Started, WireError> {
     pipeline::access_by_role(caller, admitted, Action::WatchQueue)?;
     let filter = QueueFilter { status: request.status, assignee: request.assignee_id };

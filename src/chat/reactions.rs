@@ -12,7 +12,7 @@ use crate::{
     guard::{Emoji, limits::Admitted},
     protocol::{
         WireError,
-        command::{AddReaction, RemoveReaction},
+        reactions::{AddReaction, RemoveReaction},
         reactions::{ReactionAdded, ReactionRemoved},
     },
     store::changes,

@@ -11,7 +11,11 @@ use super::{
 use crate::{
     domain::{self, Confirmation},
     guard::limits::Admitted,
-    protocol::{WireError, command, receipts::Receipt},
+    protocol::{
+        WireError,
+        receipts::Receipt,
+        receipts::{MarkDelivered, MarkRead},
+    },
     store::changes::{ConfirmMessages, UpTo},
 };
 
@@ -20,10 +24,10 @@ pub(super) async fn delivered(
     chat: &Arc<Chat>,
     caller: &Caller,
     admitted: Admitted,
-    mark: command::MarkDelivered,
+    mark: MarkDelivered,
 ) -> Result<Started, WireError> {
-    let command::MarkDelivered { ticket_id, stream, seq, message_id } = mark;
-    let mark = command::MarkRead { ticket_id, stream, seq, message_id };
+    let MarkDelivered { ticket_id, stream, seq, message_id } = mark;
+    let mark = MarkRead { ticket_id, stream, seq, message_id };
     confirm(chat, caller, admitted, mark, Confirmation::Delivered).await
 }
 
@@ -32,7 +36,7 @@ pub(super) async fn read(
     chat: &Arc<Chat>,
     caller: &Caller,
     admitted: Admitted,
-    mark: command::MarkRead,
+    mark: MarkRead,
 ) -> Result<Started, WireError> {
     confirm(chat, caller, admitted, mark, Confirmation::Read).await
 }
@@ -41,10 +45,10 @@ async fn confirm(
     chat: &Arc<Chat>,
     caller: &Caller,
     admitted: Admitted,
-    mark: command::MarkRead,
+    mark: MarkRead,
     what: Confirmation,
 ) -> Result<Started, WireError> {
-    let command::MarkRead { ticket_id, stream, seq, message_id } = mark;
+    let MarkRead { ticket_id, stream, seq, message_id } = mark;
     let allowed = pipeline::access(chat, caller, admitted, ticket_id).await?;
     if let Some(stream) = stream {
         may_use(stream, allowed.viewer.visible()).map_err(|error| error.with_field("stream"))?;

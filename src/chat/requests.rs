@@ -18,7 +18,7 @@ use crate::{
     auth::Identity,
     domain::{Class, MessageId, TicketId, Timestamp},
     guard::Admitted,
-    protocol::{Command, EncodedReply, WireError, command::JoinTicket},
+    protocol::{Command, EncodedReply, WireError, rooms::JoinTicket},
 };
 
 /// Someone who listens to a ticket.

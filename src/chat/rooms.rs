@@ -17,8 +17,9 @@ use crate::{
     guard::limits::Admitted,
     protocol::{
         EncodedReply, ErrorCode, WireError,
-        command::{GetOnlineUsers, JoinTicket, LeaveTicket, Since},
+        objects::Since,
         objects::{PositionObject, ReceiptObject, TicketObject, UserObject},
+        rooms::{GetOnlineUsers, JoinTicket, LeaveTicket},
         rooms::{JoinedTicket, LeftTicket, OnlineUsers},
     },
 };

@@ -7,8 +7,9 @@ use crate::{
     domain::Action,
     guard::{SearchTerms, SearchTermsError, limits::Admitted},
     protocol::{
-        WireError, command, encode,
+        WireError, encode,
         objects::MessageObject,
+        search::SearchMessages,
         search::{SearchResult, SearchResults},
     },
     store::{Hits, Search},
@@ -22,7 +23,7 @@ pub(super) async fn messages(
     chat: &Arc<Chat>,
     caller: &Caller,
     admitted: Admitted,
-    request: command::SearchMessages,
+    request: SearchMessages,
 ) -> Result<Started, WireError> {
     let viewer = match request.ticket_id {
         // Whether the ticket exists for the caller comes before what else is wrong.

@@ -6,7 +6,12 @@ use super::{Chat, Started, answers, pipeline, seat::Caller};
 use crate::{
     domain::{Action, Availability, Timestamp, UserId, UserStatus},
     guard::limits::Admitted,
-    protocol::{WireError, command, objects::StatusObject, statuses::UsersStatus},
+    protocol::{
+        WireError,
+        objects::StatusObject,
+        statuses::UsersStatus,
+        statuses::{GetUserStatus, GetUsersStatus, SetStatus},
+    },
     store::{StatusSet, changes},
 };
 
@@ -18,7 +23,7 @@ pub(super) async fn of_user(
     chat: &Arc<Chat>,
     caller: &Caller,
     admitted: Admitted,
-    request: command::GetUserStatus,
+    request: GetUserStatus,
 ) -> Result<Started, WireError> {
     let found = look_up(chat, caller, admitted, vec![request.user_id]).await?.pop();
     let (user, status) = found.ok_or_else(WireError::user_not_found)?;
@@ -30,7 +35,7 @@ pub(super) async fn of_users(
     chat: &Arc<Chat>,
     caller: &Caller,
     admitted: Admitted,
-    request: command::GetUsersStatus,
+    request: GetUsersStatus,
 ) -> Result<Started, WireError> {
     let ids = request.user_ids.unwrap_or_default();
     if ids.is_empty() || ids.len() > MAX_USERS {
@@ -66,7 +71,7 @@ pub(super) async fn set(
     chat: &Arc<Chat>,
     caller: &Caller,
     admitted: Admitted,
-    request: command::SetStatus,
+    request: SetStatus,
 ) -> Result<Started, WireError> {
     let allowed = pipeline::access_by_role(caller, admitted, Action::SharePresence)?;
     let change = changes::SetStatus { availability: request.status, from: caller.seat.id };

@@ -17,9 +17,9 @@ use crate::{
     guard::limits::Admitted,
     protocol::{
         ErrorCode, WireError,
-        command::CreateTicket,
         encode::Created,
         objects::{PositionObject, TicketObject},
+        tickets::CreateTicket,
         tickets::TicketCreated,
     },
     store::{Committed, CreatedTicket, NewMessage, NewTicket},

@@ -9,12 +9,14 @@ use crate::{
     domain::Bounds,
     guard::{PlainText, TextError, limits::Admitted},
     protocol::{
-        WireError, command,
+        WireError,
         objects::{ChangesObject, TicketObject},
+        ratings::RateTicket,
         ratings::TicketRated,
         tickets::TicketUpdated,
+        tickets::UpdateTicket,
     },
-    store::changes::{self, UpdateTicket},
+    store::changes,
 };
 
 /// Changes fields of a ticket.
@@ -22,7 +24,7 @@ pub(super) async fn update(
     chat: &Arc<Chat>,
     caller: &Caller,
     admitted: Admitted,
-    wanted: command::UpdateTicket,
+    wanted: UpdateTicket,
 ) -> Result<Started, WireError> {
     let allowed = pipeline::access(chat, caller, admitted, wanted.ticket_id).await?;
     let update = validated(&chat.bounds, wanted)?;
@@ -37,8 +39,8 @@ pub(super) async fn update(
     .await)
 }
 
-fn validated(bounds: &Bounds, wanted: command::UpdateTicket) -> Result<UpdateTicket, WireError> {
-    let update = UpdateTicket {
+fn validated(bounds: &Bounds, wanted: UpdateTicket) -> Result<changes::UpdateTicket, WireError> {
+    let update = changes::UpdateTicket {
         ticket_id: wanted.ticket_id,
         subject: wanted.subject.map(|subject| self::subject(bounds, &subject)).transpose()?,
         status: wanted.status,
@@ -92,7 +94,7 @@ pub(super) async fn rate(
     chat: &Arc<Chat>,
     caller: &Caller,
     admitted: Admitted,
-    rating: command::RateTicket,
+    rating: RateTicket,
 ) -> Result<Started, WireError> {
     let ticket_id = rating.ticket_id;
     let allowed = pipeline::access(chat, caller, admitted, ticket_id).await?;

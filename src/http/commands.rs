@@ -22,8 +22,7 @@ use super::{
     response::answer::{self, Answered, ApiError},
 };
 use crate::protocol::{
-    Command,
-    command::CommandEntry,
+    Command, CommandEntry,
     spec::{Method, Route, Schemas},
 };
 

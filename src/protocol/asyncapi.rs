@@ -7,9 +7,8 @@ use serde_json::{Map, Value, json};
 use utoipa::{PartialSchema, ToSchema};
 
 use super::{
-    Ack, CloseCode, Command, ErrorCode, SUBPROTOCOL, VERSION, WireError,
+    Ack, CloseCode, Command, CommandEntry, ErrorCode, SUBPROTOCOL, VERSION, WireError,
     catalogue::{EVENTS, EventEntry, REPLIES},
-    command::CommandEntry,
     spec::{Described, Schemas, schema_value},
 };
 

@@ -1,39 +1,162 @@
-//! The lists of replies and events.
+//! The lists of commands, replies and events.
 //!
-//! Owns which there are, in the order of the documents, and the event that tells of each entry of a ticket's log.
-//! What is in no list is not encoded either.
+//! Owns which there are, in the order of the documents, the enum that is made of the commands, and the event that
+//! tells of each entry of a ticket's log. What is in no list is not decoded or encoded either; what is declared of
+//! a command stands beside its fields.
 
 use super::{
     app_events::{Announcement, CustomEvent},
-    canned_responses::{CannedResponseDeleted, CannedResponseSaved, CannedResponses},
-    connection::{Hello, Pong, ServerDraining},
-    error_codes::ErrorEvent,
+    canned_responses::{
+        CannedResponseDeleted, CannedResponseSaved, CannedResponses, DeleteCannedResponse,
+        ListCannedResponses, SaveCannedResponse,
+    },
+    connection::{Hello, Ping, Pong, ServerDraining},
+    decode::fields,
+    error_codes::{ErrorCode, ErrorEvent, WireError},
     messages::{
-        MessageDeleted, MessageDeletedEvent, MessageEdited, MessageEditedEvent, MessageSent, Messages,
+        DeleteMessage, EditMessage, GetMessages, MessageDeleted, MessageDeletedEvent, MessageEdited,
+        MessageEditedEvent, MessageSent, Messages, SendMessage,
     },
     notifications::{
-        NotificationRead, NotificationReadEvent, Notifications, NotificationsReadAll,
-        NotificationsReadAllEvent,
+        GetNotifications, MarkAllNotificationsRead, MarkNotificationRead, NotificationRead,
+        NotificationReadEvent, Notifications, NotificationsReadAll, NotificationsReadAllEvent,
     },
     objects::{ChangesObject, MessageObject, NotificationObject, StatusObject, UserObject},
-    participants::{ParticipantAdded, ParticipantAddedEvent, ParticipantRemoved, ParticipantRemovedEvent},
-    queue::{QueueSubscribed, QueueTicket, QueueUnsubscribed},
-    ratings::{TicketRated, TicketRatedEvent},
-    reactions::{ReactionAdded, ReactionAddedEvent, ReactionRemoved, ReactionRemovedEvent},
-    receipts::{MessagesDelivered, MessagesRead, Receipt},
+    participants::{
+        AddParticipant, ParticipantAdded, ParticipantAddedEvent, ParticipantRemoved, ParticipantRemovedEvent,
+        RemoveParticipant,
+    },
+    queue::{QueueSubscribed, QueueTicket, QueueUnsubscribed, SubscribeQueue, UnsubscribeQueue},
+    ratings::{RateTicket, TicketRated, TicketRatedEvent},
+    reactions::{
+        AddReaction, ReactionAdded, ReactionAddedEvent, ReactionRemoved, ReactionRemovedEvent, RemoveReaction,
+    },
+    receipts::{MarkDelivered, MarkRead, MessagesDelivered, MessagesRead, Receipt},
     rooms::{
-        JoinedTicket, LeftTicket, LeftTicketEvent, OnlineUsers, ReplayComplete, UserJoinedTicket,
-        UserLeftTicket,
+        GetOnlineUsers, JoinTicket, JoinedTicket, LeaveTicket, LeftTicket, LeftTicketEvent, OnlineUsers,
+        ReplayComplete, UserJoinedTicket, UserLeftTicket,
     },
     schema::{Event, Reply},
-    search::SearchResults,
-    sign_in::{Authenticated, AuthenticationError, TokenExpiring},
-    spec::{Described, named},
-    statuses::UsersStatus,
-    tickets::{Ticket, TicketCreated, TicketUpdated, TicketUpdatedEvent, Tickets},
-    typing::{UserStoppedTyping, UserTyping},
+    search::{SearchMessages, SearchResults},
+    sign_in::{Authenticate, Authenticated, AuthenticationError, TokenExpiring},
+    spec::{CommandReply as _, CommandSpec, Described, Order, Route, command, named},
+    statuses::{GetUserStatus, GetUsersStatus, SetStatus, UsersStatus},
+    tickets::{
+        CreateTicket, GetTicket, ListTickets, Ticket, TicketCreated, TicketUpdated, TicketUpdatedEvent,
+        Tickets, UpdateTicket,
+    },
+    typing::{TypingStart, TypingStop, UserStoppedTyping, UserTyping},
 };
-use crate::domain::{Happening, LogEntry, log::Emoji};
+use crate::domain::{Action, Class, Happening, LogEntry, log::Emoji};
+
+/// All commands, in the order of the documents. Large ones are boxed, so that a command is small.
+macro_rules! with_commands {
+    ($then:ident) => {
+        $then! {
+            Authenticate, CreateTicket: Box, JoinTicket, LeaveTicket, GetMessages, SendMessage: Box, TypingStart,
+            TypingStop, GetOnlineUsers, Ping, EditMessage, DeleteMessage, AddReaction, RemoveReaction,
+            MarkDelivered, MarkRead, ListTickets: Box, GetTicket, UpdateTicket: Box, AddParticipant,
+            RemoveParticipant, RateTicket, SubscribeQueue, UnsubscribeQueue, GetUserStatus, GetUsersStatus,
+            SetStatus, GetNotifications, MarkNotificationRead, MarkAllNotificationsRead, SearchMessages,
+            ListCannedResponses, SaveCannedResponse: Box, DeleteCannedResponse,
+        }
+    };
+}
+
+/// What is declared of a command.
+#[derive(Clone, Copy, Debug)]
+pub struct CommandEntry {
+    /// Name and fields.
+    pub command: Described,
+    /// The rate limit that the command is charged to.
+    pub class: Class,
+    /// Rights that the command may need.
+    pub actions: &'static [Action],
+    /// Fields of the answer, unless that is an empty `ack` or nothing.
+    pub reply: Option<Described>,
+    /// The events that tell others of the command.
+    pub events: &'static [&'static str],
+    /// The request that carries the command over HTTP, if there is one.
+    pub route: Option<Route>,
+    /// When the command may start.
+    pub order: Order,
+}
+
+impl CommandEntry {
+    const fn of<T: CommandSpec>() -> Self {
+        Self {
+            command: command::<T>(),
+            class: T::CLASS,
+            actions: T::ACTIONS,
+            reply: T::Reply::DESCRIBED,
+            events: T::EVENTS,
+            route: T::ROUTE,
+            order: T::ORDER,
+        }
+    }
+
+    /// Whether the command has fields for which its route has no variable: those of a body or a query.
+    pub fn has_fields_outside_path(&self) -> bool {
+        let in_path = self.route.map_or(&[] as &[&str], |route| route.fields);
+        self.command.fields().iter().any(|field| !in_path.contains(&field.as_str()))
+    }
+}
+
+/// The type that a variant holds.
+macro_rules! held {
+    ($command:ident) => { $command };
+    ($command:ident $boxed:ident) => { $boxed<$command> };
+}
+
+macro_rules! define {
+    ($($command:ident $(: $boxed:ident)?),+ $(,)?) => {
+        /// A command, decoded.
+        #[derive(Debug)]
+        #[expect(missing_docs, reason = "each variant is documented as a type")]
+        pub enum Command {
+            $($command(held!($command $($boxed)?)),)+
+        }
+
+        impl Command {
+            /// All of them.
+            pub const CATALOGUE: &[CommandEntry] = &[$(CommandEntry::of::<$command>()),+];
+
+            /// Decodes the `data` of the command `event`.
+            ///
+            /// # Errors
+            /// `unknown_event`, or `invalid_payload` naming the field at fault.
+            pub fn decode(event: &str, data: &str) -> Result<Self, WireError> {
+                match event {
+                    $(<$command as CommandSpec>::NAME => {
+                        fields::<$command>(data).map(|fields| Self::$command(fields.into()))
+                    })+
+                    _ => Err(WireError::new(ErrorCode::UnknownEvent, "There is no such command.")),
+                }
+            }
+
+            /// What is declared of it.
+            pub fn entry(&self) -> &'static CommandEntry {
+                match self {
+                    $(Self::$command(_) => const { &CommandEntry::of::<$command>() },)+
+                }
+            }
+        }
+    };
+}
+
+with_commands!(define);
+
+impl Command {
+    /// The name on the wire, and the `command` label of metrics.
+    pub fn name(&self) -> &'static str {
+        self.entry().command.name
+    }
+
+    /// What it is charged to.
+    pub fn class(&self) -> Class {
+        self.entry().class
+    }
+}
 
 macro_rules! replies {
     ($($type:ty,)+) => {

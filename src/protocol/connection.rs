@@ -1,18 +1,37 @@
-//! The connection itself: what the server says first and last on it, and the reply to `ping`.
+//! The connection itself: what the server says first and last on it, and `ping`.
 //!
 //! Owns names and fields. Does not know sockets.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use super::{FEATURES, VERSION, objects::Rfc3339, schema::names};
-use crate::domain::ConnectionId;
+use super::{
+    FEATURES, VERSION,
+    examples::nothing,
+    objects::Rfc3339,
+    schema::names,
+    spec::{CommandSpec, Order},
+};
+use crate::domain::{Action, Class, ConnectionId};
 
 names! {
     Pong = "pong";
     Hello = "hello";
     ServerDraining = "server_draining";
+}
+
+/// Tells whether the connection works.
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(examples(nothing))]
+pub struct Ping {}
+
+impl CommandSpec for Ping {
+    const NAME: &'static str = "ping";
+    const CLASS: Class = Class::Other;
+    const ACTIONS: &'static [Action] = &[];
+    const ORDER: Order = Order::Pipelined;
+    type Reply = Pong;
 }
 
 /// The connection works.

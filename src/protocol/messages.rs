@@ -1,17 +1,19 @@
-//! Messages: the replies to reading, sending, editing and deleting them, and the events of it.
+//! Messages: the commands that read, send, edit and delete them, with their replies and events.
 //!
 //! Owns names and fields. A message itself is an object, and the event of a new one is nothing but that.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json, value::RawValue};
 use utoipa::ToSchema;
 
 use super::{
+    decode::bounded,
     examples::{durable, message, whole_position},
-    objects::{MessageObject, PositionObject},
-    schema::names,
+    objects::{MessageObject, PositionObject, Since},
+    schema::{AnyId, names},
+    spec::{CommandSpec, Order, Route},
 };
-use crate::domain::{MessageId, Stream, TicketId};
+use crate::domain::{Action, Class, ClientKey, MessageId, Stream, TicketId};
 
 names! {
     Messages = "messages";
@@ -21,6 +23,151 @@ names! {
     MessageObject<'_> = "new_message";
     MessageEditedEvent<'_> = "message_edited";
     MessageDeletedEvent = "message_deleted";
+}
+
+/// How `message` is to be read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// As HTML, which is sanitised.
+    #[default]
+    Html,
+    /// As plain text, of which every character is kept.
+    Text,
+}
+
+impl Format {
+    /// The name on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Html => "html",
+            Self::Text => "text",
+        }
+    }
+}
+
+/// A file as `{name, data}`, a link as `{name, url}`, or `{id}`.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(default)]
+#[schema(as = AttachmentToSend, examples(attached_file, attached_link))]
+pub struct AttachmentInput {
+    /// The file's name.
+    pub name: Option<String>,
+    /// Base64.
+    pub data: Option<String>,
+    /// Of an attachment that was uploaded before.
+    pub id: Option<String>,
+    /// An http(s) link.
+    pub url: Option<String>,
+}
+
+/// Reads a page of a ticket's messages, oldest first.
+///
+/// At most one of `before`, `after` and `offset`.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(examples(get_messages))]
+pub struct GetMessages {
+    /// The ticket.
+    #[schema(value_type = AnyId)]
+    pub ticket_id: TicketId,
+    /// 50 if it is not given.
+    #[schema(minimum = 1, maximum = 200)]
+    pub limit: Option<u32>,
+    /// The page that ends so many messages before the newest.
+    pub offset: Option<u32>,
+    /// The page that ends right before this message.
+    #[schema(value_type = Option<AnyId>)]
+    pub before: Option<MessageId>,
+    /// The page that begins right after this message.
+    #[schema(value_type = Option<AnyId>)]
+    pub after: Option<MessageId>,
+}
+
+impl CommandSpec for GetMessages {
+    const NAME: &'static str = "get_messages";
+    const CLASS: Class = Class::History;
+    const ACTIONS: &'static [Action] = &[Action::Read];
+    const ROUTE: Option<Route> = Some(Route::get("/tickets/{id}/messages", &["ticketId"]).own());
+    type Reply = Messages;
+}
+
+/// Sends a message, to a stream of a ticket.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(examples(send_message))]
+pub struct SendMessage {
+    /// The ticket.
+    #[schema(value_type = AnyId)]
+    pub ticket_id: TicketId,
+    /// May be missing when there is an attachment.
+    pub message: Option<String>,
+    /// How `message` is to be read; `html` if it is not given.
+    pub format: Option<Format>,
+    /// Files and links.
+    #[serde(default, deserialize_with = "bounded")]
+    pub attachments: Option<Vec<AttachmentInput>>,
+    /// Makes the command repeatable.
+    pub client_message_id: Option<ClientKey>,
+    /// A message of the same ticket that the caller sees.
+    #[schema(value_type = Option<AnyId>)]
+    pub reply_to: Option<MessageId>,
+    /// `public` if it is not given; `internal` is for agents.
+    pub visibility: Option<Stream>,
+    /// Refuse if the ticket has moved past this.
+    pub if_position: Option<Since>,
+}
+
+impl CommandSpec for SendMessage {
+    const NAME: &'static str = "send_message";
+    const CLASS: Class = Class::Message;
+    const ACTIONS: &'static [Action] = &[Action::Send, Action::UseInternal];
+    const EVENTS: &'static [&'static str] = &["new_message"];
+    const ROUTE: Option<Route> = Some(Route::post("/tickets/{id}/messages", &["ticketId"]).own());
+    const ORDER: Order = Order::Pipelined;
+    type Reply = MessageSent<'static>;
+}
+
+/// Changes the text of a message.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(examples(edit_message))]
+pub struct EditMessage {
+    /// The message.
+    #[schema(value_type = AnyId)]
+    pub message_id: MessageId,
+    /// The new text; may be empty only if the message has attachments.
+    pub message: String,
+    /// How `message` is to be read; `html` if it is not given.
+    pub format: Option<Format>,
+}
+
+impl CommandSpec for EditMessage {
+    const NAME: &'static str = "edit_message";
+    const CLASS: Class = Class::Message;
+    const ACTIONS: &'static [Action] = &[Action::Edit];
+    const EVENTS: &'static [&'static str] = &["message_edited"];
+    const ROUTE: Option<Route> = Some(Route::patch("/messages/{id}", &["messageId"]).tag("messages"));
+    type Reply = MessageEdited<'static>;
+}
+
+/// Empties a message; its place stays.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(examples(message_ref))]
+pub struct DeleteMessage {
+    /// The message.
+    #[schema(value_type = AnyId)]
+    pub message_id: MessageId,
+}
+
+impl CommandSpec for DeleteMessage {
+    const NAME: &'static str = "delete_message";
+    const CLASS: Class = Class::Message;
+    const ACTIONS: &'static [Action] = &[Action::Delete];
+    const EVENTS: &'static [&'static str] = &["message_deleted"];
+    const ROUTE: Option<Route> = Some(Route::delete("/messages/{id}", &["messageId"]).tag("messages"));
+    type Reply = MessageDeleted;
 }
 
 /// A page of a ticket's messages, oldest first.
@@ -102,6 +249,33 @@ pub struct MessageDeletedEvent {
     pub seq: i64,
     /// The message.
     pub message_id: MessageId,
+}
+
+fn attached_file() -> Value {
+    json!({"name": "hello.txt", "data": "aGVsbG8="})
+}
+
+fn attached_link() -> Value {
+    json!({"name": "Tracking", "url": "https://example.com/track/1"})
+}
+
+fn get_messages() -> Value {
+    json!({"ticketId": "3", "limit": 50, "before": "9"})
+}
+
+fn send_message() -> Value {
+    json!({
+        "ticketId": "3", "message": "Any news? <b>Thanks</b>", "clientMessageId": "m-1",
+        "attachments": [attached_file(), attached_link()],
+    })
+}
+
+fn edit_message() -> Value {
+    json!({"messageId": "6", "message": "Any news? Thanks", "format": "text"})
+}
+
+fn message_ref() -> Value {
+    json!({"messageId": "6"})
 }
 
 fn page() -> Value {

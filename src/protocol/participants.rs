@@ -1,19 +1,67 @@
-//! Participants: the replies to adding people to a ticket and removing them, and the events of it.
+//! Participants: the commands that add people to a ticket and remove them, with their replies and events.
 //!
 //! Owns names and fields. Does not know what those who are removed still see.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use super::{examples::durable, objects::UserObject, schema::names};
-use crate::domain::{Stream, TicketId};
+use super::{
+    examples::durable,
+    objects::UserObject,
+    schema::{AnyId, names},
+    spec::{CommandSpec, Route},
+};
+use crate::domain::{Action, Class, Stream, TicketId, UserId};
 
 names! {
     ParticipantAdded<'_> = "participant_added";
     ParticipantRemoved<'_> = "participant_removed";
     ParticipantAddedEvent<'_> = "participant_added";
     ParticipantRemovedEvent<'_> = "participant_removed";
+}
+
+macro_rules! commands {
+    ($($(#[$doc:meta])+ $command:ident;)+) => {$(
+        $(#[$doc])+
+        #[derive(Debug, Deserialize, ToSchema)]
+        #[serde(rename_all = "camelCase")]
+        #[schema(examples(participant_ref))]
+        pub struct $command {
+            /// The ticket.
+            #[schema(value_type = AnyId)]
+            pub ticket_id: TicketId,
+            /// Known to the server.
+            pub user_id: UserId,
+        }
+    )+};
+}
+
+commands! {
+    /// Adds someone to a ticket.
+    AddParticipant;
+    /// Removes someone from a ticket, or leaves it for good.
+    RemoveParticipant;
+}
+
+const PARTICIPANT: &str = "/tickets/{id}/participants/{userId}";
+
+impl CommandSpec for AddParticipant {
+    const NAME: &'static str = "add_participant";
+    const CLASS: Class = Class::Ticket;
+    const ACTIONS: &'static [Action] = &[Action::AddParticipant];
+    const EVENTS: &'static [&'static str] = &["participant_added", "notification"];
+    const ROUTE: Option<Route> = Some(Route::put(PARTICIPANT, &["ticketId", "userId"]).tag("people"));
+    type Reply = ParticipantAdded<'static>;
+}
+
+impl CommandSpec for RemoveParticipant {
+    const NAME: &'static str = "remove_participant";
+    const CLASS: Class = Class::Ticket;
+    const ACTIONS: &'static [Action] = &[Action::RemoveParticipant, Action::Leave];
+    const EVENTS: &'static [&'static str] = &["participant_removed", "notification"];
+    const ROUTE: Option<Route> = Some(Route::delete(PARTICIPANT, &["ticketId", "userId"]).tag("people"));
+    type Reply = ParticipantRemoved<'static>;
 }
 
 macro_rules! replies {
@@ -63,6 +111,10 @@ events! {
     ParticipantAddedEvent;
     /// Someone sees the ticket no more, unless by their role.
     ParticipantRemovedEvent;
+}
+
+fn participant_ref() -> Value {
+    json!({"ticketId": "3", "userId": "bo"})
 }
 
 fn participant() -> Value {

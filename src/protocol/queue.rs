@@ -1,21 +1,58 @@
-//! The live queue: the replies to watching it, and what those who do are told.
+//! The live queue: the commands that watch it, their replies, and what those who do are told.
 //!
 //! Owns names and fields. Does not know who may watch, and at what pace they are told.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::{
+    decode::nullable,
     examples::{nothing, ticket},
     objects::TicketObject,
     schema::names,
+    spec::CommandSpec,
 };
+use crate::domain::{Action, Class, TicketStatus, UserId};
 
 names! {
     QueueSubscribed = "queue_subscribed";
     QueueUnsubscribed = "queue_unsubscribed";
     QueueTicket<'_> = "queue_ticket";
+}
+
+/// Watches the queue.
+///
+/// All filters together must hold.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", default)]
+#[schema(examples(subscribe_queue))]
+pub struct SubscribeQueue {
+    /// Only those in this status.
+    pub status: Option<TicketStatus>,
+    /// `null` asks for those that nobody takes care of.
+    #[serde(deserialize_with = "nullable")]
+    #[schema(value_type = Option<UserId>)]
+    pub assignee_id: Option<Option<UserId>>,
+}
+
+impl CommandSpec for SubscribeQueue {
+    const NAME: &'static str = "subscribe_queue";
+    const CLASS: Class = Class::Join;
+    const ACTIONS: &'static [Action] = &[Action::WatchQueue];
+    type Reply = QueueSubscribed;
+}
+
+/// Watches the queue no more.
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(examples(nothing))]
+pub struct UnsubscribeQueue {}
+
+impl CommandSpec for UnsubscribeQueue {
+    const NAME: &'static str = "unsubscribe_queue";
+    const CLASS: Class = Class::Join;
+    const ACTIONS: &'static [Action] = &[Action::WatchQueue];
+    type Reply = QueueUnsubscribed;
 }
 
 /// The queue is watched.
@@ -52,6 +89,10 @@ pub struct QueueTicket<'a> {
     pub reason: QueueReason,
     /// As it is now.
     pub ticket: TicketObject<'a>,
+}
+
+fn subscribe_queue() -> Value {
+    json!({"assigneeId": null})
 }
 
 fn subscribed() -> Value {

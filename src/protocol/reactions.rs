@@ -1,19 +1,67 @@
-//! Reactions: the replies to putting an emoji under a message and taking it away, and the events of it.
+//! Reactions: the commands that put an emoji under a message and take it away, with their replies and events.
 //!
 //! Owns names and fields. Does not know which texts are emojis.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use super::{examples::durable, schema::names};
-use crate::domain::{MessageId, Stream, TicketId, UserId};
+use super::{
+    examples::durable,
+    schema::{AnyId, names},
+    spec::{CommandSpec, Route},
+};
+use crate::domain::{Action, Class, MessageId, Stream, TicketId, UserId};
 
 names! {
     ReactionAdded<'_> = "reaction_added";
     ReactionRemoved<'_> = "reaction_removed";
     ReactionAddedEvent<'_> = "reaction_added";
     ReactionRemovedEvent<'_> = "reaction_removed";
+}
+
+macro_rules! commands {
+    ($($(#[$doc:meta])+ $command:ident;)+) => {$(
+        $(#[$doc])+
+        #[derive(Debug, Deserialize, ToSchema)]
+        #[serde(rename_all = "camelCase")]
+        #[schema(examples(react))]
+        pub struct $command {
+            /// The message.
+            #[schema(value_type = AnyId)]
+            pub message_id: MessageId,
+            /// Exactly one emoji, with its skin tone if it has one.
+            #[schema(min_length = 1)]
+            pub emoji: String,
+        }
+    )+};
+}
+
+commands! {
+    /// Puts an emoji under a message.
+    AddReaction;
+    /// Takes the caller's own emoji away again.
+    RemoveReaction;
+}
+
+const REACTION: &str = "/messages/{id}/reactions/{emoji}";
+
+impl CommandSpec for AddReaction {
+    const NAME: &'static str = "add_reaction";
+    const CLASS: Class = Class::Reaction;
+    const ACTIONS: &'static [Action] = &[Action::React];
+    const EVENTS: &'static [&'static str] = &["reaction_added"];
+    const ROUTE: Option<Route> = Some(Route::put(REACTION, &["messageId", "emoji"]).tag("messages"));
+    type Reply = ReactionAdded<'static>;
+}
+
+impl CommandSpec for RemoveReaction {
+    const NAME: &'static str = "remove_reaction";
+    const CLASS: Class = Class::Reaction;
+    const ACTIONS: &'static [Action] = &[Action::React];
+    const EVENTS: &'static [&'static str] = &["reaction_removed"];
+    const ROUTE: Option<Route> = Some(Route::delete(REACTION, &["messageId", "emoji"]).tag("messages"));
+    type Reply = ReactionRemoved<'static>;
 }
 
 macro_rules! replies {
@@ -71,6 +119,10 @@ events! {
     ReactionAddedEvent;
     /// Someone took their emoji away.
     ReactionRemovedEvent;
+}
+
+fn react() -> Value {
+    json!({"messageId": "6", "emoji": "\u{2764}"})
 }
 
 fn reacted() -> Value {

@@ -1,18 +1,71 @@
-//! Receipts: the reply to confirming messages, and what others are told of it.
+//! Receipts: the commands that confirm messages, their reply, and what others are told of it.
 //!
 //! Owns names and fields. Does not know what a confirmation covers.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use super::schema::names;
-use crate::domain::{Confirmed, MessageId, Stream, TicketId, UserId};
+use super::{
+    schema::{AnyId, names},
+    spec::{CommandSpec, Route},
+};
+use crate::domain::{Action, Class, Confirmed, MessageId, Stream, TicketId, UserId};
 
 names! {
     Receipt<'_> = "receipt";
     MessagesDelivered<'_> = "messages_delivered";
     MessagesRead<'_> = "messages_read";
+}
+
+macro_rules! commands {
+    ($($(#[$doc:meta])+ $command:ident;)+) => {$(
+        $(#[$doc])+
+        ///
+        /// Names `seq` or `messageId`: exactly one of the two.
+        #[derive(Debug, Deserialize, ToSchema)]
+        #[serde(rename_all = "camelCase")]
+        #[schema(examples(mark))]
+        pub struct $command {
+            /// The ticket.
+            #[schema(value_type = AnyId)]
+            pub ticket_id: TicketId,
+            /// The message's own with `messageId`, else `public` if it is not given.
+            pub stream: Option<Stream>,
+            /// Up to which number of the stream.
+            pub seq: Option<u64>,
+            /// Up to which message of the ticket.
+            #[schema(value_type = Option<AnyId>)]
+            pub message_id: Option<MessageId>,
+        }
+    )+};
+}
+
+commands! {
+    /// Confirms that the caller's client has got messages.
+    MarkDelivered;
+    /// Confirms that the caller has read messages.
+    MarkRead;
+}
+
+impl CommandSpec for MarkDelivered {
+    const NAME: &'static str = "mark_delivered";
+    const CLASS: Class = Class::Receipt;
+    const ACTIONS: &'static [Action] = &[Action::Confirm, Action::UseInternal];
+    const EVENTS: &'static [&'static str] = &["messages_delivered"];
+    const ROUTE: Option<Route> =
+        Some(Route::put("/tickets/{id}/receipts/delivered", &["ticketId"]).tag("messages"));
+    type Reply = Receipt<'static>;
+}
+
+impl CommandSpec for MarkRead {
+    const NAME: &'static str = "mark_read";
+    const CLASS: Class = Class::Receipt;
+    const ACTIONS: &'static [Action] = &[Action::Confirm, Action::UseInternal];
+    const EVENTS: &'static [&'static str] = &["messages_read"];
+    const ROUTE: Option<Route> =
+        Some(Route::put("/tickets/{id}/receipts/read", &["ticketId"]).tag("messages"));
+    type Reply = Receipt<'static>;
 }
 
 /// How far the caller has got.
@@ -73,6 +126,10 @@ confirmed! {
     MessagesDelivered as MessagesDeliveredEvent;
     /// Someone has read messages.
     MessagesRead as MessagesReadEvent;
+}
+
+fn mark() -> Value {
+    json!({"ticketId": "3", "seq": 2})
 }
 
 fn marked() -> Value {

@@ -1,17 +1,18 @@
-//! Rooms: the replies to entering, leaving and looking at them, and who comes and goes.
+//! Rooms: the commands that enter, leave and look at them, their replies, and who comes and goes.
 //!
 //! Owns names and fields. Does not know who is in a room, nor what it has delivered.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::{
     examples::{agent, customer, own_ticket, position, receipt, ticket_ref},
-    objects::{PositionObject, ReceiptObject, TicketObject, UserObject},
-    schema::names,
+    objects::{PositionObject, ReceiptObject, Since, TicketObject, UserObject},
+    schema::{AnyId, names},
+    spec::{CommandSpec, Route},
 };
-use crate::domain::{TicketId, User};
+use crate::domain::{Action, Class, TicketId, User};
 
 names! {
     JoinedTicket<'_> = "joined_ticket";
@@ -21,6 +22,64 @@ names! {
     UserJoinedTicket<'_> = "user_joined_ticket";
     UserLeftTicket<'_> = "user_left_ticket";
     LeftTicketEvent<'_> = "left_ticket";
+}
+
+/// Enters a ticket's room: what happens in it is delivered from then on.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(examples(join_ticket))]
+pub struct JoinTicket {
+    /// The ticket.
+    #[schema(value_type = AnyId)]
+    pub ticket_id: TicketId,
+    /// Where to resume; without it there is no replay.
+    pub since: Option<Since>,
+    /// The epoch that `since` belongs to.
+    pub epoch: Option<String>,
+}
+
+impl CommandSpec for JoinTicket {
+    const NAME: &'static str = "join_ticket";
+    const CLASS: Class = Class::Join;
+    const ACTIONS: &'static [Action] = &[Action::Read];
+    const EVENTS: &'static [&'static str] = &["user_joined_ticket"];
+    type Reply = JoinedTicket<'static>;
+}
+
+/// Leaves a ticket's room.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(examples(ticket_ref))]
+pub struct LeaveTicket {
+    /// The ticket.
+    #[schema(value_type = AnyId)]
+    pub ticket_id: TicketId,
+}
+
+impl CommandSpec for LeaveTicket {
+    const NAME: &'static str = "leave_ticket";
+    const CLASS: Class = Class::Join;
+    const ACTIONS: &'static [Action] = &[Action::Read];
+    const EVENTS: &'static [&'static str] = &["user_left_ticket"];
+    type Reply = LeftTicket;
+}
+
+/// Tells who has a ticket's room joined.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(examples(ticket_ref))]
+pub struct GetOnlineUsers {
+    /// The ticket.
+    #[schema(value_type = AnyId)]
+    pub ticket_id: TicketId,
+}
+
+impl CommandSpec for GetOnlineUsers {
+    const NAME: &'static str = "get_online_users";
+    const CLASS: Class = Class::Other;
+    const ACTIONS: &'static [Action] = &[Action::Read];
+    const ROUTE: Option<Route> = Some(Route::get("/tickets/{id}/online", &["ticketId"]).tag("people"));
+    type Reply = OnlineUsers<'static>;
 }
 
 /// The room, as it is entered.
@@ -118,6 +177,10 @@ pub struct ReplayComplete {
     pub ticket_id: TicketId,
     /// That of `joined_ticket`.
     pub position: PositionObject,
+}
+
+fn join_ticket() -> Value {
+    json!({"ticketId": "3", "since": position(), "epoch": "612fccd5b86bf0be"})
 }
 
 fn joined() -> Value {

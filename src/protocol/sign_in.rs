@@ -1,8 +1,8 @@
-//! Signing in: the reply to `authenticate`, and what a client is told of its token.
+//! Signing in: `authenticate`, its reply, and what a client is told of its token.
 //!
 //! Owns names and fields. Does not know tokens.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
@@ -11,12 +11,35 @@ use super::{
     examples::customer,
     objects::{Rfc3339, UserObject},
     schema::names,
+    spec::CommandSpec,
 };
+use crate::domain::{Action, Class};
 
 names! {
     Authenticated<'_> = "authenticated";
     AuthenticationError<'_> = "authentication_error";
     TokenExpiring = "token_expiring";
+}
+
+/// Says who the caller is; the first command of a connection.
+#[derive(Deserialize, ToSchema)]
+#[schema(examples(authenticate))]
+pub struct Authenticate {
+    /// A JWT.
+    pub token: String,
+}
+
+impl std::fmt::Debug for Authenticate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Authenticate { token: *** }")
+    }
+}
+
+impl CommandSpec for Authenticate {
+    const NAME: &'static str = "authenticate";
+    const CLASS: Class = Class::Auth;
+    const ACTIONS: &'static [Action] = &[];
+    type Reply = Authenticated<'static>;
 }
 
 /// Who the caller is from now on.
@@ -54,6 +77,10 @@ pub struct AuthenticationError<'a> {
 pub struct TokenExpiring {
     /// When.
     pub expires_at: Rfc3339,
+}
+
+fn authenticate() -> Value {
+    json!({"token": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJjYXNleSIsImV4cCI6MTc5NTI0MDAzNH0.c2lnbmF0dXJl"})
 }
 
 fn authenticated() -> Value {

@@ -10,7 +10,7 @@ use actix::Addr;
 use crate::{
     chat::{Outbox, Seat, expiry::Expiry, requests::Attending, seat::Origin},
     http::{Site, request::api::Api, response::answer::ApiError},
-    protocol::command::JoinTicket,
+    protocol::rooms::JoinTicket,
     transport::lifecycle::{Ended, LifecycleActor, Opened},
 };
 

@@ -27,11 +27,7 @@ use super::{
 };
 use crate::{
     domain::TicketId,
-    protocol::{
-        WireError,
-        command::{JoinTicket, Since},
-        polling::PollResult,
-    },
+    protocol::{WireError, objects::Since, polling::PollResult, rooms::JoinTicket},
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {

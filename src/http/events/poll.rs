@@ -13,7 +13,7 @@ use crate::{
     chat::{FrameKind, Outbox, Outgoing, internal, requests::Attending},
     domain::{Position, Visible},
     http::{request::api::Api, response::answer::Answered},
-    protocol::{CloseCode, CloseObject, command::JoinTicket, objects::PositionObject, polling::PollResult},
+    protocol::{CloseCode, CloseObject, objects::PositionObject, polling::PollResult, rooms::JoinTicket},
 };
 
 /// How long reading what was missed may take, however short a poll wants to wait.

@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::{
     domain::{Position, Stream, Visible},
-    protocol::command::Since,
+    protocol::objects::Since,
 };
 
 /// What comes after an event with this id is what comes behind this position.

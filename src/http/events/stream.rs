@@ -26,7 +26,7 @@ use crate::{
     chat::{FrameKind, Outgoing, internal, requests::Attending},
     domain::{Position, Visible},
     http::{request::api::Api, response::answer::Answered},
-    protocol::{CloseObject, command::JoinTicket},
+    protocol::{CloseObject, rooms::JoinTicket},
 };
 
 /// How long a client should wait before it comes back, unless it knows better.

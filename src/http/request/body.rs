@@ -17,7 +17,7 @@ use crate::{
     domain::bounds::INLINE_BYTES,
     guard::BudgetShare,
     http::response::answer::ApiError,
-    protocol::{Command, EncodedReply, ErrorCode, WireError, command::at_fault},
+    protocol::{Command, EncodedReply, ErrorCode, WireError, decode::at_fault},
 };
 
 /// A peer that sends nothing of its body for so long is given up,

@@ -5,7 +5,7 @@
 use serde::de::DeserializeOwned;
 
 use super::api::Api;
-use crate::{http::response::answer::ApiError, protocol::command::at_fault};
+use crate::{http::response::answer::ApiError, protocol::decode::at_fault};
 
 /// The fields of the query; what is not one of them is ignored.
 pub(in crate::http) fn query<T: DeserializeOwned>(api: &Api) -> Result<T, ApiError> {

@@ -12,7 +12,7 @@ use crate::{
     protocol::{
         Command,
         canned_responses::{CannedResponseSaved, CannedResponses},
-        command::{ListCannedResponses, SaveCannedResponse},
+        canned_responses::{ListCannedResponses, SaveCannedResponse},
     },
 };
 

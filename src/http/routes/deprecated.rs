@@ -25,11 +25,13 @@ use crate::{
     },
     protocol::{
         Command, WireError,
-        command::{CreateTicket, DeleteMessage, EditMessage, GetMessages, MarkRead, SendMessage},
+        messages::{DeleteMessage, EditMessage, GetMessages, SendMessage},
         messages::{MessageDeleted, MessageEdited, MessageSent, Messages},
         objects::PositionObject,
         reactions::ReactionAdded,
+        receipts::MarkRead,
         receipts::Receipt,
+        tickets::CreateTicket,
         tickets::{TicketCreated, Tickets},
     },
 };

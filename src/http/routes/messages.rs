@@ -14,7 +14,7 @@ use crate::{
     },
     protocol::{
         Command,
-        command::{GetMessages, SendMessage},
+        messages::{GetMessages, SendMessage},
         messages::{MessageSent, Messages},
     },
 };

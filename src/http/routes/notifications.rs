@@ -12,7 +12,7 @@ use crate::{
         request::{api::Api, query::query},
         response::answer::{self, Answered},
     },
-    protocol::{Command, command::GetNotifications, notifications::Notifications},
+    protocol::{Command, notifications::GetNotifications, notifications::Notifications},
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {

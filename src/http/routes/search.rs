@@ -12,7 +12,7 @@ use crate::{
         request::{api::Api, query::query},
         response::answer::{self, Answered},
     },
-    protocol::{Command, command::SearchMessages, search::SearchResults},
+    protocol::{Command, search::SearchMessages, search::SearchResults},
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {

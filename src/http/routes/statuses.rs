@@ -12,7 +12,7 @@ use crate::{
         request::{api::Api, query::query},
         response::answer::{self, Answered},
     },
-    protocol::{Command, WireError, command::GetUsersStatus, sign_in::Authenticated, statuses::UsersStatus},
+    protocol::{Command, WireError, sign_in::Authenticated, statuses::GetUsersStatus, statuses::UsersStatus},
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {

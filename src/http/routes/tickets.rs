@@ -14,7 +14,7 @@ use crate::{
     },
     protocol::{
         Command, WireError,
-        command::{CreateTicket, GetTicket, ListTickets},
+        tickets::{CreateTicket, GetTicket, ListTickets},
         tickets::{Ticket, TicketCreated, Tickets},
     },
 };

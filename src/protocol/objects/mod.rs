@@ -145,3 +145,14 @@ impl<'a> From<&'a Attachment> for AttachmentObject<'a> {
         }
     }
 }
+
+/// A position as a client sends it: a stream that is missing counts as 0.
+#[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
+#[serde(default)]
+#[schema(examples(examples::position))]
+pub struct Since {
+    /// Of the public stream.
+    pub public: Option<u64>,
+    /// Of the internal stream.
+    pub internal: Option<u64>,
+}

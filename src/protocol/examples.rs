@@ -1,14 +1,10 @@
-//! Examples of objects and commands, for the documents that describe the wire; those of replies and events
-//! are made of them.
+//! Examples of objects, for the documents that describe the wire; those of commands, replies and events are
+//! made of them.
 //!
 //! A small story: Casey, a customer, asks for an order, and Alex, an agent, helps. That each example is
 //! of its schema is tested.
 
-mod commands;
-
 use serde_json::{Value, json};
-
-pub(super) use self::commands::*;
 
 pub(super) fn nothing() -> Value {
     json!({})
@@ -127,4 +123,16 @@ pub(super) fn durable(what: Value) -> Value {
         event.extend(what);
     }
     event
+}
+
+pub(super) fn ticket_ref() -> Value {
+    json!({"ticketId": "3"})
+}
+
+pub(super) fn notification_ref() -> Value {
+    json!({"notificationId": "6"})
+}
+
+pub(super) fn canned_response_ref() -> Value {
+    json!({"id": "1"})
 }
