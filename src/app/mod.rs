@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use self::wiring::Wiring;
 use crate::{
-    chat::{Chat, RoomRegistry, background::Background},
+    chat::{Chat, RoomRegistry, jobs::Background},
     config::Settings,
     domain::{Clock, NotificationId},
     guard::MemoryBudget,

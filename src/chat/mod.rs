@@ -4,49 +4,19 @@
 //! other codec, hands in commands and gets [`Started`] back.
 
 pub mod admin;
-mod announcer;
-mod answers;
-mod assigner;
-pub mod authenticate;
-pub mod availability;
-pub mod background;
-mod canned;
-mod clockwork;
-mod compose;
+pub mod attachments;
+mod commands;
 pub mod connections;
-pub mod downloads;
-mod edits;
 pub mod erasure;
-pub mod expiry;
-pub mod export;
-pub mod followers;
-mod lists;
-mod messages;
-mod notifications;
-pub mod outbox;
-mod paging;
-mod participants;
-mod pipeline;
-pub mod presence;
-pub mod publish;
-mod queue;
-pub mod queue_feed;
-mod reactions;
-mod receipts;
-pub mod registry;
-mod replay;
+mod errors;
+pub mod jobs;
+pub mod publishing;
 pub mod requests;
-pub mod room;
-mod rooms;
-mod search;
-pub mod seat;
-pub mod sessions;
-mod status;
-mod tickets;
+pub mod rooms;
+pub mod sign_in;
+pub mod statuses;
 pub mod transcripts;
-pub mod typing;
-mod updates;
-pub mod uploads;
+pub mod visitors;
 pub mod webhooks;
 
 use std::{future::Future, net::IpAddr, pin::Pin, sync::Arc};
@@ -54,17 +24,26 @@ use std::{future::Future, net::IpAddr, pin::Pin, sync::Arc};
 use bytestring::ByteString;
 use tokio::sync::Notify;
 
-pub use self::{
-    answers::internal,
-    connections::{Connections, Stop},
-    outbox::{FrameKind, Outbox, Outgoing},
-    registry::RoomRegistry,
-    replay::Replay,
-    seat::{Caller, Seat},
-};
 use self::{
-    availability::Availabilities, presence::Presence, publish::Encoded, queue_feed::QueueFeed,
-    typing::Typing, uploads::Uploading, webhooks::Webhooks,
+    attachments::uploads::Uploading,
+    commands::{
+        canned_responses, edits, messages, notifications, participants, pipeline, queue, reactions, receipts,
+        search, tickets,
+    },
+    jobs::queue_feed::QueueFeed,
+    publishing::publisher::Encoded,
+    rooms::{presence::Presence, typing::Typing},
+    statuses::Availabilities,
+    webhooks::Webhooks,
+};
+pub use self::{
+    connections::{
+        Connections, Stop,
+        connection::{Caller, Seat},
+        outbox::{FrameKind, Outbox, Outgoing},
+    },
+    errors::internal,
+    rooms::{registry::RoomRegistry, replay::Replay},
 };
 use crate::{
     auth::Verifier,
@@ -111,7 +90,7 @@ pub struct Chat {
     /// All connections.
     pub connections: Arc<Connections>,
     /// Visitors' sessions, if they are on.
-    pub sessions: Option<sessions::Sessions>,
+    pub sessions: Option<visitors::Sessions>,
     /// Users who are being erased.
     pub erasures: admin::Erasures,
     /// How users are seen.
@@ -198,27 +177,29 @@ impl Chat {
             Command::Authenticate(_) => {
                 Err(WireError::new(ErrorCode::InvalidPayload, "This connection cannot authenticate."))
             }
-            Command::CreateTicket(new) => Box::pin(tickets::create(self, caller, admitted, *new)).await,
-            Command::JoinTicket(join) => Box::pin(rooms::join(self, caller, admitted, join))
+            Command::CreateTicket(new) => {
+                Box::pin(tickets::create::create(self, caller, admitted, *new)).await
+            }
+            Command::JoinTicket(join) => Box::pin(commands::rooms::join(self, caller, admitted, join))
                 .await
                 .map(|(joined, replay)| Started::Joined(joined.reply, replay)),
             Command::LeaveTicket(leave) => {
-                Box::pin(rooms::leave(caller, admitted, leave)).await.map(Started::from)
+                Box::pin(commands::rooms::leave(caller, admitted, leave)).await.map(Started::from)
             }
             Command::GetMessages(page) => {
                 Box::pin(messages::get(self, caller, admitted, page)).await.map(Started::from)
             }
             Command::SendMessage(message) => Box::pin(messages::send(self, caller, admitted, *message)).await,
             Command::TypingStart(typing) => {
-                rooms::typing(self, caller, admitted, typing.ticket_id, typing.visibility, true)
+                commands::rooms::typing(self, caller, admitted, typing.ticket_id, typing.visibility, true)
                     .map(Started::from)
             }
             Command::TypingStop(typing) => {
-                rooms::typing(self, caller, admitted, typing.ticket_id, typing.visibility, false)
+                commands::rooms::typing(self, caller, admitted, typing.ticket_id, typing.visibility, false)
                     .map(Started::from)
             }
             Command::GetOnlineUsers(ticket) => {
-                Box::pin(rooms::online(self, caller, admitted, ticket)).await.map(Started::from)
+                Box::pin(commands::rooms::online(self, caller, admitted, ticket)).await.map(Started::from)
             }
             Command::EditMessage(it) => Box::pin(edits::edit(self, caller, admitted, it)).await,
             Command::DeleteMessage(it) => Box::pin(edits::delete(self, caller, admitted, it)).await,
@@ -226,19 +207,23 @@ impl Chat {
             Command::RemoveReaction(it) => Box::pin(reactions::remove(self, caller, admitted, it)).await,
             Command::MarkDelivered(it) => Box::pin(receipts::delivered(self, caller, admitted, it)).await,
             Command::MarkRead(it) => Box::pin(receipts::read(self, caller, admitted, it)).await,
-            Command::ListTickets(it) => Box::pin(lists::tickets(self, caller, admitted, *it)).await,
-            Command::GetTicket(it) => Box::pin(lists::ticket(self, caller, admitted, it)).await,
-            Command::UpdateTicket(it) => Box::pin(updates::update(self, caller, admitted, *it)).await,
+            Command::ListTickets(it) => Box::pin(tickets::list::tickets(self, caller, admitted, *it)).await,
+            Command::GetTicket(it) => Box::pin(tickets::list::ticket(self, caller, admitted, it)).await,
+            Command::UpdateTicket(it) => Box::pin(tickets::update::update(self, caller, admitted, *it)).await,
             Command::AddParticipant(it) => Box::pin(participants::add(self, caller, admitted, it)).await,
             Command::RemoveParticipant(it) => {
                 Box::pin(participants::remove(self, caller, admitted, it)).await
             }
-            Command::RateTicket(it) => Box::pin(updates::rate(self, caller, admitted, it)).await,
+            Command::RateTicket(it) => Box::pin(tickets::update::rate(self, caller, admitted, it)).await,
             Command::SubscribeQueue(it) => Box::pin(queue::subscribe(self, caller, admitted, it)).await,
             Command::UnsubscribeQueue(_) => Box::pin(queue::unsubscribe(self, caller, admitted)).await,
-            Command::GetUserStatus(it) => Box::pin(status::of_user(self, caller, admitted, it)).await,
-            Command::GetUsersStatus(it) => Box::pin(status::of_users(self, caller, admitted, it)).await,
-            Command::SetStatus(it) => Box::pin(status::set(self, caller, admitted, it)).await,
+            Command::GetUserStatus(it) => {
+                Box::pin(commands::statuses::of_user(self, caller, admitted, it)).await
+            }
+            Command::GetUsersStatus(it) => {
+                Box::pin(commands::statuses::of_users(self, caller, admitted, it)).await
+            }
+            Command::SetStatus(it) => Box::pin(commands::statuses::set(self, caller, admitted, it)).await,
             Command::GetNotifications(it) => Box::pin(notifications::list(self, caller, admitted, it)).await,
             Command::MarkNotificationRead(it) => {
                 Box::pin(notifications::mark_read(self, caller, admitted, it)).await
@@ -247,9 +232,13 @@ impl Chat {
                 Box::pin(notifications::mark_all_read(self, caller, admitted)).await
             }
             Command::SearchMessages(it) => Box::pin(search::messages(self, caller, admitted, it)).await,
-            Command::ListCannedResponses(_) => Box::pin(canned::list(self, caller, admitted)).await,
-            Command::SaveCannedResponse(it) => Box::pin(canned::save(self, caller, admitted, *it)).await,
-            Command::DeleteCannedResponse(it) => Box::pin(canned::delete(self, caller, admitted, it)).await,
+            Command::ListCannedResponses(_) => Box::pin(canned_responses::list(self, caller, admitted)).await,
+            Command::SaveCannedResponse(it) => {
+                Box::pin(canned_responses::save(self, caller, admitted, *it)).await
+            }
+            Command::DeleteCannedResponse(it) => {
+                Box::pin(canned_responses::delete(self, caller, admitted, it)).await
+            }
             Command::Ping(_) => Started::reply(&Pong { at: Rfc3339(self.clock.now()) }),
         }
     }
@@ -271,7 +260,7 @@ impl Chat {
 impl Started {
     /// An answer with these fields.
     fn reply<T: Reply>(fields: &T) -> Result<Self, WireError> {
-        answers::reply(fields).map(Self::from)
+        errors::reply(fields).map(Self::from)
     }
 }
 

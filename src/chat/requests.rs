@@ -9,10 +9,13 @@ use std::{net::IpAddr, sync::Arc};
 use actix::Recipient;
 
 use super::{
-    Answer, Caller, Chat, Replay, Seat, Started, Stop, answers,
-    authenticate::Session,
-    count, pipeline,
-    rooms::{self, Joined},
+    Answer, Caller, Chat, Replay, Seat, Started, Stop,
+    commands::{
+        pipeline,
+        rooms::{self, Joined},
+    },
+    count, errors,
+    sign_in::Session,
 };
 use crate::{
     auth::Identity,
@@ -68,7 +71,7 @@ impl Chat {
         ticket: TicketId,
     ) -> Result<bool, WireError> {
         let place = self.store.locate(&session.user.viewer(), message).await;
-        let place = place.map_err(|error| answers::unread(&error))?;
+        let place = place.map_err(|error| errors::unread(&error))?;
         Ok(place.is_some_and(|(it, _)| it == ticket))
     }
 

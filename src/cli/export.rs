@@ -13,7 +13,7 @@ use clap::{Args, ValueEnum};
 use super::CliError;
 use crate::{
     app::store_options,
-    chat::export::{ExportError, Format, export},
+    chat::transcripts::{ExportError, Format, export},
     config::Settings,
     domain::TicketId,
     store::Store,

@@ -8,7 +8,7 @@ use std::{sync::Arc, time::Duration};
 use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler, Message, SpawnHandle};
 
 use crate::{
-    chat::{Chat, Seat, Stop, expiry::Expiry, registry::Gone},
+    chat::{Chat, Seat, Stop, connections::token_expiry::Expiry, rooms::registry::Gone},
     protocol::{CloseCode, connection::ServerDraining},
 };
 

@@ -11,7 +11,7 @@ use futures_util::{StreamExt, stream::FuturesUnordered};
 
 use super::state::{Authenticated, QueuedFrame, SocketState};
 use crate::{
-    chat::{Answer, Started, authenticate::Refusal, count},
+    chat::{Answer, Started, count, sign_in::Refusal},
     domain::bounds::INLINE_BYTES,
     protocol::{
         Ack, Command, ErrorCode, WireError,

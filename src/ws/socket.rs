@@ -21,7 +21,7 @@ use super::{
     state::{Authenticated, QueuedFrame, SocketState},
 };
 use crate::{
-    chat::{Stop, expiry::Expiry},
+    chat::{Stop, connections::token_expiry::Expiry},
     domain::metric::Metric,
     protocol::{
         CloseCode, ErrorCode, WireError,

@@ -13,7 +13,7 @@ use super::{
     state::SocketState,
 };
 use crate::{
-    chat::{Chat, Outbox, RoomRegistry, Seat, seat::Origin},
+    chat::{Chat, Outbox, RoomRegistry, Seat, connections::connection::Origin},
     config::Network,
     guard::{BudgetShare, MemoryBudget},
     protocol::SUBPROTOCOL,

@@ -4,18 +4,16 @@
 //! Owns who may (an [`Administrator`] is made here alone, by the stages that every command passes), and
 //! that each of it is logged. Does not know requests.
 
-mod erasures;
-mod looking;
-mod people;
-mod telling;
-
-pub use erasures::{Erasures, Progress};
+mod app_events;
+mod inspect;
+mod users;
 
 use std::sync::Arc;
 
+pub use super::erasure::queue::{Erasures, Progress};
 use super::{
     Chat,
-    pipeline::{self, Allowed},
+    commands::pipeline::{self, Allowed},
 };
 use crate::{
     auth::Identity,

@@ -8,11 +8,9 @@ use actix_web::http::header::HttpDate;
 use reqwest::{Client, Response, header};
 use tokio::time::timeout;
 
-use super::{
-    super::{Chat, answers::log_fault},
-    retry::Answered,
-};
+use super::retry_schedule::Answered;
 use crate::{
+    chat::{Chat, errors::log_fault},
     domain::{Delivery, Secret, Timestamp, Visible, Webhook, WebhookEvent, webhook::MAX_URL_BYTES},
     guard::net::outbound_url::OutboundUrl,
     protocol::{

@@ -4,19 +4,19 @@
 //! is sent is made of the log at that moment, so that nothing that was erased goes out. After the Standard
 //! Webhooks specification.
 
-mod admin;
 mod attempt;
+mod cleaner;
 mod client;
-mod courier;
-mod retry;
-mod upkeep;
+mod dispatcher;
+mod manage;
+mod retry_schedule;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::Notify;
 
-pub use self::admin::WantedDeliveries;
-pub(super) use self::{courier::run, upkeep::run as keep_up};
+pub use self::manage::WantedDeliveries;
+pub(super) use self::{cleaner::run as keep_up, dispatcher::run};
 
 /// What the parts of a process share about webhooks.
 #[derive(Debug, Default)]

@@ -8,7 +8,11 @@ use std::{net::IpAddr, sync::Arc};
 use actix::Addr;
 
 use crate::{
-    chat::{Outbox, Seat, expiry::Expiry, requests::Attending, seat::Origin},
+    chat::{
+        Outbox, Seat,
+        connections::{connection::Origin, token_expiry::Expiry},
+        requests::Attending,
+    },
     http::{Site, request::api::Api, response::answer::ApiError},
     protocol::rooms::JoinTicket,
     transport::lifecycle::{Ended, LifecycleActor, Opened},

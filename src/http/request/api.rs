@@ -9,7 +9,7 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
 
 use crate::{
     auth::Identity,
-    chat::{Outbox, Seat, authenticate::Session},
+    chat::{Outbox, Seat, sign_in::Session},
     domain::{Class, ClientKey},
     guard::Admitted,
     http::{Site, response::answer::ApiError},

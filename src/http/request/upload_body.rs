@@ -18,7 +18,7 @@ use tokio::time::timeout;
 use super::{api::Api, body};
 use crate::{
     blobs::PIECE,
-    chat::uploads::Arriving,
+    chat::attachments::uploads::Arriving,
     domain::Attachment,
     guard::BudgetShare,
     http::response::answer::ApiError,

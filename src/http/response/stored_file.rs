@@ -23,7 +23,7 @@ use super::{
     problem::problem,
 };
 use crate::{
-    chat::{Chat, downloads::Download},
+    chat::{Chat, attachments::downloads::Download},
     domain::Attachment,
     guard::files::attachment::is_inline,
     http::request::range::{RangeRequest, wanted},

@@ -6,7 +6,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    chat::{authenticate::Session, downloads::SignedAccess},
+    chat::{attachments::downloads::SignedAccess, sign_in::Session},
     domain::{Class, Timestamp},
     guard::Admitted,
     http::{

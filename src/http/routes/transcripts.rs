@@ -11,7 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    chat::export,
+    chat::transcripts,
     domain::Class,
     http::{
         documents::openapi::Problems,
@@ -38,11 +38,11 @@ enum TranscriptFormat {
 }
 
 impl TranscriptFormat {
-    fn parts(self) -> (export::Format, &'static str, &'static str) {
+    fn parts(self) -> (transcripts::Format, &'static str, &'static str) {
         match self {
-            Self::Json => (export::Format::Json, "application/json", "json"),
-            Self::Html => (export::Format::Html, "text/html; charset=utf-8", "html"),
-            Self::Txt => (export::Format::Text, "text/plain; charset=utf-8", "txt"),
+            Self::Json => (transcripts::Format::Json, "application/json", "json"),
+            Self::Html => (transcripts::Format::Html, "text/html; charset=utf-8", "html"),
+            Self::Txt => (transcripts::Format::Text, "text/plain; charset=utf-8", "txt"),
         }
     }
 }

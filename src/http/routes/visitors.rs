@@ -12,7 +12,7 @@ use actix_web::{
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    chat::sessions::Opened,
+    chat::visitors::Opened,
     guard::BudgetShare,
     http::{
         Site,

@@ -1,0 +1,4 @@
+//! Files of messages: uploading and downloading them.
+
+pub mod downloads;
+pub mod uploads;

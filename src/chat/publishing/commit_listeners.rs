@@ -1,0 +1,72 @@
+//! Those who are told of each commit besides rooms and users: the table of who is there, the live queue,
+//! the assigner and the courier of webhooks. Called on the writer's thread, in the order of commit; nothing here waits.
+
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+
+use crate::{
+    chat::{
+        connections::Connections, jobs::queue_feed::QueueFeed, statuses::Availabilities, webhooks::Webhooks,
+    },
+    domain::{Happening, LogEntry},
+    protocol::queue::QueueReason,
+    store::Effects,
+};
+
+/// The followers.
+pub struct Followers {
+    /// How users are seen.
+    pub availability: Arc<Availabilities>,
+    /// The live queue.
+    pub queue: Arc<QueueFeed>,
+    /// Who is shut out is shown out.
+    pub connections: Arc<Connections>,
+    /// There may be a ticket that waits, or room for one.
+    pub assignment: Arc<Notify>,
+    /// There may be something to tell webhooks.
+    pub webhooks: Arc<Webhooks>,
+}
+
+impl Followers {
+    /// Tells them what was done.
+    pub(in crate::chat) fn hear(&self, effects: &Effects) {
+        for ticket_id in &effects.tickets_created {
+            self.queue.hear(*ticket_id, QueueReason::Created, None);
+            self.assignment.notify_one();
+        }
+        for set in &effects.statuses {
+            self.availability.set(set);
+        }
+        for lockout in &effects.lockouts {
+            self.connections.lock_out(lockout);
+        }
+        if effects.webhooks_changed || effects.deliveries > 0 {
+            self.webhooks.wake();
+        }
+        for entry in &effects.entries {
+            self.hear_entry(entry);
+        }
+    }
+
+    fn hear_entry(&self, entry: &LogEntry) {
+        match &entry.what {
+            Happening::Updated { changes, .. } => {
+                self.queue.hear(entry.ticket_id, QueueReason::Updated, Some(changes));
+                // Whoever had it has room now, or it waits itself.
+                let is_taken = changes.assignee_id.as_ref().is_some_and(|it| it.from.is_some());
+                if is_taken || changes.status.is_some() {
+                    self.assignment.notify_one();
+                }
+            }
+            Happening::ParticipantAdded(_) | Happening::ParticipantRemoved(_) | Happening::Rated { .. } => {
+                self.queue.hear(entry.ticket_id, QueueReason::Updated, None);
+            }
+            Happening::Sent(_)
+            | Happening::Edited(_)
+            | Happening::Deleted(_)
+            | Happening::Reacted(_)
+            | Happening::Unreacted(_) => self.queue.hear(entry.ticket_id, QueueReason::Activity, None),
+        }
+    }
+}
