@@ -40,14 +40,16 @@ pub(super) fn event<T: Event>(event: &T) -> Option<ByteString> {
     encode::event(event).inspect_err(|error| _ = log_fault(error)).ok()
 }
 
-/// A read that failed.
-pub(super) fn unread(error: &StoreError) -> WireError {
-    match error {
-        StoreError::Unavailable => {
-            tracing::warn!(%error, "a read was refused");
-            WireError::overloaded()
+/// A read that failed, as the caller is told of it.
+impl From<StoreError> for WireError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable => {
+                tracing::warn!(%error, "a read was refused");
+                Self::overloaded()
+            }
+            StoreError::Internal(id) => Self::internal(id),
         }
-        StoreError::Internal(id) => WireError::internal(*id),
     }
 }
 

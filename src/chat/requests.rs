@@ -15,7 +15,7 @@ use super::{
         pipeline::{self, Call},
         rooms::{self, Joined},
     },
-    count, errors,
+    count,
     sign_in::Session,
 };
 use crate::{
@@ -72,7 +72,7 @@ impl Chat {
         ticket: TicketId,
     ) -> Result<bool, WireError> {
         let place = self.store.locate(&session.user.viewer(), message).await;
-        let place = place.map_err(|error| errors::unread(&error))?;
+        let place = place?;
         Ok(place.is_some_and(|(it, _)| it == ticket))
     }
 

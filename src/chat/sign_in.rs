@@ -119,7 +119,7 @@ impl Chat {
     async fn ask_again(&self, session: &Session) -> Result<Session, Refusal> {
         let as_of = self.connections.lockouts();
         let known = self.store.user(&session.user.id).await;
-        if let Some(known) = known.map_err(|error| Refusal::retry(errors::unread(&error)))? {
+        if let Some(known) = known.map_err(|error| Refusal::retry(error.into()))? {
             check_bars(&known, session.issued_at)?;
         }
         Ok(Session { as_of, ..session.clone() })
@@ -128,11 +128,7 @@ impl Chat {
     /// Asks whether the user may come in, and writes down what the token says of them if that is new.
     /// Gives how they were seen last.
     async fn make_known(&self, identity: &Identity) -> Result<Standing, Refusal> {
-        let known = self
-            .store
-            .user(&identity.user.id)
-            .await
-            .map_err(|error| Refusal::retry(errors::unread(&error)))?;
+        let known = self.store.user(&identity.user.id).await.map_err(|error| Refusal::retry(error.into()))?;
         let mut standing = Standing::default();
         if let Some(known) = &known {
             standing = Standing { availability: known.availability, last_seen: known.last_seen };

@@ -23,6 +23,79 @@ pub struct LogEntry {
     pub what: Happening,
 }
 
+/// Makes [`LogKind`] of the one table of durable events: the kind, its event on the wire, its type for webhooks,
+/// and what it concerns.
+macro_rules! kinds {
+    ($($(#[$doc:meta])+ $kind:ident = $event:literal, $webhook:literal, $concern:ident;)+) => {
+        /// Kind of a durable event.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum LogKind {
+            $($(#[$doc])+ $kind,)+
+        }
+
+        impl LogKind {
+            /// All kinds, in the order of the documentation.
+            pub const ALL: [Self; [$(Self::$kind),+].len()] = [$(Self::$kind),+];
+
+            /// Name of the event on the wire, and of the kind in the database.
+            pub const fn event(self) -> &'static str {
+                match self { $(Self::$kind => $event,)+ }
+            }
+
+            /// Type of the event in what webhooks are sent, and in their filters.
+            pub const fn webhook(self) -> &'static str {
+                match self { $(Self::$kind => $webhook,)+ }
+            }
+
+            const fn concern(self) -> Concern {
+                match self { $(Self::$kind => Concern::$concern,)+ }
+            }
+
+            /// The kind of the event of that name.
+            pub fn parse(event: &str) -> Option<Self> {
+                match event { $($event => Some(Self::$kind),)+ _ => None }
+            }
+        }
+    };
+}
+
+/// What an event concerns.
+#[derive(Clone, Copy)]
+enum Concern {
+    /// Messages: for those who watch the queue it is activity.
+    Messages,
+    /// The ticket itself: for those who watch the queue it is an update.
+    Ticket,
+}
+
+kinds! {
+    /// A message was sent.
+    MessageSent = "new_message", "message.created", Messages;
+    /// A message was edited.
+    MessageEdited = "message_edited", "message.edited", Messages;
+    /// A message was deleted.
+    MessageDeleted = "message_deleted", "message.deleted", Messages;
+    /// A user put an emoji under a message.
+    ReactionAdded = "reaction_added", "reaction.added", Messages;
+    /// A user took their emoji away.
+    ReactionRemoved = "reaction_removed", "reaction.removed", Messages;
+    /// Fields of the ticket changed.
+    TicketUpdated = "ticket_updated", "ticket.updated", Ticket;
+    /// A user was added to the ticket.
+    ParticipantAdded = "participant_added", "participant.added", Ticket;
+    /// A user was removed from the ticket.
+    ParticipantRemoved = "participant_removed", "participant.removed", Ticket;
+    /// The requester rated the ticket.
+    TicketRated = "ticket_rated", "ticket.rated", Ticket;
+}
+
+impl LogKind {
+    /// Whether the event changes the ticket itself, and not only its messages.
+    pub const fn changes_ticket(self) -> bool {
+        matches!(self.concern(), Concern::Ticket)
+    }
+}
+
 /// What happened in a ticket. Messages are as they are now, not as they were then.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Happening {
@@ -52,6 +125,23 @@ pub enum Happening {
         /// 1 to 5.
         score: i16,
     },
+}
+
+impl Happening {
+    /// Its kind.
+    pub const fn kind(&self) -> LogKind {
+        match self {
+            Self::Sent(_) => LogKind::MessageSent,
+            Self::Edited(_) => LogKind::MessageEdited,
+            Self::Deleted(_) => LogKind::MessageDeleted,
+            Self::Reacted(_) => LogKind::ReactionAdded,
+            Self::Unreacted(_) => LogKind::ReactionRemoved,
+            Self::Updated { .. } => LogKind::TicketUpdated,
+            Self::ParticipantAdded(_) => LogKind::ParticipantAdded,
+            Self::ParticipantRemoved(_) => LogKind::ParticipantRemoved,
+            Self::Rated { .. } => LogKind::TicketRated,
+        }
+    }
 }
 
 /// An emoji of someone under a message.
@@ -139,5 +229,19 @@ impl Changes {
     /// Whether nothing changed.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_has_names_of_its_own_and_is_found_by_its_event() {
+        for kind in LogKind::ALL {
+            assert_eq!(LogKind::parse(kind.event()), Some(kind));
+            assert_eq!(LogKind::ALL.iter().filter(|it| it.webhook() == kind.webhook()).count(), 1);
+        }
+        assert_eq!(LogKind::parse("user_typing"), None);
     }
 }

@@ -4,7 +4,7 @@
 
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
-use super::{DeliveryId, Happening, LogEntry, Secret, Stream, TicketId, Timestamp, WebhookId};
+use super::{DeliveryId, LogKind, Secret, Stream, TicketId, Timestamp, WebhookId};
 
 /// Webhooks that there may be.
 pub const MAX_WEBHOOKS: usize = 50;
@@ -18,83 +18,36 @@ pub const MAX_DESCRIPTION_CHARS: usize = 200;
 /// Deliveries that may wait for one webhook; over it, it is disabled.
 pub const MAX_PENDING: u64 = 100_000;
 
-/// What a webhook is told of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// What a webhook is notified of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum WebhookEvent {
-    /// A message was sent.
-    MessageCreated,
-    /// A message was changed.
-    MessageEdited,
-    /// A message was deleted.
-    MessageDeleted,
-    /// Someone put an emoji under a message.
-    ReactionAdded,
-    /// Someone took it away again.
-    ReactionRemoved,
+    /// An entry of a ticket's log.
+    Log(LogKind),
     /// A ticket was opened.
     TicketCreated,
-    /// A ticket was changed.
-    TicketUpdated,
-    /// Someone was added to a ticket.
-    ParticipantAdded,
-    /// Someone was removed from a ticket.
-    ParticipantRemoved,
-    /// A ticket was rated.
-    TicketRated,
-    /// Nothing happened: an admin tries the webhook out. It cannot be asked for, or left out.
+    /// An admin tries the webhook out. No filter names or excludes it.
     Ping,
 }
 
 impl WebhookEvent {
     /// Those that a webhook may ask for, in the order of the documentation.
-    pub const ALL: [Self; 10] = [
-        Self::MessageCreated,
-        Self::MessageEdited,
-        Self::MessageDeleted,
-        Self::ReactionAdded,
-        Self::ReactionRemoved,
-        Self::TicketCreated,
-        Self::TicketUpdated,
-        Self::ParticipantAdded,
-        Self::ParticipantRemoved,
-        Self::TicketRated,
-    ];
+    pub fn all() -> impl Iterator<Item = Self> {
+        let kinds = |of_ticket| LogKind::ALL.into_iter().filter(move |it| it.changes_ticket() == of_ticket);
+        kinds(false).map(Self::Log).chain([Self::TicketCreated]).chain(kinds(true).map(Self::Log))
+    }
 
     /// The name on the wire and in the database.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::MessageCreated => "message.created",
-            Self::MessageEdited => "message.edited",
-            Self::MessageDeleted => "message.deleted",
-            Self::ReactionAdded => "reaction.added",
-            Self::ReactionRemoved => "reaction.removed",
+            Self::Log(kind) => kind.webhook(),
             Self::TicketCreated => "ticket.created",
-            Self::TicketUpdated => "ticket.updated",
-            Self::ParticipantAdded => "participant.added",
-            Self::ParticipantRemoved => "participant.removed",
-            Self::TicketRated => "ticket.rated",
             Self::Ping => "ping",
         }
     }
 
     /// The event of that name.
     pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().chain([Self::Ping]).find(|event| event.as_str() == name)
-    }
-
-    /// What an entry of a log is told as.
-    pub fn of(entry: &LogEntry) -> Self {
-        match &entry.what {
-            Happening::Sent(_) => Self::MessageCreated,
-            Happening::Edited(_) => Self::MessageEdited,
-            Happening::Deleted(_) => Self::MessageDeleted,
-            Happening::Reacted(_) => Self::ReactionAdded,
-            Happening::Unreacted(_) => Self::ReactionRemoved,
-            Happening::Updated { .. } => Self::TicketUpdated,
-            Happening::ParticipantAdded(_) => Self::ParticipantAdded,
-            Happening::ParticipantRemoved(_) => Self::ParticipantRemoved,
-            Happening::Rated { .. } => Self::TicketRated,
-        }
+        Self::all().chain([Self::Ping]).find(|event| event.as_str() == name)
     }
 }
 
@@ -205,7 +158,7 @@ mod tests {
 
     #[test]
     fn names_are_read_as_they_are_written() {
-        for event in WebhookEvent::ALL.into_iter().chain([WebhookEvent::Ping]) {
+        for event in WebhookEvent::all().chain([WebhookEvent::Ping]) {
             assert_eq!(WebhookEvent::parse(event.as_str()), Some(event));
         }
         for state in DeliveryState::VARIANTS {
@@ -215,12 +168,20 @@ mod tests {
     }
 
     #[test]
+    fn events_are_listed_in_the_order_of_the_documentation() {
+        let names: Vec<&str> = WebhookEvent::all().map(WebhookEvent::as_str).collect();
+        assert_eq!(names[4..7], ["reaction.removed", "ticket.created", "ticket.updated"]);
+        assert_eq!(names.len(), LogKind::ALL.len() + 1);
+    }
+
+    #[test]
     fn a_filter_without_kinds_takes_all_and_internal_ones_only_if_asked() {
         let all = WebhookFilter::default();
-        let one = WebhookFilter { events: vec![WebhookEvent::TicketRated], internal: true };
-        for event in WebhookEvent::ALL {
+        const RATED: WebhookEvent = WebhookEvent::Log(LogKind::TicketRated);
+        let one = WebhookFilter { events: vec![RATED], internal: true };
+        for event in WebhookEvent::all() {
             assert!(all.takes(event, Stream::Public) && !all.takes(event, Stream::Internal));
-            let is_it = event == WebhookEvent::TicketRated;
+            let is_it = event == RATED;
             assert!(Stream::VARIANTS.iter().all(|stream| one.takes(event, *stream) == is_it));
         }
     }

@@ -4,6 +4,7 @@
 //! reached.
 
 use serde_json::{Map, Value, json};
+use strum::VariantArray;
 use utoipa::{PartialSchema, ToSchema};
 
 use super::{
@@ -48,7 +49,7 @@ pub fn document(host: &str, protocol: &str) -> Value {
         "channels": {"ws": channel(in_channel)},
         "operations": operations,
         "components": {"messages": messages, "schemas": schemas()},
-        "x-error-codes": ErrorCode::ALL.iter().map(|code| json!({
+        "x-error-codes": ErrorCode::VARIANTS.iter().map(|code| json!({
             "code": code.as_str(), "meaning": code.meaning(),
         })).collect::<Vec<_>>(),
     })
@@ -71,7 +72,7 @@ fn channel(messages: Map<String, Value>) -> Value {
                 "Sec-WebSocket-Protocol": {"type": "string", "enum": [SUBPROTOCOL]},
             }},
         }},
-        "x-close-codes": CloseCode::ALL.iter().map(|code| json!({
+        "x-close-codes": CloseCode::VARIANTS.iter().map(|code| json!({
             "code": code.code(), "reason": code.reason(), "meaning": code.meaning(),
         })).collect::<Vec<_>>(),
     })
@@ -184,12 +185,12 @@ fn reply_message(reply: Described) -> Value {
 }
 
 fn event_message(entry: &EventEntry) -> Value {
-    let EventEntry { event, is_durable } = entry;
+    let EventEntry { event } = entry;
     let example = json!({"event": event.name, "data": event.example()});
     let title = format!("Event {}", event.name);
     let payload = frame(event.name, &event.reference());
     let mut message = message(event.name, title, &event.summary(), payload, example);
-    message["x-durable"] = (*is_durable).into();
+    message["x-durable"] = entry.is_durable().into();
     message
 }
 
@@ -216,7 +217,7 @@ fn event_operation(entry: &EventEntry) -> Value {
         "channel": reference(CHANNEL),
         "summary": entry.event.summary(),
         "messages": [in_channel(&event_id(entry.event))],
-        "x-durable": entry.is_durable,
+        "x-durable": entry.is_durable(),
     })
 }
 

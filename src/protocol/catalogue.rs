@@ -47,7 +47,7 @@ use super::{
     },
     typing::{TypingStart, TypingStop, UserStoppedTyping, UserTyping},
 };
-use crate::domain::{Action, Class, Happening, LogEntry, log::Emoji};
+use crate::domain::{Action, Class, Happening, LogEntry, LogKind, log::Emoji};
 
 /// All commands, in the order of the documents. Large ones are boxed, so that a command is small.
 macro_rules! with_commands {
@@ -207,37 +207,37 @@ replies! {
 pub struct EventEntry {
     /// Its name and fields.
     pub event: Described,
+}
+
+impl EventEntry {
     /// Whether it is in a ticket's log: numbered, and replayed when it was missed.
-    pub is_durable: bool,
+    pub fn is_durable(&self) -> bool {
+        LogKind::parse(self.event.name).is_some()
+    }
 }
 
 macro_rules! events {
-    ($($type:ty $(: $durable:ident)?,)+) => {
+    ($($type:ty,)+) => {
         $(impl Event for $type {})+
 
         /// All events.
-        pub const EVENTS: &[EventEntry] = &[$(EventEntry {
-            event: named::<$type>(),
-            is_durable: events!(is $($durable)?),
-        },)+];
+        pub const EVENTS: &[EventEntry] = &[$(EventEntry { event: named::<$type>() },)+];
     };
-    (is durable) => { true };
-    (is) => { false };
 }
 
 events! {
     Hello,
     AuthenticationError<'_>,
     TokenExpiring,
-    MessageObject<'_>: durable,
-    MessageEditedEvent<'_>: durable,
-    MessageDeletedEvent: durable,
-    ReactionAddedEvent<'_>: durable,
-    ReactionRemovedEvent<'_>: durable,
-    TicketUpdatedEvent<'_>: durable,
-    ParticipantAddedEvent<'_>: durable,
-    ParticipantRemovedEvent<'_>: durable,
-    TicketRatedEvent: durable,
+    MessageObject<'_>,
+    MessageEditedEvent<'_>,
+    MessageDeletedEvent,
+    ReactionAddedEvent<'_>,
+    ReactionRemovedEvent<'_>,
+    TicketUpdatedEvent<'_>,
+    ParticipantAddedEvent<'_>,
+    ParticipantRemovedEvent<'_>,
+    TicketRatedEvent,
     MessagesDelivered<'_>,
     MessagesRead<'_>,
     QueueTicket<'_>,

@@ -1,45 +1,33 @@
 //! The catalogue of close codes.
 
 use serde::Serialize;
+use strum::{EnumMessage, VariantArray};
 use utoipa::ToSchema;
 
-macro_rules! codes {
-    ($(#[doc = $meaning:literal] $name:ident = $code:literal, $reason:literal;)+) => {
+/// Makes [`CloseCode`] of the list of codes: the number on the wire and the reason sent along.
+macro_rules! close_codes {
+    ($($(#[$doc:meta])+ $name:ident = $code:literal, $reason:literal;)+) => {
         /// Why the server closes a connection (RFC 6455, section 7.4, and this protocol's own 44xx).
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumMessage, VariantArray)]
         pub enum CloseCode {
-            $(#[doc = $meaning] $name,)+
+            $($(#[$doc])+ $name,)+
         }
 
         impl CloseCode {
-            /// All of them.
-            pub const ALL: &[Self] = &[$(Self::$name),+];
-
             /// The number on the wire.
             pub const fn code(self) -> u16 {
-                match self {
-                    $(Self::$name => $code,)+
-                }
+                match self { $(Self::$name => $code,)+ }
             }
 
             /// The reason sent along; at most 123 bytes (RFC 6455, section 5.5).
             pub const fn reason(self) -> &'static str {
-                match self {
-                    $(Self::$name => $reason,)+
-                }
-            }
-
-            /// What it says.
-            pub const fn meaning(self) -> &'static str {
-                match self {
-                    $(Self::$name => $meaning.trim_ascii(),)+
-                }
+                match self { $(Self::$name => $reason,)+ }
             }
         }
     };
 }
 
-codes! {
+close_codes! {
     /// The client closed, and is answered.
     Normal = 1000, "";
     /// Not WebSocket (RFC 6455).
@@ -67,6 +55,11 @@ codes! {
 }
 
 impl CloseCode {
+    /// What it says, for the documents.
+    pub fn meaning(self) -> &'static str {
+        self.get_documentation().unwrap_or_default()
+    }
+
     /// Whether it shuts the user out: then nothing that is in flight is waited for.
     pub const fn is_lockout(self) -> bool {
         matches!(self, Self::Unauthenticated | Self::Disabled)

@@ -6,72 +6,61 @@ use std::{borrow::Cow, time::Duration};
 
 use serde::Serialize;
 use serde_json::Value;
+use strum::{EnumMessage, IntoStaticStr, VariantArray};
 use utoipa::ToSchema;
 
 use super::{examples, objects::PositionObject, schema::names};
 use crate::domain::FaultId;
 
-macro_rules! codes {
-    ($(#[doc = $meaning:literal] $code:ident = $word:literal;)+) => {
-        /// Why a command was refused.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, ToSchema)]
-        #[serde(rename_all = "snake_case")]
-        pub enum ErrorCode {
-            $(#[doc = $meaning] $code,)+
-        }
-
-        impl ErrorCode {
-            /// All of them.
-            pub const ALL: &[Self] = &[$(Self::$code),+];
-
-            /// The code on the wire, which is also the outcome label of metrics.
-            pub const fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$code => $word,)+
-                }
-            }
-
-            /// What it says.
-            pub const fn meaning(self) -> &'static str {
-                match self {
-                    $(Self::$code => $meaning.trim_ascii(),)+
-                }
-            }
-        }
-    };
+/// Why a command was refused.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, ToSchema, EnumMessage, IntoStaticStr, VariantArray,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum ErrorCode {
+    /// Not a frame of this protocol.
+    BadFrame,
+    /// A command that does not exist.
+    UnknownEvent,
+    /// A field is missing, of the wrong type or out of bounds.
+    InvalidPayload,
+    /// Another command came before `authenticate`.
+    Unauthenticated,
+    /// The token was refused.
+    AuthenticationFailed,
+    /// The token was good once.
+    TokenExpired,
+    /// The caller's role may not do this.
+    Forbidden,
+    /// Missing, or not the caller's to see: the same thing.
+    NotFound,
+    /// The command needs a joined room.
+    NotJoined,
+    /// Someone was faster, or the same client id came with other content.
+    Conflict,
+    /// Over a bound of bytes.
+    TooLarge,
+    /// An attachment's type is not on the allow-list.
+    UnsupportedMediaType,
+    /// Too many commands; `retryAfterMs` tells when to try again.
+    RateLimited,
+    /// The server cannot take this now; trying again later may work.
+    Overloaded,
+    /// A fault of the server; the log holds the cause under the id in the message.
+    Internal,
 }
 
-codes! {
-    /// Not a frame of this protocol.
-    BadFrame = "bad_frame";
-    /// A command that does not exist.
-    UnknownEvent = "unknown_event";
-    /// A field is missing, of the wrong type or out of bounds.
-    InvalidPayload = "invalid_payload";
-    /// Another command came before `authenticate`.
-    Unauthenticated = "unauthenticated";
-    /// The token was refused.
-    AuthenticationFailed = "authentication_failed";
-    /// The token was good once.
-    TokenExpired = "token_expired";
-    /// The caller's role may not do this.
-    Forbidden = "forbidden";
-    /// Missing, or not the caller's to see: the same thing.
-    NotFound = "not_found";
-    /// The command needs a joined room.
-    NotJoined = "not_joined";
-    /// Someone was faster, or the same client id came with other content.
-    Conflict = "conflict";
-    /// Over a bound of bytes.
-    TooLarge = "too_large";
-    /// An attachment's type is not on the allow-list.
-    UnsupportedMediaType = "unsupported_media_type";
-    /// Too many commands; `retryAfterMs` tells when to try again.
-    RateLimited = "rate_limited";
-    /// The server cannot take this now; trying again later may work.
-    Overloaded = "overloaded";
-    /// A fault of the server; the log holds the cause under the id in the message.
-    Internal = "internal";
+impl ErrorCode {
+    /// The code on the wire, which is also the outcome label of metrics.
+    pub fn as_str(self) -> &'static str {
+        self.into()
+    }
+
+    /// What it says, for the documents.
+    pub fn meaning(self) -> &'static str {
+        self.get_documentation().unwrap_or_default()
+    }
 }
 
 /// Why something was refused.

@@ -50,9 +50,9 @@ use super::{
     webhooks,
 };
 use crate::domain::{
-    CannedResponseId, Changes, Confirmation, Confirmed, ConnectionId, FaultId, Happening, LogEntry, Message,
-    MessageId, NotificationId, Stream, Ticket, TicketOverview, User, Visible, WebhookEvent, WebhookId,
-    log::Emoji,
+    CannedResponseId, Changes, Confirmation, Confirmed, ConnectionId, FaultId, Happening, LogEntry, LogKind,
+    Message, MessageId, NotificationId, Stream, Ticket, TicketOverview, User, Visible, WebhookEvent,
+    WebhookId, log::Emoji,
 };
 
 fn reply(fields: &impl Reply) -> EncodedReply {
@@ -308,8 +308,8 @@ fn webhook_bodies() -> Vec<String> {
     let sent = LogEntry::sent(Arc::new(message()));
     let rated = entry(Happening::Rated { score: 5 });
     let bodies = [
-        webhooks::entry_body(WebhookEvent::MessageCreated, at, &sent),
-        webhooks::entry_body(WebhookEvent::TicketRated, at, &rated),
+        webhooks::entry_body(WebhookEvent::Log(LogKind::MessageSent), at, &sent),
+        webhooks::entry_body(WebhookEvent::Log(LogKind::TicketRated), at, &rated),
         webhooks::ticket_body(at, &ticket(), Visible::Both),
         webhooks::ticket_body(at, &ticket(), Visible::PublicOnly),
         webhooks::ping_body(at, WebhookId(4)),

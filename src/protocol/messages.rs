@@ -13,16 +13,16 @@ use super::{
     schema::{AnyId, names},
     spec::{CommandSpec, Order, Route},
 };
-use crate::domain::{Action, Class, ClientKey, MessageId, Stream, TicketId};
+use crate::domain::{Action, Class, ClientKey, LogKind, MessageId, Stream, TicketId};
 
 names! {
     Messages = "messages";
     MessageSent<'_> = "message_sent";
     MessageEdited<'_> = "message_edited";
     MessageDeleted = "message_deleted";
-    MessageObject<'_> = "new_message";
-    MessageEditedEvent<'_> = "message_edited";
-    MessageDeletedEvent = "message_deleted";
+    MessageObject<'_> = LogKind::MessageSent.event();
+    MessageEditedEvent<'_> = LogKind::MessageEdited.event();
+    MessageDeletedEvent = LogKind::MessageDeleted.event();
 }
 
 /// How `message` is to be read.

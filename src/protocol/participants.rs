@@ -12,13 +12,13 @@ use super::{
     schema::{AnyId, names},
     spec::{CommandSpec, Route},
 };
-use crate::domain::{Action, Class, Stream, TicketId, UserId};
+use crate::domain::{Action, Class, LogKind, Stream, TicketId, UserId};
 
 names! {
     ParticipantAdded<'_> = "participant_added";
     ParticipantRemoved<'_> = "participant_removed";
-    ParticipantAddedEvent<'_> = "participant_added";
-    ParticipantRemovedEvent<'_> = "participant_removed";
+    ParticipantAddedEvent<'_> = LogKind::ParticipantAdded.event();
+    ParticipantRemovedEvent<'_> = LogKind::ParticipantRemoved.event();
 }
 
 macro_rules! commands {

@@ -11,11 +11,11 @@ use super::{
     schema::{AnyId, names},
     spec::{CommandSpec, Route},
 };
-use crate::domain::{Action, Class, Stream, TicketId};
+use crate::domain::{Action, Class, LogKind, Stream, TicketId};
 
 names! {
     TicketRated = "ticket_rated";
-    TicketRatedEvent = "ticket_rated";
+    TicketRatedEvent = LogKind::TicketRated.event();
 }
 
 /// Rates a closed ticket of the caller's own.

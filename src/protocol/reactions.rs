@@ -11,13 +11,13 @@ use super::{
     schema::{AnyId, names},
     spec::{CommandSpec, Route},
 };
-use crate::domain::{Action, Class, MessageId, Stream, TicketId, UserId};
+use crate::domain::{Action, Class, LogKind, MessageId, Stream, TicketId, UserId};
 
 names! {
     ReactionAdded<'_> = "reaction_added";
     ReactionRemoved<'_> = "reaction_removed";
-    ReactionAddedEvent<'_> = "reaction_added";
-    ReactionRemovedEvent<'_> = "reaction_removed";
+    ReactionAddedEvent<'_> = LogKind::ReactionAdded.event();
+    ReactionRemovedEvent<'_> = LogKind::ReactionRemoved.event();
 }
 
 macro_rules! commands {

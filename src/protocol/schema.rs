@@ -39,7 +39,7 @@ pub trait Event: Named + Serialize {}
 
 /// Gives types their names on the wire.
 macro_rules! names {
-    ($($type:ty = $name:literal;)+) => {$(
+    ($($type:ty = $name:expr;)+) => {$(
         impl $crate::protocol::schema::Named for $type {
             const NAME: &'static str = $name;
         }

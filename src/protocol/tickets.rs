@@ -17,14 +17,14 @@ use super::{
     schema::{AnyId, names},
     spec::{CommandSpec, Order, Route},
 };
-use crate::domain::{Action, Class, ClientKey, Priority, Stream, TicketId, TicketStatus, UserId};
+use crate::domain::{Action, Class, ClientKey, LogKind, Priority, Stream, TicketId, TicketStatus, UserId};
 
 names! {
     TicketCreated<'_> = "ticket_created";
     Tickets<'_> = "tickets";
     Ticket<'_> = "ticket";
     TicketUpdated<'_> = "ticket_updated";
-    TicketUpdatedEvent<'_> = "ticket_updated";
+    TicketUpdatedEvent<'_> = LogKind::TicketUpdated.event();
 }
 
 /// Opens a ticket.

@@ -251,7 +251,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::domain::{Message, MessageId, MessageStatus, Role, User, UserId};
+    use crate::domain::{LogKind, Message, MessageId, MessageStatus, Role, User, UserId};
 
     #[test]
     fn a_body_carries_what_the_event_of_the_socket_carries() {
@@ -274,7 +274,7 @@ mod tests {
             edited_at: None,
             deleted_at: None,
         }));
-        let body = entry_body(WebhookEvent::MessageCreated, Timestamp(1_500), &entry).unwrap();
+        let body = entry_body(WebhookEvent::Log(LogKind::MessageSent), Timestamp(1_500), &entry).unwrap();
         let body: serde_json::Value = serde_json::from_str(&body).unwrap();
         let frame: serde_json::Value = serde_json::from_str(&encode::entry(&entry).unwrap()).unwrap();
         assert_eq!(body["type"], "message.created");

@@ -95,7 +95,7 @@ fn every_command_reply_event_and_code_is_described() {
     for reply in REPLIES {
         assert!(replied(reply.name), "{} is no command's reply", reply.name);
     }
-    let durable = EVENTS.iter().filter(|entry| entry.is_durable);
+    let durable = EVENTS.iter().filter(|entry| entry.is_durable());
     for entry in durable {
         let message = &messages[&format!("event.{}", entry.event.name)];
         assert_eq!(message["x-durable"], true);

@@ -4,6 +4,7 @@ mod administering;
 mod delivering;
 mod destinations;
 mod retrying;
+mod stored_rows;
 mod two_servers;
 
 use std::time::Duration;

@@ -32,7 +32,7 @@ impl Administrator {
     }
 
     async fn known(&self, id: &UserId) -> Result<Option<StoredUser>, WireError> {
-        self.chat.store.user(id).await.map_err(|error| errors::unread(&error))
+        self.chat.store.user(id).await.map_err(WireError::from)
     }
 
     fn described(

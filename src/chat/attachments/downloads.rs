@@ -64,7 +64,7 @@ impl Chat {
     ) -> Result<Download, WireError> {
         let id = AttachmentId::parse(id).ok_or_else(missing)?;
         let viewer = session.user.viewer();
-        let found = self.store.attachment(&viewer, &id).await.map_err(|e| errors::unread(&e))?;
+        let found = self.store.attachment(&viewer, &id).await?;
         let (attachment, sha256) = found.filter(|(it, _)| it.link.is_none()).ok_or_else(missing)?;
         // The bytes behind an id never change.
         let tag = sha256.map_or_else(|| id.as_str().to_owned(), |sha256| encoding::base64_url(&sha256));
@@ -126,7 +126,7 @@ impl Chat {
             return Err(missing());
         }
         let as_of = self.connections.lockouts();
-        let known = self.store.user(&grant.user_id).await.map_err(|error| errors::unread(&error))?;
+        let known = self.store.user(&grant.user_id).await?;
         let known = known.ok_or_else(missing)?;
         if known.disabled {
             return Err(WireError::new(ErrorCode::Forbidden, "This user is disabled."));

@@ -202,7 +202,7 @@ pub(in crate::chat) async fn named(
         raw.attachments.iter().filter_map(|it| AttachmentId::parse(it.id.as_deref()?)).collect();
     let Some(ticket_id) = raw.ticket_id.filter(|_| !ids.is_empty()) else { return Ok(HashMap::new()) };
     let found = chat.store.uploads(&access.viewer.id, ticket_id, ids).await;
-    let found = found.map_err(|error| errors::unread(&error))?;
+    let found = found?;
     Ok(found.into_iter().map(|upload| (upload.id().clone(), upload)).collect())
 }
 

@@ -22,8 +22,7 @@ use crate::{
 impl Execute for ListCannedResponses {
     async fn execute(self, call: Call<'_>) -> Result<Started, WireError> {
         let allowed = call.by_role(Action::UseCanned)?;
-        let responses = allowed.chat.store.canned_responses(&allowed.viewer().id).await;
-        let responses = responses.map_err(|error| errors::unread(&error))?;
+        let responses = allowed.chat.store.canned_responses(&allowed.viewer().id).await?;
         let canned_responses = responses.iter().map(CannedResponseObject::from).collect();
         Started::reply(&CannedResponses { canned_responses })
     }

@@ -127,8 +127,7 @@ impl Execute for GetMessages {
         let history = chat
             .store
             .history(&viewer, self.ticket_id, *page.as_ref().unwrap_or(&newest))
-            .await
-            .map_err(|error| errors::unread(&error))?
+            .await?
             .ok_or_else(WireError::ticket_not_found)?;
         let forwards = matches!(page?.cursor, Cursor::After(_));
         let messages: Result<Vec<_>, _> = history.messages.iter().map(encode::message).collect();

@@ -28,8 +28,7 @@ impl Execute for GetNotifications {
         let limit = limit(self.limit, DEFAULT_LIMIT, MAX_LIMIT)?;
         let page =
             NotificationPage { unread_only: self.unread_only.unwrap_or(false), before: self.before, limit };
-        let found = allowed.chat.store.notifications(allowed.viewer(), page).await;
-        let (notifications, unread) = found.map_err(|error| errors::unread(&error))?;
+        let (notifications, unread) = allowed.chat.store.notifications(allowed.viewer(), page).await?;
         let notifications = notifications.iter().map(NotificationObject::from).collect();
         Started::reply(&Notifications { notifications, unread })
     }

@@ -71,7 +71,7 @@ impl<'a> Call<'a> {
     /// Second stage: may the caller see the message?
     pub(in crate::chat) async fn at_message(self, message_id: MessageId) -> Result<Allowed<'a>, WireError> {
         let place = self.chat.store.locate(&self.viewer(), message_id).await;
-        place.map_err(|error| errors::unread(&error))?.ok_or_else(WireError::message_not_found)?;
+        place?.ok_or_else(WireError::message_not_found)?;
         Ok(self.allowed())
     }
 
@@ -99,7 +99,7 @@ pub(in crate::chat) async fn access_to_ticket(
     admitted: Admitted,
     ticket_id: TicketId,
 ) -> Result<Access, WireError> {
-    let position = chat.store.position(&viewer, ticket_id).await.map_err(|e| errors::unread(&e))?;
+    let position = chat.store.position(&viewer, ticket_id).await?;
     position.ok_or_else(WireError::ticket_not_found)?;
     Ok(Access { viewer, _admitted: admitted })
 }

@@ -2,7 +2,7 @@
 
 use super::{Execute, pipeline::Call};
 use crate::{
-    chat::{Started, errors},
+    chat::Started,
     domain::Action,
     protocol::{
         WireError,
@@ -18,10 +18,8 @@ impl Execute for SubscribeQueue {
         let filter = QueueFilter { status: self.status, assignee: self.assignee_id };
         let before = chat.queue.subscribe(seat, filter.clone());
         // Counted after: what happens in between is told, and may be told before the answer.
-        let tickets = chat.store.queue_length(filter).await.map_err(|error| {
-            chat.queue.restore(seat, before);
-            errors::unread(&error)
-        })?;
+        let tickets = chat.store.queue_length(filter).await;
+        let tickets = tickets.inspect_err(|_| chat.queue.restore(seat, before))?;
         Started::reply(&QueueSubscribed { tickets })
     }
 }

@@ -47,8 +47,7 @@ pub(in crate::chat) async fn join(
     let (ticket, receipts) = chat
         .store
         .ticket_and_receipts(&viewer, request.ticket_id)
-        .await
-        .map_err(|error| errors::unread(&error))?
+        .await?
         .ok_or_else(WireError::ticket_not_found)?;
     if !caller.seat.has_joined(ticket.id) && caller.seat.joined_count() >= chat.bounds.joined_rooms {
         let sentence = format!("A connection can join at most {} tickets.", chat.bounds.joined_rooms);
@@ -101,7 +100,7 @@ async fn still_allowed(
     let refused = match chat.store.position(&caller.viewer(), ticket_id).await {
         Ok(Some(_)) => return Ok(()),
         Ok(None) => WireError::ticket_not_found(),
-        Err(error) => errors::unread(&error),
+        Err(error) => error.into(),
     };
     let seat = Arc::clone(&caller.seat);
     // An error means that the registry's worker ends, and the room with it.

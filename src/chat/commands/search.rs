@@ -31,8 +31,7 @@ impl Execute for SearchMessages {
             before: self.before,
             limit,
         };
-        let hits =
-            chat.store.search(allowed.viewer(), search).await.map_err(|error| errors::unread(&error))?;
+        let hits = chat.store.search(allowed.viewer(), search).await?;
         let hits = hits.ok_or_else(WireError::ticket_not_found)?;
         Started::reply(&page(&hits, chat.bounds.history_bytes)?)
     }

@@ -42,8 +42,7 @@ async fn look_up(call: Call<'_>, ids: Vec<UserId>) -> Result<Vec<(UserId, UserSt
     let chat = call.chat;
     let allowed = call.by_role(Action::SharePresence)?;
     let known = chat.store.last_seen(allowed.viewer(), ids.clone()).await;
-    let mut known: HashMap<UserId, Option<Timestamp>> =
-        known.map_err(|error| errors::unread(&error))?.into_iter().collect();
+    let mut known: HashMap<UserId, Option<Timestamp>> = known?.into_iter().collect();
     let status = |id: UserId| {
         // Taken out, so that who is named twice is answered once.
         let last_seen = known.remove(&id)?;

@@ -9,7 +9,7 @@ use crate::{
     chat::{
         connections::Connections, jobs::queue_feed::QueueFeed, statuses::Availabilities, webhooks::Webhooks,
     },
-    domain::{Happening, LogEntry},
+    domain::{Changes, Happening, LogEntry},
     protocol::queue::QueueReason,
     store::Effects,
 };
@@ -50,23 +50,19 @@ impl Followers {
     }
 
     fn hear_entry(&self, entry: &LogEntry) {
-        match &entry.what {
-            Happening::Updated { changes, .. } => {
-                self.queue.hear(entry.ticket_id, QueueReason::Updated, Some(changes));
-                // Whoever had it has room now, or it waits itself.
-                let is_taken = changes.assignee_id.as_ref().is_some_and(|it| it.from.is_some());
-                if is_taken || changes.status.is_some() {
-                    self.assignment.notify_one();
-                }
-            }
-            Happening::ParticipantAdded(_) | Happening::ParticipantRemoved(_) | Happening::Rated { .. } => {
-                self.queue.hear(entry.ticket_id, QueueReason::Updated, None);
-            }
-            Happening::Sent(_)
-            | Happening::Edited(_)
-            | Happening::Deleted(_)
-            | Happening::Reacted(_)
-            | Happening::Unreacted(_) => self.queue.hear(entry.ticket_id, QueueReason::Activity, None),
+        let changes = match &entry.what {
+            Happening::Updated { changes, .. } => Some(changes),
+            _ => None,
+        };
+        let of_ticket = entry.what.kind().changes_ticket();
+        let reason = if of_ticket { QueueReason::Updated } else { QueueReason::Activity };
+        self.queue.hear(entry.ticket_id, reason, changes);
+        // An agent who had the ticket has room now, or the ticket waits itself.
+        let needs_agent = |changes: &Changes| {
+            changes.status.is_some() || changes.assignee_id.as_ref().is_some_and(|it| it.from.is_some())
+        };
+        if changes.is_some_and(needs_agent) {
+            self.assignment.notify_one();
         }
     }
 }

@@ -24,7 +24,7 @@ use tokio::{
 
 use self::walk::Walk;
 pub use self::walk::{ExportError, Format, Sink};
-use super::{Chat, commands::messages::may_use, errors, sign_in::Session};
+use super::{Chat, commands::messages::may_use, sign_in::Session};
 use crate::{
     domain::{Role, Stream, Ticket, TicketId, UserId, Viewer, Visible},
     guard::Admitted,
@@ -135,7 +135,7 @@ impl Chat {
         internal: bool,
     ) -> Result<impl stream::Stream<Item = Piece> + use<>, WireError> {
         let viewer = session.user.viewer();
-        let ticket = self.store.ticket(&viewer, ticket_id).await.map_err(|error| errors::unread(&error))?;
+        let ticket = self.store.ticket(&viewer, ticket_id).await?;
         let ticket = ticket.ok_or_else(WireError::ticket_not_found)?;
         if internal {
             may_use(Stream::Internal, viewer.visible()).map_err(|error| error.with_field("internal"))?;

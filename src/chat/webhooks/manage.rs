@@ -10,7 +10,6 @@ use crate::{
             paging::{DEFAULT_LIMIT, MAX_LIMIT, limit},
             pipeline::{self, Access},
         },
-        errors,
         sign_in::Session,
     },
     domain::{
@@ -53,7 +52,7 @@ impl Chat {
     /// `forbidden` for who is no admin, as with all of these.
     pub async fn webhooks(&self, session: &Session, admitted: Admitted) -> Result<Vec<Webhook>, WireError> {
         let _allowed = admin(session, admitted)?;
-        self.store.webhooks().await.map_err(|error| errors::unread(&error))
+        self.store.webhooks().await.map_err(WireError::from)
     }
 
     /// One webhook.
@@ -172,7 +171,7 @@ impl Chat {
         let limit = limit(wanted.limit, DEFAULT_LIMIT, MAX_LIMIT)?;
         self.find_webhook(id).await?;
         let page = DeliveryPage { state: wanted.state, before: wanted.before, limit: limit + 1 };
-        let mut found = self.store.deliveries(id, page).await.map_err(|error| errors::unread(&error))?;
+        let mut found = self.store.deliveries(id, page).await?;
         let has_more = found.len() > limit;
         found.truncate(limit);
         Ok((found, has_more))
@@ -204,7 +203,7 @@ impl Chat {
         id: DeliveryId,
     ) -> Result<Delivery, WireError> {
         let access = admin(session, admitted)?;
-        let found = self.store.delivery(webhook_id, id).await.map_err(|error| errors::unread(&error))?;
+        let found = self.store.delivery(webhook_id, id).await?;
         let delivery = found.ok_or_else(|| missing("There is no such delivery."))?;
         pipeline::settle(self, &access, &session.user, replay(&delivery)).await
     }
@@ -223,7 +222,7 @@ impl Chat {
         let access = admin(session, admitted)?;
         self.find_webhook(id).await?;
         let dead = self.store.dead_deliveries(id, REPLAYED + 1).await;
-        let mut dead = dead.map_err(|error| errors::unread(&error))?;
+        let mut dead = dead?;
         let has_more = dead.len() > REPLAYED;
         dead.truncate(REPLAYED);
         // All are handed over before the first is waited for.
@@ -236,7 +235,7 @@ impl Chat {
     }
 
     async fn find_webhook(&self, id: WebhookId) -> Result<Webhook, WireError> {
-        let found = self.store.webhook(id).await.map_err(|error| errors::unread(&error))?;
+        let found = self.store.webhook(id).await?;
         found.ok_or_else(|| missing("There is no such webhook."))
     }
 
@@ -280,18 +279,12 @@ fn secret(given: Option<&Secret>) -> Result<Secret, WireError> {
 
 /// Each once, in one order.
 fn events(names: &[String]) -> Result<Vec<WebhookEvent>, WireError> {
-    let mut events = Vec::new();
-    for (index, name) in names.iter().enumerate() {
-        let event = WebhookEvent::ALL.into_iter().find(|event| event.as_str() == name).ok_or_else(|| {
-            let known = WebhookEvent::ALL.map(WebhookEvent::as_str).join(", ");
-            WireError::invalid(format!("events[{index}]"), format!("Expected one of {known}."))
-        })?;
-        if !events.contains(&event) {
-            events.push(event);
-        }
+    let is_known = |name: &String| WebhookEvent::all().any(|event| event.as_str() == name);
+    if let Some(index) = names.iter().position(|name| !is_known(name)) {
+        let known = WebhookEvent::all().map(WebhookEvent::as_str).collect::<Vec<_>>().join(", ");
+        return Err(WireError::invalid(format!("events[{index}]"), format!("Expected one of {known}.")));
     }
-    events.sort_unstable();
-    Ok(events)
+    Ok(WebhookEvent::all().filter(|event| names.iter().any(|name| event.as_str() == name)).collect())
 }
 
 /// Plain text, or nothing.

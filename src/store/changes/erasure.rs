@@ -8,7 +8,8 @@ use diesel::{
 use super::{Change, ChangeError, Held, Subject, Tx};
 use crate::{
     domain::{
-        AttachmentId, Changes, FromTo, Happening, Lockout, MessageId, Stream, TicketId, Timestamp, UserId,
+        AttachmentId, Changes, FromTo, Happening, Lockout, LogKind, MessageId, Stream, TicketId, Timestamp,
+        UserId,
     },
     store::{
         db::{
@@ -230,7 +231,7 @@ fn ticket(tx: &mut Tx<'_>, id: TicketId, user: &UserId) -> Result<usize, ChangeE
 fn remembered(tx: &mut Tx<'_>, id: TicketId, user: &UserId, is_requester: bool) -> QueryResult<usize> {
     let of_ticket = ticket_events::table
         .filter(ticket_events::ticket_id.eq(id.0))
-        .filter(ticket_events::kind.eq(log_rows::Kind::TicketUpdated.as_str()));
+        .filter(ticket_events::kind.eq(LogKind::TicketUpdated.event()));
     let columns = (ticket_events::stream, ticket_events::seq, ticket_events::payload);
     let rows: Vec<(i16, i64, String)> = if is_requester {
         of_ticket.select(columns).load(tx.connection)?

@@ -154,7 +154,7 @@ pub(in crate::store) fn insert(
             ticket_events::stream.eq(stream_code(entry.stream)),
             ticket_events::seq.eq(entry.seq),
             ticket_events::pos.eq(entry.pos),
-            ticket_events::kind.eq(columns.kind.as_str()),
+            ticket_events::kind.eq(columns.kind.event()),
             ticket_events::actor_id.eq(actor.map(|actor| actor.id.as_str())),
             ticket_events::user_id.eq(columns.user_id),
             ticket_events::message_id.eq(columns.message_id.map(|id| id.0)),

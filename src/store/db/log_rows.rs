@@ -1,6 +1,6 @@
 //! How a durable event that is no message is written in a row of `ticket_events`, and read back.
 //!
-//! Owns the names of kinds and what each keeps in its columns. Never a message's text: an event that
+//! Owns what each kind keeps in its columns. Never a message's text: an event that
 //! shows a message shows it as it is when it is read.
 
 use std::sync::Arc;
@@ -9,52 +9,7 @@ use diesel::QueryResult;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::rows::damaged;
-use crate::domain::{Changes, Happening, Message, MessageId, User, log::Emoji};
-
-/// What kind of event a row is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::store) enum Kind {
-    MessageEdited,
-    MessageDeleted,
-    ReactionAdded,
-    ReactionRemoved,
-    TicketUpdated,
-    ParticipantAdded,
-    ParticipantRemoved,
-    TicketRated,
-}
-
-impl Kind {
-    const ALL: [Self; 8] = [
-        Self::MessageEdited,
-        Self::MessageDeleted,
-        Self::ReactionAdded,
-        Self::ReactionRemoved,
-        Self::TicketUpdated,
-        Self::ParticipantAdded,
-        Self::ParticipantRemoved,
-        Self::TicketRated,
-    ];
-
-    /// The column's value.
-    pub(in crate::store) fn as_str(self) -> &'static str {
-        match self {
-            Self::MessageEdited => "message_edited",
-            Self::MessageDeleted => "message_deleted",
-            Self::ReactionAdded => "reaction_added",
-            Self::ReactionRemoved => "reaction_removed",
-            Self::TicketUpdated => "ticket_updated",
-            Self::ParticipantAdded => "participant_added",
-            Self::ParticipantRemoved => "participant_removed",
-            Self::TicketRated => "ticket_rated",
-        }
-    }
-
-    /// The kind of that name.
-    pub(in crate::store) fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
-    }
-}
+use crate::domain::{Changes, Happening, LogKind, Message, MessageId, User, log::Emoji};
 
 #[derive(Serialize, Deserialize)]
 struct EmojiPayload {
@@ -77,17 +32,18 @@ pub(in crate::store) struct Payload<'a> {
 
 impl Payload<'_> {
     /// What happened.
-    pub(in crate::store) fn happening(self, kind: Kind) -> QueryResult<Happening> {
+    pub(in crate::store) fn happening(self, kind: LogKind) -> QueryResult<Happening> {
         let missing = || damaged("event without what it is about");
         Ok(match kind {
-            Kind::MessageEdited => Happening::Edited(self.message.ok_or_else(missing)?),
-            Kind::MessageDeleted => Happening::Deleted(self.message_id.ok_or_else(missing)?),
-            Kind::ReactionAdded => Happening::Reacted(self.emoji()?),
-            Kind::ReactionRemoved => Happening::Unreacted(self.emoji()?),
-            Kind::TicketUpdated => Happening::Updated { changes: parse(self.json)?, actor: self.actor },
-            Kind::ParticipantAdded => Happening::ParticipantAdded(self.user.ok_or_else(missing)?),
-            Kind::ParticipantRemoved => Happening::ParticipantRemoved(self.user.ok_or_else(missing)?),
-            Kind::TicketRated => Happening::Rated { score: parse::<RatingPayload>(self.json)?.score },
+            LogKind::MessageSent => return Err(damaged("message among the other events")),
+            LogKind::MessageEdited => Happening::Edited(self.message.ok_or_else(missing)?),
+            LogKind::MessageDeleted => Happening::Deleted(self.message_id.ok_or_else(missing)?),
+            LogKind::ReactionAdded => Happening::Reacted(self.emoji()?),
+            LogKind::ReactionRemoved => Happening::Unreacted(self.emoji()?),
+            LogKind::TicketUpdated => Happening::Updated { changes: parse(self.json)?, actor: self.actor },
+            LogKind::ParticipantAdded => Happening::ParticipantAdded(self.user.ok_or_else(missing)?),
+            LogKind::ParticipantRemoved => Happening::ParticipantRemoved(self.user.ok_or_else(missing)?),
+            LogKind::TicketRated => Happening::Rated { score: parse::<RatingPayload>(self.json)?.score },
         })
     }
 
@@ -107,7 +63,7 @@ fn parse<T: DeserializeOwned>(json: &str) -> QueryResult<T> {
 
 /// The columns of an event to write.
 pub(in crate::store) struct Columns<'a> {
-    pub(in crate::store) kind: Kind,
+    pub(in crate::store) kind: LogKind,
     pub(in crate::store) user_id: Option<&'a str>,
     pub(in crate::store) message_id: Option<MessageId>,
     pub(in crate::store) payload: String,
@@ -119,22 +75,22 @@ pub(in crate::store) fn columns(what: &Happening) -> QueryResult<Option<Columns<
     Ok(Some(match what {
         Happening::Sent(_) => return Ok(None),
         Happening::Edited(message) => {
-            Columns { message_id: Some(message.id), ..columns(Kind::MessageEdited) }
+            Columns { message_id: Some(message.id), ..columns(LogKind::MessageEdited) }
         }
-        Happening::Deleted(id) => Columns { message_id: Some(*id), ..columns(Kind::MessageDeleted) },
-        Happening::Reacted(emoji) => emoji_columns(emoji, columns(Kind::ReactionAdded))?,
-        Happening::Unreacted(emoji) => emoji_columns(emoji, columns(Kind::ReactionRemoved))?,
+        Happening::Deleted(id) => Columns { message_id: Some(*id), ..columns(LogKind::MessageDeleted) },
+        Happening::Reacted(emoji) => emoji_columns(emoji, columns(LogKind::ReactionAdded))?,
+        Happening::Unreacted(emoji) => emoji_columns(emoji, columns(LogKind::ReactionRemoved))?,
         Happening::Updated { changes, .. } => {
-            Columns { payload: json(changes)?, ..columns(Kind::TicketUpdated) }
+            Columns { payload: json(changes)?, ..columns(LogKind::TicketUpdated) }
         }
         Happening::ParticipantAdded(user) => {
-            Columns { user_id: Some(user.id.as_str()), ..columns(Kind::ParticipantAdded) }
+            Columns { user_id: Some(user.id.as_str()), ..columns(LogKind::ParticipantAdded) }
         }
         Happening::ParticipantRemoved(user) => {
-            Columns { user_id: Some(user.id.as_str()), ..columns(Kind::ParticipantRemoved) }
+            Columns { user_id: Some(user.id.as_str()), ..columns(LogKind::ParticipantRemoved) }
         }
         Happening::Rated { score } => {
-            Columns { payload: json(&RatingPayload { score: *score })?, ..columns(Kind::TicketRated) }
+            Columns { payload: json(&RatingPayload { score: *score })?, ..columns(LogKind::TicketRated) }
         }
     }))
 }

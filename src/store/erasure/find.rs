@@ -4,7 +4,7 @@
 use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, dsl::max};
 
 use crate::{
-    domain::{AttachmentId, MessageId, TicketId, UserId, saturating_i64},
+    domain::{AttachmentId, LogKind, MessageId, TicketId, UserId, saturating_i64},
     store::{
         Store, StoreError,
         db::{
@@ -100,7 +100,7 @@ fn tickets_with_text_of(
         .filter(ticket_events::ticket_id.gt(after))
         .filter(ticket_events::ticket_id.le(to))
         .filter(ticket_events::actor_id.eq(user.as_str()))
-        .filter(ticket_events::kind.eq("ticket_updated"))
+        .filter(ticket_events::kind.eq(LogKind::TicketUpdated.event()))
         .select(ticket_events::ticket_id)
         .distinct()
         .load(connection)?;

@@ -17,12 +17,12 @@ use super::{
 };
 use crate::{
     domain::{
-        EventPlace, LogEntry, Message, MessageId, Position, Stream, TicketId, User, UserId, Visible,
+        EventPlace, LogEntry, LogKind, Message, MessageId, Position, Stream, TicketId, User, UserId, Visible,
         saturating_i64,
     },
     store::db::{
         connection::{AnyConnection, snapshot},
-        log_rows::{Kind, Payload},
+        log_rows::Payload,
         rows::{damaged, stream_code, stream_of, user_id},
         schema::ticket_events,
     },
@@ -156,7 +156,7 @@ impl Named {
         // Only an edit shows its message.
         let ids: BTreeSet<i64> = events
             .iter()
-            .filter(|row| Kind::parse(&row.kind) == Some(Kind::MessageEdited))
+            .filter(|row| LogKind::parse(&row.kind) == Some(LogKind::MessageEdited))
             .filter_map(|row| row.message_id)
             .collect();
         let ids: Vec<MessageId> = ids.into_iter().map(MessageId).collect();
@@ -166,7 +166,7 @@ impl Named {
     }
 
     fn entry(&self, row: EventRow) -> QueryResult<LogEntry> {
-        let kind = Kind::parse(&row.kind).ok_or_else(|| damaged("kind of event"))?;
+        let kind = LogKind::parse(&row.kind).ok_or_else(|| damaged("kind of event"))?;
         let user = |id: Option<&str>| -> QueryResult<Option<User>> {
             let Some(id) = id else { return Ok(None) };
             let found = self.users.get(&user_id(id)?).cloned();

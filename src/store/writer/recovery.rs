@@ -84,7 +84,7 @@ impl Evidence {
                 ticket: entry.ticket_id.0,
                 stream: stream_code(entry.stream),
                 seq: entry.seq,
-                kind: columns.kind.as_str(),
+                kind: columns.kind.event(),
                 actor: actor.map(|actor| actor.id.as_str().to_owned()),
                 message: columns.message_id.map(|id| id.0),
                 created_at: now.0,

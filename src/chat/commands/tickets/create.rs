@@ -128,7 +128,7 @@ async fn requester(chat: &Chat, caller: &Caller, wanted: Option<UserId>) -> Resu
     match chat.store.user(&wanted).await {
         Ok(Some(user)) if !user.erased => Ok(user.user.id),
         Ok(_) => Err(WireError::invalid("requesterId", "There is no such user.")),
-        Err(error) => Err(errors::unread(&error)),
+        Err(error) => Err(error.into()),
     }
 }
 

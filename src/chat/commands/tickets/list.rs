@@ -34,8 +34,7 @@ impl Execute for ListTickets {
         })?;
         let chat = allowed.chat;
         let filter = filter(chat, self)?;
-        let page =
-            chat.store.tickets(allowed.viewer(), filter).await.map_err(|error| errors::unread(&error))?;
+        let page = chat.store.tickets(allowed.viewer(), filter).await?;
         let visible = allowed.viewer().visible();
         let mut bytes = 0;
         let mut shown = Vec::with_capacity(page.tickets.len());
@@ -64,8 +63,7 @@ impl Execute for GetTicket {
             .chat
             .store
             .ticket_overview(&viewer, self.ticket_id)
-            .await
-            .map_err(|error| errors::unread(&error))?
+            .await?
             .ok_or_else(WireError::ticket_not_found)?;
         Started::reply(&Ticket { ticket: OverviewObject::new(&overview, viewer.visible()) })
     }
