@@ -27,8 +27,8 @@ use tokio::sync::Notify;
 use self::{
     attachments::uploads::Uploading,
     commands::{
-        canned_responses, edits, messages, notifications, participants, pipeline, queue, reactions, receipts,
-        search, tickets,
+        dispatch,
+        pipeline::{self, Call},
     },
     jobs::queue_feed::QueueFeed,
     publishing::publisher::Encoded,
@@ -50,8 +50,8 @@ use crate::{
     blobs::Blobs,
     bus::Bus,
     domain::{Bounds, Class, Clock, Policy, UserId},
-    guard::{Admitted, AllowedTypes, DigestKey, UrlKey, limits::Limits},
-    protocol::{Command, EncodedReply, ErrorCode, Reply, WireError, connection::Pong, objects::Rfc3339},
+    guard::{AllowedTypes, DigestKey, UrlKey, limits::Limits},
+    protocol::{Command, EncodedReply, Reply, WireError},
     store::{Store, Writer},
 };
 
@@ -142,7 +142,7 @@ impl Chat {
         let name = command.name();
         let admitted = pipeline::charge(self, &caller.user.id, command.class());
         let started = match admitted {
-            Ok(admitted) => self.dispatch(caller, admitted, command).await,
+            Ok(admitted) => dispatch(Call::new(self, caller, admitted), command).await,
             Err(limited) => Err(limited),
         };
         let started = match started {
@@ -163,83 +163,6 @@ impl Chat {
                 count(name, &answer);
                 answer
             })),
-        }
-    }
-
-    async fn dispatch(
-        self: &Arc<Self>,
-        caller: &Caller,
-        admitted: Admitted,
-        command: Command,
-    ) -> Result<Started, WireError> {
-        match command {
-            // The transport authenticates, for it is its connection that changes.
-            Command::Authenticate(_) => {
-                Err(WireError::new(ErrorCode::InvalidPayload, "This connection cannot authenticate."))
-            }
-            Command::CreateTicket(new) => {
-                Box::pin(tickets::create::create(self, caller, admitted, *new)).await
-            }
-            Command::JoinTicket(join) => Box::pin(commands::rooms::join(self, caller, admitted, join))
-                .await
-                .map(|(joined, replay)| Started::Joined(joined.reply, replay)),
-            Command::LeaveTicket(leave) => {
-                Box::pin(commands::rooms::leave(caller, admitted, leave)).await.map(Started::from)
-            }
-            Command::GetMessages(page) => {
-                Box::pin(messages::get(self, caller, admitted, page)).await.map(Started::from)
-            }
-            Command::SendMessage(message) => Box::pin(messages::send(self, caller, admitted, *message)).await,
-            Command::TypingStart(typing) => {
-                commands::rooms::typing(self, caller, admitted, typing.ticket_id, typing.visibility, true)
-                    .map(Started::from)
-            }
-            Command::TypingStop(typing) => {
-                commands::rooms::typing(self, caller, admitted, typing.ticket_id, typing.visibility, false)
-                    .map(Started::from)
-            }
-            Command::GetOnlineUsers(ticket) => {
-                Box::pin(commands::rooms::online(self, caller, admitted, ticket)).await.map(Started::from)
-            }
-            Command::EditMessage(it) => Box::pin(edits::edit(self, caller, admitted, it)).await,
-            Command::DeleteMessage(it) => Box::pin(edits::delete(self, caller, admitted, it)).await,
-            Command::AddReaction(it) => Box::pin(reactions::add(self, caller, admitted, it)).await,
-            Command::RemoveReaction(it) => Box::pin(reactions::remove(self, caller, admitted, it)).await,
-            Command::MarkDelivered(it) => Box::pin(receipts::delivered(self, caller, admitted, it)).await,
-            Command::MarkRead(it) => Box::pin(receipts::read(self, caller, admitted, it)).await,
-            Command::ListTickets(it) => Box::pin(tickets::list::tickets(self, caller, admitted, *it)).await,
-            Command::GetTicket(it) => Box::pin(tickets::list::ticket(self, caller, admitted, it)).await,
-            Command::UpdateTicket(it) => Box::pin(tickets::update::update(self, caller, admitted, *it)).await,
-            Command::AddParticipant(it) => Box::pin(participants::add(self, caller, admitted, it)).await,
-            Command::RemoveParticipant(it) => {
-                Box::pin(participants::remove(self, caller, admitted, it)).await
-            }
-            Command::RateTicket(it) => Box::pin(tickets::update::rate(self, caller, admitted, it)).await,
-            Command::SubscribeQueue(it) => Box::pin(queue::subscribe(self, caller, admitted, it)).await,
-            Command::UnsubscribeQueue(_) => Box::pin(queue::unsubscribe(self, caller, admitted)).await,
-            Command::GetUserStatus(it) => {
-                Box::pin(commands::statuses::of_user(self, caller, admitted, it)).await
-            }
-            Command::GetUsersStatus(it) => {
-                Box::pin(commands::statuses::of_users(self, caller, admitted, it)).await
-            }
-            Command::SetStatus(it) => Box::pin(commands::statuses::set(self, caller, admitted, it)).await,
-            Command::GetNotifications(it) => Box::pin(notifications::list(self, caller, admitted, it)).await,
-            Command::MarkNotificationRead(it) => {
-                Box::pin(notifications::mark_read(self, caller, admitted, it)).await
-            }
-            Command::MarkAllNotificationsRead(_) => {
-                Box::pin(notifications::mark_all_read(self, caller, admitted)).await
-            }
-            Command::SearchMessages(it) => Box::pin(search::messages(self, caller, admitted, it)).await,
-            Command::ListCannedResponses(_) => Box::pin(canned_responses::list(self, caller, admitted)).await,
-            Command::SaveCannedResponse(it) => {
-                Box::pin(canned_responses::save(self, caller, admitted, *it)).await
-            }
-            Command::DeleteCannedResponse(it) => {
-                Box::pin(canned_responses::delete(self, caller, admitted, it)).await
-            }
-            Command::Ping(_) => Started::reply(&Pong { at: Rfc3339(self.clock.now()) }),
         }
     }
 

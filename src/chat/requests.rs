@@ -11,7 +11,8 @@ use actix::Recipient;
 use super::{
     Answer, Caller, Chat, Replay, Seat, Started, Stop,
     commands::{
-        pipeline,
+        dispatch,
+        pipeline::{self, Call},
         rooms::{self, Joined},
     },
     count,
@@ -81,7 +82,7 @@ impl Chat {
         let answer = match self.admit(identity, command.class()).await {
             Ok((session, admitted)) => {
                 let caller = Caller { user: session.user, seat };
-                match self.dispatch(&caller, admitted, command).await {
+                match dispatch(Call::new(self, &caller, admitted), command).await {
                     Ok(Started::Done(answer)) => answer,
                     Ok(Started::Committing(commit)) => commit.await,
                     // Nobody is there to be replayed to.
@@ -123,7 +124,7 @@ impl Chat {
         let (session, admitted) = self.admit(identity, Class::Join).await?;
         seat.set_user(Arc::clone(&session.user), session.issued_at);
         let caller = Caller { user: Arc::clone(&session.user), seat: Arc::clone(seat) };
-        let (joined, replay) = rooms::join(self, &caller, admitted, join).await?;
+        let (joined, replay) = rooms::join(Call::new(self, &caller, admitted), join).await?;
         // Not before: what is refused must not take the place of a connection that works.
         if !self.connections.open(seat.id, address) {
             return Err(WireError::overloaded());

@@ -63,6 +63,8 @@ macro_rules! with_commands {
     };
 }
 
+pub(crate) use with_commands;
+
 /// What is declared of a command.
 #[derive(Clone, Copy, Debug)]
 pub struct CommandEntry {

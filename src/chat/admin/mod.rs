@@ -13,7 +13,7 @@ use std::sync::Arc;
 pub use super::erasure::queue::{Erasures, Progress};
 use super::{
     Chat,
-    commands::pipeline::{self, Allowed},
+    commands::pipeline::{self, Access},
 };
 use crate::{
     auth::Identity,
@@ -26,7 +26,7 @@ use crate::{
 pub struct Administrator {
     chat: Arc<Chat>,
     user: Arc<User>,
-    allowed: Allowed,
+    access: Access,
 }
 
 impl Chat {
@@ -37,8 +37,8 @@ impl Chat {
     pub async fn administrator(self: &Arc<Self>, identity: Identity) -> Result<Administrator, WireError> {
         let let_in = async {
             let (session, admitted) = self.admit(identity, Class::Admin).await?;
-            let allowed = pipeline::access_of(session.user.viewer(), admitted, Action::Administer)?;
-            Ok(Administrator { chat: Arc::clone(self), user: session.user, allowed })
+            let access = pipeline::access_of(session.user.viewer(), admitted, Action::Administer)?;
+            Ok(Administrator { chat: Arc::clone(self), user: session.user, access })
         };
         let admin = let_in.await;
         super::count("administer", &admin);
@@ -49,6 +49,6 @@ impl Chat {
 impl Administrator {
     /// Makes a change as this admin.
     async fn change<C: Change>(&self, change: C) -> Result<C::Done, WireError> {
-        pipeline::settle(&self.chat, &self.allowed, &self.user, change).await
+        pipeline::settle(&self.chat, &self.access, &self.user, change).await
     }
 }

@@ -24,7 +24,7 @@ impl Administrator {
         self.chat.save_user(save).await.map_err(|error| match error {
             // The caller may do it; it is the user who is in no state for it.
             WriteError::Erased(_) => erased(),
-            other => errors::unwritten(&other, self.allowed.viewer.visible()),
+            other => errors::unwritten(&other, self.access.viewer.visible()),
         })?;
         tracing::info!(admin = %self.user.id, user = %id, %role, "an admin saved a user");
         let saved = self.known(id).await?.ok_or_else(WireError::user_not_found)?;
@@ -92,7 +92,7 @@ impl Administrator {
         let erased = self.chat.writer.write(None, Erasure::Person(id.clone())).await;
         erased.map_err(|error| match error {
             WriteError::UnknownUser { .. } => WireError::user_not_found(),
-            other => errors::unwritten(&other, self.allowed.viewer.visible()),
+            other => errors::unwritten(&other, self.access.viewer.visible()),
         })?;
         self.chat.begin_to_erase(id)
     }

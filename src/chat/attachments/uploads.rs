@@ -13,7 +13,7 @@ use crate::{
         Chat, Started,
         commands::{
             content::{Raw, refused_attachment},
-            pipeline::{self, Allowed, discard},
+            pipeline::{self, Access, discard},
         },
         count, errors,
         sign_in::Session,
@@ -74,7 +74,7 @@ impl Drop for Slot {
 pub struct Arriving {
     chat: Arc<Chat>,
     user: Arc<User>,
-    allowed: Allowed,
+    access: Access,
     ticket_id: TicketId,
     id: AttachmentId,
     incoming: Incoming,
@@ -105,7 +105,7 @@ impl Chat {
         announced: usize,
     ) -> Result<Arriving, WireError> {
         let user = Arc::clone(&session.user);
-        let allowed = pipeline::access_to_ticket(self, user.viewer(), admitted, ticket_id).await?;
+        let access = pipeline::access_to_ticket(self, user.viewer(), admitted, ticket_id).await?;
         let max = self.bounds.attachment_bytes;
         if announced > max {
             return Err(refused(&AttachmentError::TooLarge { max }));
@@ -113,7 +113,7 @@ impl Chat {
         let slot = self.uploading.take(&user.id).ok_or_else(|| WireError::rate_limited(TRY_AGAIN))?;
         let id = AttachmentId::from_random(rand::random());
         let incoming = self.blobs.begin(id.clone(), max).await.map_err(|error| not_stored(&error))?;
-        Ok(Arriving { chat: Arc::clone(self), user, allowed, ticket_id, id, incoming, _slot: slot })
+        Ok(Arriving { chat: Arc::clone(self), user, access, ticket_id, id, incoming, _slot: slot })
     }
 
     /// Forgets files that no message carried in time.
@@ -160,13 +160,13 @@ impl Arriving {
     }
 
     async fn keep(self, name: &str) -> Result<Attachment, WireError> {
-        let Self { chat, user, allowed, ticket_id, id, incoming, _slot } = self;
+        let Self { chat, user, access, ticket_id, id, incoming, _slot } = self;
         let stored = incoming.finish(name, &chat.allowed_types, chat.bounds.name_chars).await;
         let stored = stored.map_err(|error| not_taken(&error))?;
         let attachment = NewAttachment::File(stored.clone()).shown();
         let submission = chat.writer.submit(Some(User::clone(&user)), AddUpload { ticket_id, stored });
         let nothing = |_| Ok(EncodedReply::EMPTY);
-        match pipeline::commit(&chat, allowed, submission, vec![id], |()| false, nothing).await {
+        match pipeline::commit(&chat, access, submission, vec![id], |()| false, nothing).await {
             Started::Committing(committed) => committed.await?,
             Started::Done(answer) => answer?,
             Started::Joined(reply, _) => reply,
@@ -195,13 +195,13 @@ fn not_stored(error: &BlobError) -> WireError {
 /// they can still be sent is decided when it commits: a retry names those that it has sent before.
 pub(in crate::chat) async fn named(
     chat: &Chat,
-    allowed: &Allowed,
+    access: &Access,
     raw: &Raw,
 ) -> Result<HashMap<AttachmentId, Upload>, WireError> {
     let ids: Vec<AttachmentId> =
         raw.attachments.iter().filter_map(|it| AttachmentId::parse(it.id.as_deref()?)).collect();
     let Some(ticket_id) = raw.ticket_id.filter(|_| !ids.is_empty()) else { return Ok(HashMap::new()) };
-    let found = chat.store.uploads(&allowed.viewer.id, ticket_id, ids).await;
+    let found = chat.store.uploads(&access.viewer.id, ticket_id, ids).await;
     let found = found?;
     Ok(found.into_iter().map(|upload| (upload.id().clone(), upload)).collect())
 }

@@ -1,66 +1,53 @@
 //! `list_canned_responses`, `save_canned_response` and `delete_canned_response`.
 
-use std::sync::Arc;
-
-use super::pipeline;
+use super::{Execute, pipeline::Call};
 use crate::{
-    chat::{Chat, Started, connections::connection::Caller, errors},
+    chat::{Started, errors},
     domain::{Action, Bounds},
     guard::{
         PlainText, TextError,
-        limits::Admitted,
         text::template::{Shortcut, Template},
     },
     protocol::{
         WireError,
         canned_responses::{
             CannedResponseDeleted, CannedResponseSaved, CannedResponses, DeleteCannedResponse,
-            SaveCannedResponse,
+            ListCannedResponses, SaveCannedResponse,
         },
         objects::CannedResponseObject,
     },
     store::changes,
 };
 
-/// Reads those that the caller may use.
-pub(in crate::chat) async fn list(
-    chat: &Arc<Chat>,
-    caller: &Caller,
-    admitted: Admitted,
-) -> Result<Started, WireError> {
-    let allowed = pipeline::access_by_role(caller, admitted, Action::UseCanned)?;
-    let responses = chat.store.canned_responses(&allowed.viewer.id).await?;
-    let canned_responses = responses.iter().map(CannedResponseObject::from).collect();
-    Started::reply(&CannedResponses { canned_responses })
+impl Execute for ListCannedResponses {
+    async fn execute(self, call: Call<'_>) -> Result<Started, WireError> {
+        let allowed = call.by_role(Action::UseCanned)?;
+        let responses = allowed.chat.store.canned_responses(&allowed.viewer().id).await?;
+        let canned_responses = responses.iter().map(CannedResponseObject::from).collect();
+        Started::reply(&CannedResponses { canned_responses })
+    }
 }
 
-/// Saves one, new or in place of another.
-pub(in crate::chat) async fn save(
-    chat: &Arc<Chat>,
-    caller: &Caller,
-    admitted: Admitted,
-    request: SaveCannedResponse,
-) -> Result<Started, WireError> {
-    let allowed = pipeline::access_by_role(caller, admitted, Action::UseCanned)?;
-    let change = checked(&chat.bounds, &request)?;
-    let reply = |response| {
-        let canned_response = CannedResponseObject::from(&response);
-        errors::reply(&CannedResponseSaved { canned_response })
-    };
-    Ok(pipeline::change_apart(chat, caller, allowed, change, reply).await)
+impl Execute for SaveCannedResponse {
+    async fn execute(self, call: Call<'_>) -> Result<Started, WireError> {
+        let allowed = call.by_role(Action::UseCanned)?;
+        let change = checked(&allowed.chat.bounds, &self)?;
+        Ok(allowed
+            .commit(change, |response, _| {
+                let canned_response = CannedResponseObject::from(&response);
+                errors::reply(&CannedResponseSaved { canned_response })
+            })
+            .await)
+    }
 }
 
-/// Deletes one.
-pub(in crate::chat) async fn delete(
-    chat: &Arc<Chat>,
-    caller: &Caller,
-    admitted: Admitted,
-    request: DeleteCannedResponse,
-) -> Result<Started, WireError> {
-    let allowed = pipeline::access_by_role(caller, admitted, Action::UseCanned)?;
-    let id = request.id;
-    let reply = move |()| errors::reply(&CannedResponseDeleted { id });
-    Ok(pipeline::change_apart(chat, caller, allowed, changes::DeleteCannedResponse { id }, reply).await)
+impl Execute for DeleteCannedResponse {
+    async fn execute(self, call: Call<'_>) -> Result<Started, WireError> {
+        let allowed = call.by_role(Action::UseCanned)?;
+        let id = self.id;
+        let reply = move |(), _| errors::reply(&CannedResponseDeleted { id });
+        Ok(allowed.commit(changes::DeleteCannedResponse { id }, reply).await)
+    }
 }
 
 fn checked(bounds: &Bounds, request: &SaveCannedResponse) -> Result<changes::SaveCannedResponse, WireError> {

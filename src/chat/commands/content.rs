@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use super::pipeline::{Allowed, discard};
+use super::pipeline::{Access, discard};
 use crate::{
     chat::{Chat, attachments::uploads, errors},
     domain::{AttachmentId, Bounds, MessageId, Stream, TicketId, bounds::INLINE_BYTES, metric::Metric},
@@ -73,9 +73,9 @@ enum DraftAttachment {
 }
 
 /// Validates, sanitises, decodes, checks and stores.
-pub(in crate::chat) async fn compose(chat: &Chat, allowed: &Allowed, raw: Raw) -> Result<Content, WireError> {
+pub(in crate::chat) async fn compose(chat: &Chat, access: &Access, raw: Raw) -> Result<Content, WireError> {
     check_count(&chat.bounds, &raw)?;
-    let uploads = uploads::named(chat, allowed, &raw).await?;
+    let uploads = uploads::named(chat, access, &raw).await?;
     let attached: usize = raw.attachments.iter().map(|it| it.data.as_ref().map_or(0, String::len)).sum();
     let mut draft = if attached + raw.message.as_ref().map_or(0, String::len) <= INLINE_BYTES {
         draft(&chat.bounds, &chat.allowed_types, &chat.digest_key, &raw, uploads)?
@@ -103,7 +103,7 @@ pub(in crate::chat) async fn compose(chat: &Chat, allowed: &Allowed, raw: Raw) -
 /// attached to the message, which only the store knows.
 pub(in crate::chat) async fn compose_edit(
     chat: &Chat,
-    _allowed: &Allowed,
+    _access: &Access,
     message: String,
     format: Format,
 ) -> Result<Sanitised, WireError> {

@@ -1,19 +1,18 @@
 //! `get_notifications`, marking them read, and forgetting the oldest.
 
-use std::sync::Arc;
-
 use super::{
+    Execute,
     paging::{DEFAULT_LIMIT, MAX_LIMIT, limit},
-    pipeline,
+    pipeline::Call,
 };
 use crate::{
-    chat::{Chat, Started, connections::connection::Caller, errors},
+    chat::{Chat, Started, errors},
     domain::{Action, NotificationId},
-    guard::limits::Admitted,
     protocol::{
         WireError,
         notifications::{
-            GetNotifications, MarkNotificationRead, NotificationRead, Notifications, NotificationsReadAll,
+            GetNotifications, MarkAllNotificationsRead, MarkNotificationRead, NotificationRead,
+            Notifications, NotificationsReadAll,
         },
         objects::NotificationObject,
     },
@@ -23,46 +22,34 @@ use crate::{
     },
 };
 
-/// Reads a page of the caller's own, newest first.
-pub(in crate::chat) async fn list(
-    chat: &Arc<Chat>,
-    caller: &Caller,
-    admitted: Admitted,
-    request: GetNotifications,
-) -> Result<Started, WireError> {
-    let allowed = pipeline::access_by_role(caller, admitted, Action::ReadNotifications)?;
-    let limit = limit(request.limit, DEFAULT_LIMIT, MAX_LIMIT)?;
-    let page =
-        NotificationPage { unread_only: request.unread_only.unwrap_or(false), before: request.before, limit };
-    let (notifications, unread) = chat.store.notifications(&allowed.viewer, page).await?;
-    let notifications = notifications.iter().map(NotificationObject::from).collect();
-    Started::reply(&Notifications { notifications, unread })
+impl Execute for GetNotifications {
+    async fn execute(self, call: Call<'_>) -> Result<Started, WireError> {
+        let allowed = call.by_role(Action::ReadNotifications)?;
+        let limit = limit(self.limit, DEFAULT_LIMIT, MAX_LIMIT)?;
+        let page =
+            NotificationPage { unread_only: self.unread_only.unwrap_or(false), before: self.before, limit };
+        let (notifications, unread) = allowed.chat.store.notifications(allowed.viewer(), page).await?;
+        let notifications = notifications.iter().map(NotificationObject::from).collect();
+        Started::reply(&Notifications { notifications, unread })
+    }
 }
 
-/// Marks one as read.
-pub(in crate::chat) async fn mark_read(
-    chat: &Arc<Chat>,
-    caller: &Caller,
-    admitted: Admitted,
-    request: MarkNotificationRead,
-) -> Result<Started, WireError> {
-    let allowed = pipeline::access_by_role(caller, admitted, Action::ReadNotifications)?;
-    let id = request.notification_id;
-    let change = ReadNotification { id, from: caller.seat.id };
-    let reply = move |()| errors::reply(&NotificationRead { notification_id: id });
-    Ok(pipeline::change_apart(chat, caller, allowed, change, reply).await)
+impl Execute for MarkNotificationRead {
+    async fn execute(self, call: Call<'_>) -> Result<Started, WireError> {
+        let allowed = call.by_role(Action::ReadNotifications)?;
+        let id = self.notification_id;
+        let change = ReadNotification { id, from: allowed.caller.seat.id };
+        let reply = move |(), _| errors::reply(&NotificationRead { notification_id: id });
+        Ok(allowed.commit(change, reply).await)
+    }
 }
 
-/// Marks all as read.
-pub(in crate::chat) async fn mark_all_read(
-    chat: &Arc<Chat>,
-    caller: &Caller,
-    admitted: Admitted,
-) -> Result<Started, WireError> {
-    let allowed = pipeline::access_by_role(caller, admitted, Action::ReadNotifications)?;
-    let change = ReadAllNotifications { from: caller.seat.id };
-    let reply = |()| errors::reply(&NotificationsReadAll {});
-    Ok(pipeline::change_apart(chat, caller, allowed, change, reply).await)
+impl Execute for MarkAllNotificationsRead {
+    async fn execute(self, call: Call<'_>) -> Result<Started, WireError> {
+        let allowed = call.by_role(Action::ReadNotifications)?;
+        let change = ReadAllNotifications { from: allowed.caller.seat.id };
+        Ok(allowed.commit(change, |(), _| errors::reply(&NotificationsReadAll {})).await)
+    }
 }
 
 impl Chat {

@@ -1,11 +1,8 @@
 //! `add_participant` and `remove_participant`.
 
-use std::sync::Arc;
-
-use super::pipeline;
+use super::{Execute, pipeline::Call};
 use crate::{
-    chat::{Chat, Started, connections::connection::Caller, errors},
-    guard::limits::Admitted,
+    chat::{Started, errors},
     protocol::{
         WireError,
         objects::UserObject,
@@ -14,38 +11,34 @@ use crate::{
     store::changes,
 };
 
-/// Adds someone to a ticket.
-pub(in crate::chat) async fn add(
-    chat: &Arc<Chat>,
-    caller: &Caller,
-    admitted: Admitted,
-    AddParticipant { ticket_id, user_id }: AddParticipant,
-) -> Result<Started, WireError> {
-    let allowed = pipeline::access(chat, caller, admitted, ticket_id).await?;
-    let change = changes::AddParticipant { ticket_id, user_id };
-    Ok(pipeline::change(chat, caller, allowed, change, move |user| {
-        let user = UserObject::from(&user);
-        (errors::reply(&ParticipantAdded { ticket_id, user }), Some(ticket_id))
-    })
-    .await)
+impl Execute for AddParticipant {
+    async fn execute(self, call: Call<'_>) -> Result<Started, WireError> {
+        let Self { ticket_id, user_id } = self;
+        let allowed = call.in_ticket(ticket_id).await?;
+        let change = changes::AddParticipant { ticket_id, user_id };
+        Ok(allowed
+            .commit(change, move |user, echo| {
+                let user = UserObject::from(&user);
+                echo.reply_in(ticket_id, &ParticipantAdded { ticket_id, user })
+            })
+            .await)
+    }
 }
 
-/// Removes someone from a ticket, or the caller.
-pub(in crate::chat) async fn remove(
-    chat: &Arc<Chat>,
-    caller: &Caller,
-    admitted: Admitted,
-    RemoveParticipant { ticket_id, user_id }: RemoveParticipant,
-) -> Result<Started, WireError> {
-    let allowed = pipeline::access(chat, caller, admitted, ticket_id).await?;
-    // An agent stays in the room.
-    let leaves = user_id == caller.user.id && !caller.user.role.is_staff();
-    let change = changes::RemoveParticipant { ticket_id, user_id };
-    Ok(pipeline::change(chat, caller, allowed, change, move |user| {
-        let user = UserObject::from(&user);
-        // Who leaves is out of the room before its event comes, and would get no answer by it.
-        let room = (!leaves).then_some(ticket_id);
-        (errors::reply(&ParticipantRemoved { ticket_id, user }), room)
-    })
-    .await)
+impl Execute for RemoveParticipant {
+    async fn execute(self, call: Call<'_>) -> Result<Started, WireError> {
+        let Self { ticket_id, user_id } = self;
+        let allowed = call.in_ticket(ticket_id).await?;
+        let caller = &allowed.caller.user;
+        // An agent stays in the room.
+        let leaves = user_id == caller.id && !caller.role.is_staff();
+        let change = changes::RemoveParticipant { ticket_id, user_id };
+        Ok(allowed
+            .commit(change, move |user, echo| {
+                let reply = ParticipantRemoved { ticket_id, user: UserObject::from(&user) };
+                // Who leaves is out of the room before its event comes, and would get no answer by it.
+                if leaves { errors::reply(&reply) } else { echo.reply_in(ticket_id, &reply) }
+            })
+            .await)
+    }
 }

@@ -2,15 +2,20 @@
 //! attach, and at last commit.
 //!
 //! Each stage takes what only the one before it can make, so that none can be skipped: [`Admitted`]
-//! is made by the rate limiter alone, [`Allowed`] here out of it, content out of that.
+//! is made by the rate limiter alone, [`Access`] here out of it, content out of that.
 
 use std::{future::Future, pin::Pin, sync::Arc};
 
 use crate::{
-    chat::{Answer, Chat, Started, connections::connection::Caller, errors, publishing::publisher::Encoded},
+    chat::{
+        Answer, Chat, Started,
+        connections::connection::{Caller, Seat},
+        errors,
+        publishing::publisher::Encoded,
+    },
     domain::{Action, AttachmentId, Class, MessageId, Rule, TicketId, User, UserId, Viewer},
     guard::limits::Admitted,
-    protocol::{EncodedReply, ErrorCode, WireError},
+    protocol::{ErrorCode, Reply, WireError},
     store::{Busy, Change, Committed, Pending, WriteError},
 };
 
@@ -19,60 +24,84 @@ pub(in crate::chat) fn charge(chat: &Chat, user: &UserId, class: Class) -> Resul
     chat.limits.check(class, user).map_err(|limited| WireError::rate_limited(limited.retry_after))
 }
 
-/// The caller may see the ticket, or opens one of its own.
-pub(in crate::chat) struct Allowed {
-    /// Who.
+/// A command of a caller who is within their rate, and all that it is carried out with.
+pub(in crate::chat) struct Call<'a> {
+    pub chat: &'a Arc<Chat>,
+    pub caller: &'a Caller,
+    admitted: Admitted,
+}
+
+/// Access that was checked, for whatever is done with it.
+pub(in crate::chat) struct Access {
+    /// The user, with the role that was looked at.
     pub viewer: Viewer,
     _admitted: Admitted,
 }
 
-/// Second stage: may the caller see the ticket? A joined room proves it, for whoever loses access is
-/// taken out; else the store is asked. The commit asks again.
-pub(in crate::chat) async fn access(
-    chat: &Chat,
-    caller: &Caller,
-    admitted: Admitted,
-    ticket_id: TicketId,
-) -> Result<Allowed, WireError> {
-    let viewer = caller.viewer();
-    if caller.seat.has_joined(ticket_id) {
-        return Ok(Allowed { viewer, _admitted: admitted });
-    }
-    access_to_ticket(chat, viewer, admitted, ticket_id).await
+/// A command whose caller may do what it is about, as far as that is known before the commit.
+pub(in crate::chat) struct Allowed<'a> {
+    pub chat: &'a Arc<Chat>,
+    pub caller: &'a Caller,
+    pub access: Access,
 }
 
-/// Second stage for who has no seat: may they see the ticket?
+impl<'a> Call<'a> {
+    /// A command that is charged.
+    pub(in crate::chat) fn new(chat: &'a Arc<Chat>, caller: &'a Caller, admitted: Admitted) -> Self {
+        Self { chat, caller, admitted }
+    }
+
+    /// The caller as access rules see them, for reads whose own look-up is the access check: one snapshot for
+    /// both.
+    pub(in crate::chat) fn viewer(&self) -> Viewer {
+        self.caller.viewer()
+    }
+
+    /// Second stage: may the caller see the ticket? A joined room proves it, for whoever loses access is
+    /// taken out; else the store is asked. The commit asks again.
+    pub(in crate::chat) async fn in_ticket(self, ticket_id: TicketId) -> Result<Allowed<'a>, WireError> {
+        if self.caller.seat.has_joined(ticket_id) {
+            return Ok(self.allowed());
+        }
+        let Self { chat, caller, admitted } = self;
+        let access = access_to_ticket(chat, caller.viewer(), admitted, ticket_id).await?;
+        Ok(Allowed { chat, caller, access })
+    }
+
+    /// Second stage: may the caller see the message?
+    pub(in crate::chat) async fn at_message(self, message_id: MessageId) -> Result<Allowed<'a>, WireError> {
+        let place = self.chat.store.locate(&self.viewer(), message_id).await;
+        place?.ok_or_else(WireError::message_not_found)?;
+        Ok(self.allowed())
+    }
+
+    /// Second stage for what concerns no ticket: does the caller's role allow it?
+    pub(in crate::chat) fn by_role(self, action: Action) -> Result<Allowed<'a>, WireError> {
+        let Self { chat, caller, admitted } = self;
+        Ok(Allowed { chat, caller, access: access_of(caller.viewer(), admitted, action)? })
+    }
+
+    /// Second stage for a ticket that does not exist yet: any authenticated caller may open one.
+    pub(in crate::chat) fn for_new_ticket(self) -> Allowed<'a> {
+        self.allowed()
+    }
+
+    fn allowed(self) -> Allowed<'a> {
+        let Self { chat, caller, admitted } = self;
+        Allowed { chat, caller, access: Access { viewer: caller.viewer(), _admitted: admitted } }
+    }
+}
+
+/// Second stage for what is no command: may a viewer see the ticket?
 pub(in crate::chat) async fn access_to_ticket(
     chat: &Chat,
     viewer: Viewer,
     admitted: Admitted,
     ticket_id: TicketId,
-) -> Result<Allowed, WireError> {
+) -> Result<Access, WireError> {
     let position = chat.store.position(&viewer, ticket_id).await?;
     position.ok_or_else(WireError::ticket_not_found)?;
-    Ok(Allowed { viewer, _admitted: admitted })
-}
-
-/// Second stage: may the caller see the message?
-pub(in crate::chat) async fn access_to_message(
-    chat: &Chat,
-    caller: &Caller,
-    admitted: Admitted,
-    message_id: MessageId,
-) -> Result<Allowed, WireError> {
-    let viewer = caller.viewer();
-    let place = chat.store.locate(&viewer, message_id).await?;
-    place.ok_or_else(WireError::message_not_found)?;
-    Ok(Allowed { viewer, _admitted: admitted })
-}
-
-/// Second stage for what concerns no ticket: does the caller's role allow it?
-pub(in crate::chat) fn access_by_role(
-    caller: &Caller,
-    admitted: Admitted,
-    action: Action,
-) -> Result<Allowed, WireError> {
-    access_of(caller.viewer(), admitted, action)
+    Ok(Access { viewer, _admitted: admitted })
 }
 
 /// Second stage for what is no command: may a viewer do it, by their role?
@@ -80,23 +109,56 @@ pub(in crate::chat) fn access_of(
     viewer: Viewer,
     admitted: Admitted,
     action: Action,
-) -> Result<Allowed, WireError> {
+) -> Result<Access, WireError> {
     match viewer.may(action) {
-        Rule::Allowed => Ok(Allowed { viewer, _admitted: admitted }),
+        Rule::Allowed => Ok(Access { viewer, _admitted: admitted }),
         _ => Err(WireError::new(ErrorCode::Forbidden, "Your role does not allow this.")),
     }
 }
 
-/// Second stage for a ticket that does not exist yet: any authenticated caller may open one.
-pub(in crate::chat) fn access_to_open(caller: &Caller, admitted: Admitted) -> Allowed {
-    Allowed { viewer: caller.viewer(), _admitted: admitted }
+/// Whether an event of a change comes to the caller, too.
+pub(in crate::chat) struct Echo {
+    seat: Arc<Seat>,
+    is_logged: bool,
+}
+
+impl Echo {
+    /// The reply to a change that the log of this ticket may tell of. Who has the room joined and asked for no
+    /// `ack` gets the event of the same name in its place.
+    pub(in crate::chat) fn reply_in<T: Reply>(&self, ticket_id: TicketId, fields: &T) -> Answer {
+        let reply = errors::reply(fields)?;
+        let is_echoed = self.is_logged && self.seat.has_joined(ticket_id);
+        Ok(if is_echoed { reply.echoed() } else { reply })
+    }
+}
+
+impl Allowed<'_> {
+    /// The caller as access rules see them.
+    pub(in crate::chat) fn viewer(&self) -> &Viewer {
+        &self.access.viewer
+    }
+
+    /// Last stage of a change, in its place among the connection's writes. `reply` makes the answer of what was
+    /// done.
+    pub(in crate::chat) async fn commit<C: Change>(
+        self,
+        change: C,
+        reply: impl FnOnce(C::Done, Echo) -> Answer + 'static,
+    ) -> Started {
+        let seat = Arc::clone(&self.caller.seat);
+        let submission = self.chat.writer.submit(Some(User::clone(&self.caller.user)), change);
+        let answer = move |Committed { done, published }: Committed<C::Done, Encoded>| {
+            reply(done, Echo { seat, is_logged: published.is_logged })
+        };
+        commit(self.chat, self.access, submission, Vec::new(), |_| false, answer).await
+    }
 }
 
 /// Last stage: hands a write to the writer, in its place among the connection's writes. `files` were stored
 /// for it, which a refusal must not leave behind, nor a write that `is_duplicate` of an earlier one.
 pub(in crate::chat) async fn commit<D: 'static>(
     chat: &Arc<Chat>,
-    allowed: Allowed,
+    access: Access,
     submission: impl Future<Output = Result<Pending<D, Encoded>, Busy>>,
     files: Vec<AttachmentId>,
     is_duplicate: fn(&D) -> bool,
@@ -122,54 +184,22 @@ pub(in crate::chat) async fn commit<D: 'static>(
                 if !matches!(error, WriteError::Unavailable) {
                     discard(&chat, files).await;
                 }
-                Err(errors::unwritten(&error, allowed.viewer.visible()))
+                Err(errors::unwritten(&error, access.viewer.visible()))
             }
         }
     });
     Started::Committing(answer)
 }
 
-/// Last stage of a change that a ticket's log may tell of. `reply` makes the answer of what was done, and
-/// names the ticket in whose room an event of the same name tells the caller of it.
-pub(in crate::chat) async fn change<C: Change>(
-    chat: &Arc<Chat>,
-    caller: &Caller,
-    allowed: Allowed,
-    change: C,
-    reply: impl FnOnce(C::Done) -> (Answer, Option<TicketId>) + 'static,
-) -> Started {
-    let seat = Arc::clone(&caller.seat);
-    let submission = chat.writer.submit(Some(User::clone(&caller.user)), change);
-    let answer = move |Committed { done, published }: Committed<C::Done, Encoded>| {
-        let (answer, room) = reply(done);
-        let is_echoed = published.is_logged && room.is_some_and(|ticket_id| seat.has_joined(ticket_id));
-        if is_echoed { answer.map(EncodedReply::echoed) } else { answer }
-    };
-    commit(chat, allowed, submission, Vec::new(), |_| false, answer).await
-}
-
-/// Last stage of a change that is in no log, so that no event is the reply.
-pub(in crate::chat) async fn change_apart<C: Change>(
-    chat: &Arc<Chat>,
-    caller: &Caller,
-    allowed: Allowed,
-    change: C,
-    reply: impl FnOnce(C::Done) -> Answer + 'static,
-) -> Started {
-    let submission = chat.writer.submit(Some(User::clone(&caller.user)), change);
-    let answer = move |it: Committed<C::Done, Encoded>| reply(it.done);
-    commit(chat, allowed, submission, Vec::new(), |_| false, answer).await
-}
-
 /// Last stage of a change that is no command; waits for its commit.
 pub(in crate::chat) async fn settle<C: Change>(
     chat: &Chat,
-    allowed: &Allowed,
+    access: &Access,
     actor: &User,
     change: C,
 ) -> Result<C::Done, WireError> {
     let done = chat.writer.write(Some(actor.clone()), change).await;
-    done.map_err(|error| errors::unwritten(&error, allowed.viewer.visible()))
+    done.map_err(|error| errors::unwritten(&error, access.viewer.visible()))
 }
 
 /// Removes files that no row will name.

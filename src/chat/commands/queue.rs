@@ -1,42 +1,33 @@
 //! `subscribe_queue` and `unsubscribe_queue`.
 
-use std::sync::Arc;
-
-use super::pipeline;
+use super::{Execute, pipeline::Call};
 use crate::{
-    chat::{Chat, Started, connections::connection::Caller},
+    chat::Started,
     domain::Action,
-    guard::limits::Admitted,
     protocol::{
         WireError,
-        queue::{QueueSubscribed, QueueUnsubscribed, SubscribeQueue},
+        queue::{QueueSubscribed, QueueUnsubscribed, SubscribeQueue, UnsubscribeQueue},
     },
     store::QueueFilter,
 };
 
-/// Watches the queue from now on.
-pub(in crate::chat) async fn subscribe(
-    chat: &Arc<Chat>,
-    caller: &Caller,
-    admitted: Admitted,
-    request: SubscribeQueue,
-) -> Result<Started, WireError> {
-    pipeline::access_by_role(caller, admitted, Action::WatchQueue)?;
-    let filter = QueueFilter { status: request.status, assignee: request.assignee_id };
-    let before = chat.queue.subscribe(&caller.seat, filter.clone());
-    // Counted after: what happens in between is told, and may be told before the answer.
-    let tickets = chat.store.queue_length(filter).await;
-    let tickets = tickets.inspect_err(|_| chat.queue.restore(&caller.seat, before))?;
-    Started::reply(&QueueSubscribed { tickets })
+impl Execute for SubscribeQueue {
+    async fn execute(self, call: Call<'_>) -> Result<Started, WireError> {
+        let allowed = call.by_role(Action::WatchQueue)?;
+        let (chat, seat) = (allowed.chat, &allowed.caller.seat);
+        let filter = QueueFilter { status: self.status, assignee: self.assignee_id };
+        let before = chat.queue.subscribe(seat, filter.clone());
+        // Counted after: what happens in between is told, and may be told before the answer.
+        let tickets = chat.store.queue_length(filter).await;
+        let tickets = tickets.inspect_err(|_| chat.queue.restore(seat, before))?;
+        Started::reply(&QueueSubscribed { tickets })
+    }
 }
 
-/// Watches it no more.
-pub(in crate::chat) async fn unsubscribe(
-    chat: &Arc<Chat>,
-    caller: &Caller,
-    admitted: Admitted,
-) -> Result<Started, WireError> {
-    pipeline::access_by_role(caller, admitted, Action::WatchQueue)?;
-    chat.queue.unsubscribe(caller.seat.id);
-    Started::reply(&QueueUnsubscribed {})
+impl Execute for UnsubscribeQueue {
+    async fn execute(self, call: Call<'_>) -> Result<Started, WireError> {
+        let allowed = call.by_role(Action::WatchQueue)?;
+        allowed.chat.queue.unsubscribe(allowed.caller.seat.id);
+        Started::reply(&QueueUnsubscribed {})
+    }
 }

@@ -1,16 +1,13 @@
-//! `join_ticket`, `leave_ticket`, `typing_start`, `typing_stop` and `get_online_users`.
+//! `join_ticket`, `leave_ticket` and `get_online_users`.
 
-use std::{sync::Arc, time::Instant};
+use std::sync::Arc;
 
 use strum::VariantArray;
 
-use super::{
-    messages::{clamp, may_use},
-    pipeline,
-};
+use super::{Execute, messages::clamp, pipeline::Call};
 use crate::{
     chat::{
-        Answer, Chat,
+        Chat, Started,
         connections::connection::Caller,
         errors,
         rooms::{
@@ -19,7 +16,6 @@ use crate::{
         },
     },
     domain::{Position, Stream, Ticket, TicketId, Visible},
-    guard::limits::Admitted,
     protocol::{
         EncodedReply, ErrorCode, WireError,
         objects::{PositionObject, ReceiptObject, Since, TicketObject, UserObject},
@@ -35,14 +31,19 @@ pub(in crate::chat) struct Joined {
     pub is_reset: bool,
 }
 
+impl Execute for JoinTicket {
+    async fn execute(self, call: Call<'_>) -> Result<Started, WireError> {
+        let (joined, replay) = join(call, self).await?;
+        Ok(Started::Joined(joined.reply, replay))
+    }
+}
+
 /// Joins a room: the answer is followed by what was missed, then by what happens.
 pub(in crate::chat) async fn join(
-    chat: &Arc<Chat>,
-    caller: &Caller,
-    _admitted: Admitted,
+    call: Call<'_>,
     request: JoinTicket,
 ) -> Result<(Joined, Replay), WireError> {
-    let viewer = caller.viewer();
+    let (chat, caller, viewer) = (call.chat, call.caller, call.viewer());
     let (ticket, receipts) = chat
         .store
         .ticket_and_receipts(&viewer, request.ticket_id)
@@ -142,51 +143,27 @@ fn position(since: Since) -> Position {
     Position { public: since.public.map_or(0, clamp), internal: since.internal.map_or(0, clamp) }
 }
 
-fn not_joined() -> WireError {
+pub(in crate::chat) fn not_joined() -> WireError {
     WireError::new(ErrorCode::NotJoined, "Join the ticket first.").with_field("ticketId")
 }
 
-/// Leaves a room.
-pub(in crate::chat) async fn leave(caller: &Caller, _admitted: Admitted, request: LeaveTicket) -> Answer {
-    let leave = Leave { ticket_id: request.ticket_id, seat: Arc::clone(&caller.seat) };
-    match caller.seat.registry.send(leave).await {
-        Ok(true) => errors::reply(&LeftTicket { ticket_id: request.ticket_id }),
-        Ok(false) => Err(not_joined()),
-        Err(error) => Err(errors::internal(&error)),
+impl Execute for LeaveTicket {
+    async fn execute(self, call: Call<'_>) -> Result<Started, WireError> {
+        let ticket_id = self.ticket_id;
+        let seat = &call.caller.seat;
+        match seat.registry.send(Leave { ticket_id, seat: Arc::clone(seat) }).await {
+            Ok(true) => Started::reply(&LeftTicket { ticket_id }),
+            Ok(false) => Err(not_joined()),
+            Err(error) => Err(errors::internal(&error)),
+        }
     }
 }
 
-/// Types, or stops.
-pub(in crate::chat) fn typing(
-    chat: &Chat,
-    caller: &Caller,
-    _admitted: Admitted,
-    ticket_id: TicketId,
-    visibility: Option<Stream>,
-    starts: bool,
-) -> Answer {
-    if !caller.seat.has_joined(ticket_id) {
-        return Err(not_joined());
+impl Execute for GetOnlineUsers {
+    async fn execute(self, call: Call<'_>) -> Result<Started, WireError> {
+        let ticket_id = self.ticket_id;
+        let users = call.in_ticket(ticket_id).await?.chat.presence.users(ticket_id);
+        let users = users.iter().map(UserObject::from).collect();
+        Started::reply(&OnlineUsers { ticket_id, users })
     }
-    let stream = visibility.unwrap_or_default();
-    may_use(stream, caller.user.role.visible())?;
-    let (user, connection) = (&caller.user, caller.seat.id);
-    if starts {
-        chat.typing.start(ticket_id, stream, user, connection, Instant::now());
-    } else {
-        chat.typing.stop(ticket_id, stream, user, connection);
-    }
-    Ok(EncodedReply::EMPTY)
-}
-
-/// Who is in the room.
-pub(in crate::chat) async fn online(
-    chat: &Chat,
-    caller: &Caller,
-    admitted: Admitted,
-    GetOnlineUsers { ticket_id }: GetOnlineUsers,
-) -> Answer {
-    pipeline::access(chat, caller, admitted, ticket_id).await?;
-    let users = chat.presence.users(ticket_id);
-    errors::reply(&OnlineUsers { ticket_id, users: users.iter().map(UserObject::from).collect() })
 }

@@ -1,12 +1,10 @@
 //! `search_messages`.
 
-use std::sync::Arc;
-
-use super::{paging::limit, pipeline};
+use super::{Execute, paging::limit, pipeline::Call};
 use crate::{
-    chat::{Chat, Started, connections::connection::Caller, errors},
+    chat::{Started, errors},
     domain::Action,
-    guard::{SearchTerms, SearchTermsError, limits::Admitted},
+    guard::{SearchTerms, SearchTermsError},
     protocol::{
         WireError, encode,
         objects::MessageObject,
@@ -18,28 +16,25 @@ use crate::{
 const DEFAULT_LIMIT: u32 = 20;
 const MAX_LIMIT: u32 = 100;
 
-/// Searches what the caller sees.
-pub(in crate::chat) async fn messages(
-    chat: &Arc<Chat>,
-    caller: &Caller,
-    admitted: Admitted,
-    request: SearchMessages,
-) -> Result<Started, WireError> {
-    let viewer = match request.ticket_id {
-        // Whether the ticket exists for the caller comes before what else is wrong.
-        Some(id) => pipeline::access(chat, caller, admitted, id).await?.viewer,
-        None => pipeline::access_by_role(caller, admitted, Action::List)?.viewer,
-    };
-    let limit = limit(request.limit, DEFAULT_LIMIT, MAX_LIMIT)?;
-    let search = Search {
-        terms: terms(&request.query, chat.bounds.query_chars)?,
-        ticket: request.ticket_id,
-        before: request.before,
-        limit,
-    };
-    let hits = chat.store.search(&viewer, search).await?;
-    let hits = hits.ok_or_else(WireError::ticket_not_found)?;
-    Started::reply(&page(&hits, chat.bounds.history_bytes)?)
+impl Execute for SearchMessages {
+    async fn execute(self, call: Call<'_>) -> Result<Started, WireError> {
+        let chat = call.chat;
+        let allowed = match self.ticket_id {
+            // Whether the ticket exists for the caller comes before what else is wrong.
+            Some(id) => call.in_ticket(id).await?,
+            None => call.by_role(Action::List)?,
+        };
+        let limit = limit(self.limit, DEFAULT_LIMIT, MAX_LIMIT)?;
+        let search = Search {
+            terms: terms(&self.query, chat.bounds.query_chars)?,
+            ticket: self.ticket_id,
+            before: self.before,
+            limit,
+        };
+        let hits = chat.store.search(allowed.viewer(), search).await?;
+        let hits = hits.ok_or_else(WireError::ticket_not_found)?;
+        Started::reply(&page(&hits, chat.bounds.history_bytes)?)
+    }
 }
 
 /// As many as fit into `max_bytes`, but one at least.

@@ -8,7 +8,7 @@ use crate::{
         Chat,
         commands::{
             paging::{DEFAULT_LIMIT, MAX_LIMIT, limit},
-            pipeline::{self, Allowed},
+            pipeline::{self, Access},
         },
         sign_in::Session,
     },
@@ -79,7 +79,7 @@ impl Chat {
         admitted: Admitted,
         wanted: CreateWebhook,
     ) -> Result<(Webhook, Secret), WireError> {
-        let allowed = admin(session, admitted)?;
+        let access = admin(session, admitted)?;
         let secret = secret(wanted.secret.as_ref())?;
         let events = events(wanted.events.as_deref().unwrap_or_default())?;
         let new = changes::CreateWebhook {
@@ -89,7 +89,7 @@ impl Chat {
             filter: WebhookFilter { events, internal: wanted.internal.unwrap_or(false) },
             enabled: wanted.enabled.unwrap_or(true),
         };
-        let webhook = pipeline::settle(self, &allowed, &session.user, new).await?;
+        let webhook = pipeline::settle(self, &access, &session.user, new).await?;
         Ok((webhook, secret))
     }
 
@@ -104,7 +104,7 @@ impl Chat {
         id: WebhookId,
         wanted: UpdateWebhook,
     ) -> Result<Webhook, WireError> {
-        let allowed = admin(session, admitted)?;
+        let access = admin(session, admitted)?;
         let update = changes::UpdateWebhook {
             id,
             events: wanted.events.as_deref().map(events).transpose()?,
@@ -116,7 +116,7 @@ impl Chat {
                 None => None,
             },
         };
-        pipeline::settle(self, &allowed, &session.user, update).await
+        pipeline::settle(self, &access, &session.user, update).await
     }
 
     /// Removes a webhook, and what is on its way to it.
@@ -129,8 +129,8 @@ impl Chat {
         admitted: Admitted,
         id: WebhookId,
     ) -> Result<(), WireError> {
-        let allowed = admin(session, admitted)?;
-        pipeline::settle(self, &allowed, &session.user, changes::DeleteWebhook { id }).await
+        let access = admin(session, admitted)?;
+        pipeline::settle(self, &access, &session.user, changes::DeleteWebhook { id }).await
     }
 
     /// Gives a webhook another secret, beside which the one before signs for a while.
@@ -144,7 +144,7 @@ impl Chat {
         id: WebhookId,
         wanted: RotateSecret,
     ) -> Result<(Webhook, Secret), WireError> {
-        let allowed = admin(session, admitted)?;
+        let access = admin(session, admitted)?;
         let secret = secret(wanted.secret.as_ref())?;
         let overlap = wanted.overlap_seconds.unwrap_or(OVERLAP_SECONDS);
         if overlap > MAX_OVERLAP_SECONDS {
@@ -153,7 +153,7 @@ impl Chat {
         }
         let keep_until = self.clock.now().after(std::time::Duration::from_secs(overlap.into()));
         let change = changes::RotateWebhookSecret { id, secret: secret.clone(), keep_until };
-        Ok((pipeline::settle(self, &allowed, &session.user, change).await?, secret))
+        Ok((pipeline::settle(self, &access, &session.user, change).await?, secret))
     }
 
     /// A page of a webhook's deliveries, newest first, and whether there are more.
@@ -187,8 +187,8 @@ impl Chat {
         admitted: Admitted,
         id: WebhookId,
     ) -> Result<Delivery, WireError> {
-        let allowed = admin(session, admitted)?;
-        pipeline::settle(self, &allowed, &session.user, changes::PingWebhook { id }).await
+        let access = admin(session, admitted)?;
+        pipeline::settle(self, &access, &session.user, changes::PingWebhook { id }).await
     }
 
     /// Delivers something again, or now.
@@ -202,10 +202,10 @@ impl Chat {
         webhook_id: WebhookId,
         id: DeliveryId,
     ) -> Result<Delivery, WireError> {
-        let allowed = admin(session, admitted)?;
+        let access = admin(session, admitted)?;
         let found = self.store.delivery(webhook_id, id).await?;
         let delivery = found.ok_or_else(|| missing("There is no such delivery."))?;
-        pipeline::settle(self, &allowed, &session.user, replay(&delivery)).await
+        pipeline::settle(self, &access, &session.user, replay(&delivery)).await
     }
 
     /// Delivers again what was given up, the oldest first, so many at once; gives how many, and whether there
@@ -219,14 +219,14 @@ impl Chat {
         admitted: Admitted,
         id: WebhookId,
     ) -> Result<(usize, bool), WireError> {
-        let allowed = admin(session, admitted)?;
+        let access = admin(session, admitted)?;
         self.find_webhook(id).await?;
         let dead = self.store.dead_deliveries(id, REPLAYED + 1).await;
         let mut dead = dead?;
         let has_more = dead.len() > REPLAYED;
         dead.truncate(REPLAYED);
         // All are handed over before the first is waited for.
-        let all = dead.iter().map(|it| pipeline::settle(self, &allowed, &session.user, replay(it)));
+        let all = dead.iter().map(|it| pipeline::settle(self, &access, &session.user, replay(it)));
         let done = futures_util::future::join_all(all).await;
         match done.into_iter().find_map(Result::err) {
             Some(error) => Err(error),
@@ -257,7 +257,7 @@ impl Chat {
     }
 }
 
-fn admin(session: &Session, admitted: Admitted) -> Result<Allowed, WireError> {
+fn admin(session: &Session, admitted: Admitted) -> Result<Access, WireError> {
     pipeline::access_of(session.user.viewer(), admitted, Action::Administer)
 }
 

@@ -1,7 +1,5 @@
 //! `create_ticket`.
 
-use std::sync::Arc;
-
 use serde::Serialize;
 
 use super::update::subject;
@@ -9,15 +7,15 @@ use crate::{
     chat::{
         Chat, Started,
         commands::{
+            Execute,
             content::{Raw, compose, digest_of},
-            pipeline,
+            pipeline::{Call, commit},
         },
         connections::connection::Caller,
         errors,
         publishing::publisher::{Encoded, message_object},
     },
     domain::{Action, Priority, Rule, Stream, TicketId, UserId},
-    guard::limits::Admitted,
     protocol::{
         ErrorCode, WireError,
         encode::Created,
@@ -27,72 +25,70 @@ use crate::{
     store::{Committed, CreatedTicket, NewMessage, NewTicket},
 };
 
-/// Opens a ticket, with its first message if there is one.
-pub(in crate::chat) async fn create(
-    chat: &Arc<Chat>,
-    caller: &Caller,
-    admitted: Admitted,
-    new: CreateTicket,
-) -> Result<Started, WireError> {
-    let allowed = pipeline::access_to_open(caller, admitted);
-    may_set_fields(chat, caller, &new)?;
-    let subject = subject(&chat.bounds, &new.subject)?;
-    let requester = requester(chat, caller, new.requester_id.clone()).await?;
-    let participants = participants(chat, &requester, new.participants.clone().unwrap_or_default())?;
-    let fields = Fields {
-        subject: &new.subject,
-        requester: &requester,
-        participants: &participants,
-        priority: new.priority,
-    };
-    let raw = Raw {
-        ticket_id: None,
-        message: new.message,
-        format: new.format.unwrap_or_default(),
-        attachments: new.attachments.unwrap_or_default(),
-        stream: Stream::Public,
-        reply_to: None,
-    };
-    let has_message = raw.message.is_some() || !raw.attachments.is_empty();
-    let content = if has_message { Some(compose(chat, &allowed, raw).await?) } else { None };
-    let digest = digest_of(&chat.digest_key, content.as_ref(), &fields);
-    let files = content.as_ref().map_or_else(Vec::new, |content| content.files());
-    let message = content.map(|content| NewMessage {
-        ticket_id: TicketId(0),
-        sender: (*caller.user).clone(),
-        stream: Stream::Public,
-        body: content.body,
-        digest: content.digest,
-        client_message_id: new.client_message_id,
-        reply_to: None,
-        attachments: content.attachments,
-        if_position: None,
-        present: Vec::new(),
-        mentions: content.mentions,
-    });
-    let submission = chat.writer.create_ticket(NewTicket {
-        creator: caller.viewer(),
-        requester,
-        subject,
-        priority: new.priority.unwrap_or_default(),
-        participants,
-        client_ticket_id: new.client_ticket_id,
-        digest,
-        message,
-    });
-    let visible = caller.user.role.visible();
-    let reply = move |it: Committed<CreatedTicket, Encoded>| {
-        let CreatedTicket { ticket, message, duplicate } = it.done;
-        let message = message.map(|message| message_object(it.published.message, &message)).transpose()?;
-        let reply = errors::reply(&TicketCreated {
-            ticket: TicketObject::new(&ticket, visible),
-            message: message.as_deref(),
-            position: PositionObject::new(ticket.position, visible),
-            duplicate,
-        })?;
-        Ok(reply.created(Created { ticket_id: Some(ticket.id), is_duplicate: duplicate }))
-    };
-    Ok(pipeline::commit(chat, allowed, submission, files, |created| created.duplicate, reply).await)
+impl Execute for CreateTicket {
+    async fn execute(self, call: Call<'_>) -> Result<Started, WireError> {
+        let allowed = call.for_new_ticket();
+        let (chat, caller) = (allowed.chat, allowed.caller);
+        may_set_fields(chat, caller, &self)?;
+        let subject = subject(&chat.bounds, &self.subject)?;
+        let requester = requester(chat, caller, self.requester_id.clone()).await?;
+        let participants = participants(chat, &requester, self.participants.clone().unwrap_or_default())?;
+        let fields = Fields {
+            subject: &self.subject,
+            requester: &requester,
+            participants: &participants,
+            priority: self.priority,
+        };
+        let raw = Raw {
+            ticket_id: None,
+            message: self.message,
+            format: self.format.unwrap_or_default(),
+            attachments: self.attachments.unwrap_or_default(),
+            stream: Stream::Public,
+            reply_to: None,
+        };
+        let has_message = raw.message.is_some() || !raw.attachments.is_empty();
+        let content = if has_message { Some(compose(chat, &allowed.access, raw).await?) } else { None };
+        let digest = digest_of(&chat.digest_key, content.as_ref(), &fields);
+        let files = content.as_ref().map_or_else(Vec::new, |content| content.files());
+        let message = content.map(|content| NewMessage {
+            ticket_id: TicketId(0),
+            sender: (*caller.user).clone(),
+            stream: Stream::Public,
+            body: content.body,
+            digest: content.digest,
+            client_message_id: self.client_message_id,
+            reply_to: None,
+            attachments: content.attachments,
+            if_position: None,
+            present: Vec::new(),
+            mentions: content.mentions,
+        });
+        let submission = chat.writer.create_ticket(NewTicket {
+            creator: caller.viewer(),
+            requester,
+            subject,
+            priority: self.priority.unwrap_or_default(),
+            participants,
+            client_ticket_id: self.client_ticket_id,
+            digest,
+            message,
+        });
+        let visible = caller.user.role.visible();
+        let reply = move |it: Committed<CreatedTicket, Encoded>| {
+            let CreatedTicket { ticket, message, duplicate } = it.done;
+            let message =
+                message.map(|message| message_object(it.published.message, &message)).transpose()?;
+            let reply = errors::reply(&TicketCreated {
+                ticket: TicketObject::new(&ticket, visible),
+                message: message.as_deref(),
+                position: PositionObject::new(ticket.position, visible),
+                duplicate,
+            })?;
+            Ok(reply.created(Created { ticket_id: Some(ticket.id), is_duplicate: duplicate }))
+        };
+        Ok(commit(chat, allowed.access, submission, files, |created| created.duplicate, reply).await)
+    }
 }
 
 /// What makes two requests with one `clientTicketId` the same.

@@ -2,23 +2,20 @@
 //!
 //! Owns how a place in a list is written as a cursor.
 
-use std::sync::Arc;
-
 use crate::{
     chat::{
         Chat, Started,
         commands::{
+            Execute,
             paging::{DEFAULT_LIMIT, MAX_LIMIT, limit},
-            pipeline,
+            pipeline::Call,
         },
-        connections::connection::Caller,
         errors,
     },
     domain::{Action, Bounds, TicketId, Timestamp},
     guard::{
         PlainText, TextError,
         crypto::encoding::{base64_url, from_base64_url},
-        limits::Admitted,
     },
     protocol::{
         WireError, encode,
@@ -28,55 +25,48 @@ use crate::{
     store::{TicketCursor, TicketFilter},
 };
 
-/// Reads a page of the tickets that the caller sees.
-pub(in crate::chat) async fn tickets(
-    chat: &Arc<Chat>,
-    caller: &Caller,
-    admitted: Admitted,
-    list: ListTickets,
-) -> Result<Started, WireError> {
-    let action = if list.label.is_some() { Action::ListByLabel } else { Action::List };
-    let allowed = pipeline::access_by_role(caller, admitted, action).map_err(|error| match action {
-        Action::ListByLabel => error.with_field("label"),
-        _ => error,
-    })?;
-    let filter = filter(chat, list)?;
-    let page = chat.store.tickets(&allowed.viewer, filter).await?;
-    let visible = allowed.viewer.visible();
-    let mut bytes = 0;
-    let mut shown = Vec::with_capacity(page.tickets.len());
-    let mut next = page.next;
-    for overview in &page.tickets {
-        let json = errors::encoded(encode::json(&OverviewObject::new(overview, visible)))?;
-        bytes += json.get().len();
-        // What does not fit is the next page's; one ticket always fits.
-        if bytes > chat.bounds.history_bytes && !shown.is_empty() {
-            let last = page.tickets.get(shown.len().saturating_sub(1));
-            next = last.map(|last| TicketCursor::of(&last.ticket));
-            break;
+impl Execute for ListTickets {
+    async fn execute(self, call: Call<'_>) -> Result<Started, WireError> {
+        let action = if self.label.is_some() { Action::ListByLabel } else { Action::List };
+        let allowed = call.by_role(action).map_err(|error| match action {
+            Action::ListByLabel => error.with_field("label"),
+            _ => error,
+        })?;
+        let chat = allowed.chat;
+        let filter = filter(chat, self)?;
+        let page = chat.store.tickets(allowed.viewer(), filter).await?;
+        let visible = allowed.viewer().visible();
+        let mut bytes = 0;
+        let mut shown = Vec::with_capacity(page.tickets.len());
+        let mut next = page.next;
+        for overview in &page.tickets {
+            let json = errors::encoded(encode::json(&OverviewObject::new(overview, visible)))?;
+            bytes += json.get().len();
+            // What does not fit is the next page's; one ticket always fits.
+            if bytes > chat.bounds.history_bytes && !shown.is_empty() {
+                let last = page.tickets.get(shown.len().saturating_sub(1));
+                next = last.map(|last| TicketCursor::of(&last.ticket));
+                break;
+            }
+            shown.push(json);
         }
-        shown.push(json);
+        let next = next.map(encode);
+        Started::reply(&Tickets { tickets: shown, next_cursor: next.as_deref() })
     }
-    let next = next.map(encode);
-    Started::reply(&Tickets { tickets: shown, next_cursor: next.as_deref() })
 }
 
-/// Reads a ticket.
-pub(in crate::chat) async fn ticket(
-    chat: &Arc<Chat>,
-    caller: &Caller,
-    admitted: Admitted,
-    request: GetTicket,
-) -> Result<Started, WireError> {
-    // The read's own look-up is the access check: one snapshot for both.
-    drop(admitted);
-    let viewer = caller.viewer();
-    let overview = chat
-        .store
-        .ticket_overview(&viewer, request.ticket_id)
-        .await?
-        .ok_or_else(WireError::ticket_not_found)?;
-    Started::reply(&Ticket { ticket: OverviewObject::new(&overview, viewer.visible()) })
+impl Execute for GetTicket {
+    async fn execute(self, call: Call<'_>) -> Result<Started, WireError> {
+        // The read's own look-up is the access check: one snapshot for both.
+        let viewer = call.viewer();
+        let overview = call
+            .chat
+            .store
+            .ticket_overview(&viewer, self.ticket_id)
+            .await?
+            .ok_or_else(WireError::ticket_not_found)?;
+        Started::reply(&Ticket { ticket: OverviewObject::new(&overview, viewer.visible()) })
+    }
 }
 
 fn filter(chat: &Chat, list: ListTickets) -> Result<TicketFilter, WireError> {

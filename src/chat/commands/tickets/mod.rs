@@ -1,5 +1,5 @@
 //! Commands about tickets: opening, changing and listing them.
 
-pub(in crate::chat) mod create;
-pub(in crate::chat) mod list;
-pub(in crate::chat) mod update;
+mod create;
+mod list;
+mod update;

@@ -1,45 +1,37 @@
-//! `update_ticket` and `rate_ticket`.
+//! `update_ticket`.
 //!
-//! Owns what their fields may be; who may set which, and what comes of it, is decided where it is written.
-
-use std::sync::Arc;
+//! Owns what its fields may be; who may set which, and what comes of it, is decided where it is written.
 
 use crate::{
     chat::{
-        Chat, Started,
-        commands::{messages::if_position, pipeline},
-        connections::connection::Caller,
-        errors,
+        Started,
+        commands::{Execute, messages::if_position, pipeline::Call},
     },
     domain::Bounds,
-    guard::{PlainText, TextError, limits::Admitted},
+    guard::{PlainText, TextError},
     protocol::{
         WireError,
         objects::{ChangesObject, TicketObject},
-        ratings::{RateTicket, TicketRated},
         tickets::{TicketUpdated, UpdateTicket},
     },
     store::changes,
 };
 
-/// Changes fields of a ticket.
-pub(in crate::chat) async fn update(
-    chat: &Arc<Chat>,
-    caller: &Caller,
-    admitted: Admitted,
-    wanted: UpdateTicket,
-) -> Result<Started, WireError> {
-    let allowed = pipeline::access(chat, caller, admitted, wanted.ticket_id).await?;
-    let update = validated(&chat.bounds, wanted)?;
-    let visible = allowed.viewer.visible();
-    Ok(pipeline::change(chat, caller, allowed, update, move |(ticket, changes)| {
-        let reply = errors::reply(&TicketUpdated {
-            ticket: TicketObject::new(&ticket, visible),
-            changes: ChangesObject::new(&changes, visible),
-        });
-        (reply, Some(ticket.id))
-    })
-    .await)
+impl Execute for UpdateTicket {
+    async fn execute(self, call: Call<'_>) -> Result<Started, WireError> {
+        let allowed = call.in_ticket(self.ticket_id).await?;
+        let update = validated(&allowed.chat.bounds, self)?;
+        let visible = allowed.viewer().visible();
+        Ok(allowed
+            .commit(update, move |(ticket, changes), echo| {
+                let reply = TicketUpdated {
+                    ticket: TicketObject::new(&ticket, visible),
+                    changes: ChangesObject::new(&changes, visible),
+                };
+                echo.reply_in(ticket.id, &reply)
+            })
+            .await)
+    }
 }
 
 fn validated(bounds: &Bounds, wanted: UpdateTicket) -> Result<changes::UpdateTicket, WireError> {
@@ -90,36 +82,4 @@ fn labels(bounds: &Bounds, labels: &[String]) -> Result<Vec<PlainText>, WireErro
         return Err(WireError::invalid("labels", format!("A ticket has at most {} labels.", bounds.labels)));
     }
     Ok(labels)
-}
-
-/// Rates a ticket.
-pub(in crate::chat) async fn rate(
-    chat: &Arc<Chat>,
-    caller: &Caller,
-    admitted: Admitted,
-    rating: RateTicket,
-) -> Result<Started, WireError> {
-    let ticket_id = rating.ticket_id;
-    let allowed = pipeline::access(chat, caller, admitted, ticket_id).await?;
-    let score = i16::try_from(rating.score)
-        .ok()
-        .filter(|score| (1..=5).contains(score))
-        .ok_or_else(|| WireError::invalid("score", "A score is 1, 2, 3, 4 or 5.".to_owned()))?;
-    let comment = comment(&chat.bounds, rating.comment.as_deref())?;
-    let change = changes::RateTicket { ticket_id, score, comment };
-    Ok(pipeline::change(chat, caller, allowed, change, move |()| {
-        (errors::reply(&TicketRated { ticket_id, score }), Some(ticket_id))
-    })
-    .await)
-}
-
-/// One in which nothing is to be seen is none.
-fn comment(bounds: &Bounds, comment: Option<&str>) -> Result<Option<PlainText>, WireError> {
-    match comment.map(|comment| PlainText::new(comment, bounds.comment_chars)) {
-        None | Some(Err(TextError::Empty)) => Ok(None),
-        Some(Ok(comment)) => Ok(Some(comment)),
-        Some(Err(TextError::TooLong { max })) => {
-            Err(WireError::invalid("comment", format!("A comment has at most {max} characters.")))
-        }
-    }
 }
