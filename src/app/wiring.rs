@@ -17,20 +17,16 @@ use crate::{
     blobs::Blobs,
     bus::Bus,
     chat::{
-        Chat, Connections,
-        admin::Erasures,
-        attachments::uploads::Uploading,
+        Chat, ChatParts, Connections,
         jobs::queue_feed::QueueFeed,
         publishing::{commit_listeners::Followers, publisher::publisher},
-        rooms::{presence::Presence, typing::Typing},
         statuses::Availabilities,
-        transcripts::Turns,
         visitors::Sessions,
         webhooks::Webhooks,
     },
     config::{self, Settings, TokenSource},
     domain::{AttachmentId, Clock, Secret},
-    guard::{AllowedTypes, DigestKey, IdentityKey, Limits, UrlKey},
+    guard::{AllowedTypes, IdentityKey, Limits},
     store::{Database, Durability, Store, StoreOptions},
 };
 
@@ -110,31 +106,25 @@ impl Wiring {
         };
         let writer = store.writer(publisher(Arc::clone(&bus), followers))?;
         let blobs = Blobs::open(&attachments_dir(settings))?;
-        let chat = Chat {
+        let chat = Chat::from(ChatParts {
             bounds: settings.bounds.clone(),
             policy: settings.policy,
             clock,
-            digest_key: DigestKey::derive(&store.digest_key()),
-            url_key: UrlKey::derive(&store.digest_key()),
-            uploading: Arc::new(Uploading::default()),
             store,
             writer,
             blobs,
             limits,
             allowed_types,
             verifier,
-            presence: Arc::new(Presence::new(Arc::clone(&bus))),
-            typing: Arc::new(Typing::new(Arc::clone(&bus), settings.timing.typing_timeout)),
             bus,
+            typing_timeout: settings.timing.typing_timeout,
             connections,
             sessions,
-            erasures: Erasures::default(),
             availability,
             queue,
             assignment,
-            transcripts: Turns::default(),
             webhooks,
-        };
+        });
         Ok(Self { chat: Arc::new(chat), demo_key, is_sole_owner })
     }
 }

@@ -19,7 +19,7 @@ pub mod transcripts;
 pub mod visitors;
 pub mod webhooks;
 
-use std::{future::Future, net::IpAddr, pin::Pin, sync::Arc};
+use std::{future::Future, net::IpAddr, pin::Pin, sync::Arc, time::Duration};
 
 use bytestring::ByteString;
 use tokio::sync::Notify;
@@ -59,50 +59,99 @@ use crate::{
 pub struct Chat {
     /// The bounds on what callers may send and hold.
     pub bounds: Bounds,
-    /// Who may do what where a setting decides.
-    pub policy: Policy,
+    pub(in crate::chat) policy: Policy,
     /// The time.
     pub clock: Clock,
     /// The log.
     pub store: Store,
-    /// The only way to change it.
+    /// The only way to change the log.
     pub writer: Writer<Encoded>,
     /// The bytes of attachments.
     pub blobs: Blobs,
     /// Rate limits.
     pub limits: Limits,
-    /// Which attachments are taken.
-    pub allowed_types: AllowedTypes,
-    /// Who someone is.
-    pub verifier: Verifier,
+    pub(in crate::chat) allowed_types: AllowedTypes,
+    pub(in crate::chat) verifier: Verifier,
     /// Recognises retries.
     pub digest_key: DigestKey,
     /// Signs URLs of attachments.
-    pub url_key: UrlKey,
-    /// Who uploads files.
-    pub uploading: Arc<Uploading>,
+    pub(in crate::chat) url_key: UrlKey,
+    /// Users who upload files.
+    pub(in crate::chat) uploading: Arc<Uploading>,
     /// To the registries of all workers.
     pub bus: Arc<Bus>,
-    /// Who is where.
+    /// Online users of each ticket room, process-wide.
     pub presence: Arc<Presence>,
-    /// Who types where.
+    /// Users who type in each ticket room, process-wide.
     pub typing: Arc<Typing>,
     /// All connections.
     pub connections: Arc<Connections>,
     /// Visitors' sessions, if they are on.
-    pub sessions: Option<visitors::Sessions>,
+    pub(in crate::chat) sessions: Option<visitors::Sessions>,
     /// Users who are being erased.
-    pub erasures: admin::Erasures,
+    pub(in crate::chat) erasures: admin::Erasures,
     /// How users are seen.
+    pub(in crate::chat) availability: Arc<Availabilities>,
+    /// Connections that watch the queue.
+    pub(in crate::chat) queue: Arc<QueueFeed>,
+    /// Wakes up the task that finds agents for tickets.
+    pub(in crate::chat) assignment: Arc<Notify>,
+    /// Limits concurrent transcript exports.
+    pub(in crate::chat) transcripts: transcripts::Turns,
+    pub(in crate::chat) webhooks: Arc<Webhooks>,
+}
+
+/// What a [`Chat`] is made of.
+#[expect(missing_docs, reason = "documented where they are kept")]
+pub struct ChatParts {
+    pub bounds: Bounds,
+    pub policy: Policy,
+    pub clock: Clock,
+    pub store: Store,
+    pub writer: Writer<Encoded>,
+    pub blobs: Blobs,
+    pub limits: Limits,
+    pub allowed_types: AllowedTypes,
+    pub verifier: Verifier,
+    pub bus: Arc<Bus>,
+    /// How long typing lasts that is not kept up.
+    pub typing_timeout: Duration,
+    pub connections: Arc<Connections>,
+    pub sessions: Option<visitors::Sessions>,
     pub availability: Arc<Availabilities>,
-    /// Who watches the queue.
     pub queue: Arc<QueueFeed>,
-    /// Wakes up who finds agents for tickets.
     pub assignment: Arc<Notify>,
-    /// Of transcripts that are being read.
-    pub transcripts: transcripts::Turns,
-    /// What is shared about webhooks.
     pub webhooks: Arc<Webhooks>,
+}
+
+impl From<ChatParts> for Chat {
+    fn from(parts: ChatParts) -> Self {
+        Self {
+            digest_key: DigestKey::derive(&parts.store.digest_key()),
+            url_key: UrlKey::derive(&parts.store.digest_key()),
+            presence: Arc::new(Presence::new(Arc::clone(&parts.bus))),
+            typing: Arc::new(Typing::new(Arc::clone(&parts.bus), parts.typing_timeout)),
+            uploading: Arc::default(),
+            erasures: admin::Erasures::default(),
+            transcripts: transcripts::Turns::default(),
+            bounds: parts.bounds,
+            policy: parts.policy,
+            clock: parts.clock,
+            store: parts.store,
+            writer: parts.writer,
+            blobs: parts.blobs,
+            limits: parts.limits,
+            allowed_types: parts.allowed_types,
+            verifier: parts.verifier,
+            bus: parts.bus,
+            connections: parts.connections,
+            sessions: parts.sessions,
+            availability: parts.availability,
+            queue: parts.queue,
+            assignment: parts.assignment,
+            webhooks: parts.webhooks,
+        }
+    }
 }
 
 /// A command's answer, or why it was refused.

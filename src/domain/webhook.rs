@@ -177,11 +177,11 @@ mod tests {
     #[test]
     fn a_filter_without_kinds_takes_all_and_internal_ones_only_if_asked() {
         let all = WebhookFilter::default();
-        const RATED: WebhookEvent = WebhookEvent::Log(LogKind::TicketRated);
-        let one = WebhookFilter { events: vec![RATED], internal: true };
+        const SENT: WebhookEvent = WebhookEvent::Log(LogKind::MessageSent);
+        let one = WebhookFilter { events: vec![SENT], internal: true };
         for event in WebhookEvent::all() {
             assert!(all.takes(event, Stream::Public) && !all.takes(event, Stream::Internal));
-            let is_it = event == RATED;
+            let is_it = event == SENT;
             assert!(Stream::VARIANTS.iter().all(|stream| one.takes(event, *stream) == is_it));
         }
     }

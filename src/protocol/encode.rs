@@ -233,7 +233,10 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::protocol::{ErrorCode, Named, objects::Json, ratings::TicketRated};
+    use crate::{
+        domain::MessageId,
+        protocol::{ErrorCode, Named, messages::MessageDeleted, objects::Json},
+    };
 
     #[derive(utoipa::ToSchema)]
     struct Broken;
@@ -269,14 +272,15 @@ mod tests {
 
     #[test]
     fn a_reply_that_the_event_stands_for_is_sent_under_an_ack_alone() {
-        let reply = EncodedReply::of(&TicketRated { ticket_id: TicketId(3), score: 5 }).unwrap();
+        let reply =
+            EncodedReply::of(&MessageDeleted { ticket_id: TicketId(3), message_id: MessageId(6) }).unwrap();
         assert!(reply.frame().is_some());
         let echoed = Ok(reply.echoed());
-        assert_eq!(answer(None, "rate_ticket", &echoed).unwrap(), None);
-        let acknowledged = answer(Some(&Ack::Number(7)), "rate_ticket", &echoed).unwrap().unwrap();
+        assert_eq!(answer(None, "delete_message", &echoed).unwrap(), None);
+        let acknowledged = answer(Some(&Ack::Number(7)), "delete_message", &echoed).unwrap().unwrap();
         assert_eq!(
             acknowledged,
-            r#"{"event":"ack","ack":7,"data":{"success":true,"ticketId":"3","score":5}}"#
+            r#"{"event":"ack","ack":7,"data":{"success":true,"ticketId":"3","messageId":"6"}}"#
         );
     }
 }

@@ -16,8 +16,6 @@ pub mod encode;
 pub mod envelope;
 pub mod error_codes;
 mod examples;
-#[cfg(test)]
-mod frames_tests;
 pub mod messages;
 pub mod notifications;
 pub mod objects;
@@ -33,8 +31,6 @@ pub mod search;
 pub mod sign_in;
 pub mod spec;
 pub mod statuses;
-#[cfg(test)]
-mod story_tests;
 pub mod tickets;
 pub mod typing;
 pub mod visitors;

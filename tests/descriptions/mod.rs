@@ -1,7 +1,9 @@
 //! The descriptions of the socket and of the API: sound in themselves, true to their examples, and served.
 
 mod asyncapi;
+mod frames;
 mod openapi;
+mod story;
 
 use std::collections::BTreeSet;
 

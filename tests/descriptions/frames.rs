@@ -5,54 +5,55 @@
 use std::{fs, path::PathBuf, sync::Arc};
 
 use bytestring::ByteString;
+use deskwire::{
+    domain::{
+        CannedResponseId, Changes, Confirmation, Confirmed, ConnectionId, FaultId, Happening, LogEntry,
+        LogKind, Message, MessageId, NotificationId, Stream, Ticket, TicketOverview, User, Visible,
+        WebhookEvent, WebhookId, log::Emoji,
+    },
+    protocol::{
+        Ack, CloseCode, CloseObject, EncodedReply, ErrorCode, Event, Reply, WireError,
+        app_events::{Announcement, CustomEvent},
+        canned_responses::{CannedResponseDeleted, CannedResponseSaved, CannedResponses},
+        catalogue::{EVENTS, REPLIES},
+        connection::{Hello, Pong, ServerDraining, Settings},
+        encode,
+        messages::{MessageDeleted, MessageEdited, MessageSent, Messages},
+        notifications::{
+            NotificationRead, NotificationReadEvent, Notifications, NotificationsReadAll,
+            NotificationsReadAllEvent,
+        },
+        objects::{
+            CannedResponseObject, ChangesObject, Json, MessageObject, NotificationObject, OverviewObject,
+            PositionObject, ReceiptObject, Rfc3339, StatusObject, TicketObject, UserObject,
+        },
+        participants::{ParticipantAdded, ParticipantRemoved},
+        polling::PollResult,
+        queue::{QueueReason, QueueSubscribed, QueueTicket, QueueUnsubscribed},
+        ratings::TicketRated,
+        reactions::{ReactionAdded, ReactionRemoved},
+        receipts::{self, MessagesDelivered, MessagesRead},
+        rooms::{
+            JoinedTicket, LeftTicket, LeftTicketEvent, OnlineUsers, ReplayComplete, UserJoinedTicket,
+            UserLeftTicket,
+        },
+        search::{SearchResult, SearchResults},
+        sign_in::{Authenticated, AuthenticationError, TokenExpiring},
+        statuses::UsersStatus,
+        tickets::{self, TicketCreated, TicketUpdated, Tickets},
+        typing::{UserStoppedTyping, UserTyping},
+        webhooks,
+    },
+};
 use serde_json::{
     Value, json,
     value::{RawValue, to_raw_value},
 };
 
-use super::{
-    Ack, CloseCode, CloseObject, EncodedReply, ErrorCode, WireError,
-    app_events::{Announcement, CustomEvent},
-    canned_responses::{CannedResponseDeleted, CannedResponseSaved, CannedResponses},
-    catalogue::{EVENTS, REPLIES},
-    connection::{Hello, Pong, ServerDraining, Settings},
-    encode,
-    messages::{MessageDeleted, MessageEdited, MessageSent, Messages},
-    notifications::{
-        NotificationRead, NotificationReadEvent, Notifications, NotificationsReadAll,
-        NotificationsReadAllEvent,
-    },
-    objects::{
-        CannedResponseObject, ChangesObject, Json, MessageObject, NotificationObject, OverviewObject,
-        PositionObject, ReceiptObject, Rfc3339, StatusObject, TicketObject, UserObject,
-    },
-    participants::{ParticipantAdded, ParticipantRemoved},
-    polling::PollResult,
-    queue::{QueueReason, QueueSubscribed, QueueTicket, QueueUnsubscribed},
-    ratings::TicketRated,
-    reactions::{ReactionAdded, ReactionRemoved},
-    receipts::{self, MessagesDelivered, MessagesRead},
-    rooms::{
-        JoinedTicket, LeftTicket, LeftTicketEvent, OnlineUsers, ReplayComplete, UserJoinedTicket,
-        UserLeftTicket,
-    },
-    schema::{Event, Reply},
-    search::{SearchResult, SearchResults},
-    sign_in::{Authenticated, AuthenticationError, TokenExpiring},
-    statuses::UsersStatus,
-    story_tests::{
-        EPOCH, TICKET, agent, all_changes, bo, canned_response, changes, custom_notification, customer,
-        edited, emoji, entry, full_ticket, id, message, notification, odd_messages, overview, own_ticket,
-        receipt, statuses, ticket, time,
-    },
-    tickets::{self, TicketCreated, TicketUpdated, Tickets},
-    typing::{UserStoppedTyping, UserTyping},
-    webhooks,
-};
-use crate::domain::{
-    CannedResponseId, Changes, Confirmation, Confirmed, ConnectionId, FaultId, Happening, LogEntry, LogKind,
-    Message, MessageId, NotificationId, Stream, Ticket, TicketOverview, User, Visible, WebhookEvent,
-    WebhookId, log::Emoji,
+use super::story::{
+    EPOCH, TICKET, agent, all_changes, bo, canned_response, changes, custom_notification, customer, edited,
+    emoji, entry, full_ticket, id, message, notification, odd_messages, overview, own_ticket, receipt,
+    statuses, ticket, time,
 };
 
 fn reply(fields: &impl Reply) -> EncodedReply {

@@ -2,7 +2,7 @@
 //!
 //! Besides, a few values with what the story does not show.
 
-use crate::domain::{
+use deskwire::domain::{
     Attachment, AttachmentId, Availability, CannedResponse, CannedResponseId, Changes, ClientKey,
     CustomNotice, FromTo, Happening, LogEntry, Message, MessageId, MessageStatus, Notification,
     NotificationId, NotificationKind, Position, Priority, Rating, Reaction, Receipt, Role, Stream, Ticket,
