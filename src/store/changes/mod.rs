@@ -31,29 +31,11 @@ use std::fmt;
 use diesel::result::Error;
 
 use self::locked_ticket::Held;
+// All that is public in a feature's file: a new change needs its `mod` line alone.
 pub use self::{
-    app_notifications::NewNotice,
-    assignment::{AutoAssign, AutoAssigned, ReturnToQueue},
-    canned_responses::{DeleteCannedResponse, SaveCannedResponse},
-    erasure::{ERASED_SUBJECT, ERASED_USER, Erasure},
-    locked_ticket::IfPosition,
-    messages::{DeleteMessage, EditMessage},
-    notifications::{DeleteNotifications, ReadAllNotifications, ReadNotification},
-    participants::{AddParticipant, RemoveParticipant},
-    ratings::RateTicket,
-    reactions::{AddReaction, RemoveReaction},
-    receipts::{ConfirmMessages, UpTo},
-    statuses::{NoteSeen, SetStatus},
-    subject::Subject,
-    tickets::{UpdateTicket, WakeTicket},
-    uploads::{AddUpload, DeleteUnsentUploads},
-    users::{Bar, LockAccount},
-    webhook_deliveries::{
-        ClaimDeliveries, ReleaseDeliveries, ReplayDelivery, SettleDelivery, SweepDeliveries, Then,
-    },
-    webhooks::{
-        CreateWebhook, DeleteWebhook, DisableWebhook, PingWebhook, RotateWebhookSecret, UpdateWebhook,
-    },
+    app_notifications::*, assignment::*, canned_responses::*, erasure::*, locked_ticket::*, messages::*,
+    notifications::*, participants::*, ratings::*, reactions::*, receipts::*, statuses::*, subject::*,
+    tickets::*, uploads::*, users::*, webhook_deliveries::*, webhooks::*,
 };
 pub(super) use self::{
     locked_ticket::insert as insert_event, ticket_notifications::Notice, webhook_deliveries::event_id,
