@@ -80,8 +80,8 @@ struct Signed {
     tag = "attachments",
     params(("id" = String, Path, description = "The attachment"), Signed),
     responses(
-        (status = 200, description = "The file", body = Vec<u8>, content_type = "application/octet-stream"),
-        (status = 206, description = "A part of it", body = Vec<u8>, content_type = "application/octet-stream"),
+        (status = 200, description = "The file", body = Vec<u8>, content_type = "*/*"),
+        (status = 206, description = "A part of it", body = Vec<u8>, content_type = "*/*"),
         (status = 304, description = "As the caller has it"),
         (status = 416, description = "The part is not there", body = Problem),
         Problems

@@ -116,8 +116,8 @@ impl Contract {
     }
 }
 
-/// Files have types of their own, and are described as bytes.
-const ANY: &str = "application/octet-stream";
+/// Files have types of their own.
+const ANY: &str = "*/*";
 
 /// A media type without its parameters.
 fn essence(media_type: &str) -> &str {
