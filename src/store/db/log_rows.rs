@@ -73,26 +73,19 @@ pub(in crate::store) struct Columns<'a> {
 
 /// The columns of what happened; `None` for a message, which is a row of its own.
 pub(in crate::store) fn columns(event: &LogEvent) -> QueryResult<Option<Columns<'_>>> {
-    let columns = |kind| Columns { kind, user_id: None, message_id: None, payload: "{}".to_owned() };
+    let columns =
+        || Columns { kind: event.kind(), user_id: None, message_id: None, payload: "{}".to_owned() };
     Ok(Some(match event {
         LogEvent::MessageSent(_) => return Ok(None),
-        LogEvent::MessageEdited(message) => {
-            Columns { message_id: Some(message.id), ..columns(LogKind::MessageEdited) }
-        }
-        LogEvent::MessageDeleted(id) => Columns { message_id: Some(*id), ..columns(LogKind::MessageDeleted) },
-        LogEvent::ReactionAdded(emoji) => emoji_columns(emoji, columns(LogKind::ReactionAdded))?,
-        LogEvent::ReactionRemoved(emoji) => emoji_columns(emoji, columns(LogKind::ReactionRemoved))?,
-        LogEvent::TicketUpdated { changes, .. } => {
-            Columns { payload: json(changes)?, ..columns(LogKind::TicketUpdated) }
-        }
-        LogEvent::ParticipantAdded(user) => {
-            Columns { user_id: Some(user.id.as_str()), ..columns(LogKind::ParticipantAdded) }
-        }
-        LogEvent::ParticipantRemoved(user) => {
-            Columns { user_id: Some(user.id.as_str()), ..columns(LogKind::ParticipantRemoved) }
-        }
+        LogEvent::MessageEdited(message) => Columns { message_id: Some(message.id), ..columns() },
+        LogEvent::MessageDeleted(id) => Columns { message_id: Some(*id), ..columns() },
+        LogEvent::ReactionAdded(emoji) => emoji_columns(emoji, columns())?,
+        LogEvent::ReactionRemoved(emoji) => emoji_columns(emoji, columns())?,
+        LogEvent::TicketUpdated { changes, .. } => Columns { payload: json(changes)?, ..columns() },
+        LogEvent::ParticipantAdded(user) => Columns { user_id: Some(user.id.as_str()), ..columns() },
+        LogEvent::ParticipantRemoved(user) => Columns { user_id: Some(user.id.as_str()), ..columns() },
         LogEvent::TicketRated { score } => {
-            Columns { payload: json(&RatingPayload { score: *score })?, ..columns(LogKind::TicketRated) }
+            Columns { payload: json(&RatingPayload { score: *score })?, ..columns() }
         }
     }))
 }
