@@ -6,7 +6,7 @@ use super::{
     Execute,
     content::{Raw, compose, compose_edit},
     paging::{DEFAULT_LIMIT, MAX_LIMIT, limit},
-    pipeline::{Call, commit},
+    pipeline::Call,
 };
 use crate::{
     chat::{
@@ -41,7 +41,7 @@ impl Execute for SendMessage {
             stream,
             reply_to: self.reply_to,
         };
-        let content = compose(chat, &allowed.access, raw).await?;
+        let content = compose(chat, allowed.access(), raw).await?;
         let files = content.files();
         let submission = chat.writer.send_message(NewMessage {
             ticket_id,
@@ -62,7 +62,7 @@ impl Execute for SendMessage {
             let reply = errors::reply(&MessageSent { message: &message, duplicate })?;
             Ok(reply.created(Created { ticket_id: None, is_duplicate: duplicate }))
         };
-        let started = commit(chat, allowed.access, submission, files, |sent| sent.duplicate, reply).await;
+        let started = allowed.commit_with_files(submission, files, |sent| sent.duplicate, reply).await;
         chat.typing.stop(ticket_id, stream, &caller.user, caller.seat.id);
         Ok(started)
     }
@@ -73,7 +73,7 @@ impl Execute for EditMessage {
         let message_id = self.message_id;
         let allowed = call.at_message(message_id).await?;
         let format = self.format.unwrap_or_default();
-        let body = compose_edit(allowed.chat, &allowed.access, self.message, format).await?;
+        let body = compose_edit(allowed.chat, allowed.access(), self.message, format).await?;
         let change = changes::EditMessage { message_id, body };
         Ok(allowed
             .commit(change, |message, echo| {

@@ -42,7 +42,7 @@ pub(in crate::chat) struct Access {
 pub(in crate::chat) struct Allowed<'a> {
     pub chat: &'a Arc<Chat>,
     pub caller: &'a Caller,
-    pub access: Access,
+    access: Access,
 }
 
 impl<'a> Call<'a> {
@@ -136,6 +136,22 @@ impl Allowed<'_> {
     /// The caller as access rules see them.
     pub(in crate::chat) fn viewer(&self) -> &Viewer {
         &self.access.viewer
+    }
+
+    /// The proof of it, for the stages between.
+    pub(in crate::chat) fn access(&self) -> &Access {
+        &self.access
+    }
+
+    /// Last stage of a message or a new ticket, with the files that were stored for it: see [`commit`].
+    pub(in crate::chat) async fn commit_with_files<D: 'static>(
+        self,
+        submission: impl Future<Output = Result<Pending<D, Encoded>, Busy>>,
+        files: Vec<AttachmentId>,
+        is_duplicate: fn(&D) -> bool,
+        reply: impl FnOnce(Committed<D, Encoded>) -> Answer + 'static,
+    ) -> Started {
+        commit(self.chat, self.access, submission, files, is_duplicate, reply).await
     }
 
     /// Last stage of a change, in its place among the connection's writes. `reply` makes the answer of what was

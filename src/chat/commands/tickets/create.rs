@@ -9,7 +9,7 @@ use crate::{
         commands::{
             Execute,
             content::{Raw, compose, digest_of},
-            pipeline::{Call, commit},
+            pipeline::Call,
         },
         connections::connection::Caller,
         errors,
@@ -48,7 +48,7 @@ impl Execute for CreateTicket {
             reply_to: None,
         };
         let has_message = raw.message.is_some() || !raw.attachments.is_empty();
-        let content = if has_message { Some(compose(chat, &allowed.access, raw).await?) } else { None };
+        let content = if has_message { Some(compose(chat, allowed.access(), raw).await?) } else { None };
         let digest = digest_of(&chat.digest_key, content.as_ref(), &fields);
         let files = content.as_ref().map_or_else(Vec::new, |content| content.files());
         let message = content.map(|content| NewMessage {
@@ -87,7 +87,7 @@ impl Execute for CreateTicket {
             })?;
             Ok(reply.created(Created { ticket_id: Some(ticket.id), is_duplicate: duplicate }))
         };
-        Ok(commit(chat, allowed.access, submission, files, |created| created.duplicate, reply).await)
+        Ok(allowed.commit_with_files(submission, files, |created| created.duplicate, reply).await)
     }
 }
 
