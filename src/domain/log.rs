@@ -20,7 +20,7 @@ pub struct LogEntry {
     /// Its place in the one order across both streams of the ticket; never sent.
     pub pos: i64,
     /// What happened.
-    pub what: Happening,
+    pub event: LogEvent,
 }
 
 /// Makes [`LogKind`] of the one table of durable events: the kind, its event on the wire, its type for webhooks,
@@ -98,19 +98,19 @@ impl LogKind {
 
 /// What happened in a ticket. Messages are as they are now, not as they were then.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Happening {
+pub enum LogEvent {
     /// A message was sent; the entry's numbers are its own.
-    Sent(Arc<Message>),
+    MessageSent(Arc<Message>),
     /// A message was changed.
-    Edited(Arc<Message>),
+    MessageEdited(Arc<Message>),
     /// A message was deleted.
-    Deleted(MessageId),
+    MessageDeleted(MessageId),
     /// Someone put an emoji under a message.
-    Reacted(Emoji),
+    ReactionAdded(LoggedReaction),
     /// Someone took it away again.
-    Unreacted(Emoji),
+    ReactionRemoved(LoggedReaction),
     /// The ticket was changed, by nobody when the server did it by itself.
-    Updated {
+    TicketUpdated {
         /// Who.
         actor: Option<User>,
         /// Only those of the entry's stream.
@@ -121,32 +121,32 @@ pub enum Happening {
     /// Someone was removed.
     ParticipantRemoved(User),
     /// The requester rated it.
-    Rated {
+    TicketRated {
         /// 1 to 5.
         score: i16,
     },
 }
 
-impl Happening {
+impl LogEvent {
     /// Its kind.
     pub const fn kind(&self) -> LogKind {
         match self {
-            Self::Sent(_) => LogKind::MessageSent,
-            Self::Edited(_) => LogKind::MessageEdited,
-            Self::Deleted(_) => LogKind::MessageDeleted,
-            Self::Reacted(_) => LogKind::ReactionAdded,
-            Self::Unreacted(_) => LogKind::ReactionRemoved,
-            Self::Updated { .. } => LogKind::TicketUpdated,
+            Self::MessageSent(_) => LogKind::MessageSent,
+            Self::MessageEdited(_) => LogKind::MessageEdited,
+            Self::MessageDeleted(_) => LogKind::MessageDeleted,
+            Self::ReactionAdded(_) => LogKind::ReactionAdded,
+            Self::ReactionRemoved(_) => LogKind::ReactionRemoved,
+            Self::TicketUpdated { .. } => LogKind::TicketUpdated,
             Self::ParticipantAdded(_) => LogKind::ParticipantAdded,
             Self::ParticipantRemoved(_) => LogKind::ParticipantRemoved,
-            Self::Rated { .. } => LogKind::TicketRated,
+            Self::TicketRated { .. } => LogKind::TicketRated,
         }
     }
 }
 
 /// An emoji of someone under a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Emoji {
+pub struct LoggedReaction {
     /// The message.
     pub message_id: MessageId,
     /// The emoji.
@@ -163,14 +163,14 @@ impl LogEntry {
             stream: message.stream,
             seq: message.seq,
             pos: message.pos,
-            what: Happening::Sent(message),
+            event: LogEvent::MessageSent(message),
         }
     }
 
     /// The user who loses the ticket with it, unless they are staff.
     pub fn evicts(&self) -> Option<&UserId> {
-        match &self.what {
-            Happening::ParticipantRemoved(user) => Some(&user.id),
+        match &self.event {
+            LogEvent::ParticipantRemoved(user) => Some(&user.id),
             _ => None,
         }
     }

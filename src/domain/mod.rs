@@ -34,7 +34,7 @@ pub use ids::{
     AttachmentId, CannedResponseId, ClientKey, ConnectionId, DeliveryId, MessageId, NotificationId, TicketId,
     UserId, WebhookId,
 };
-pub use log::{Changes, FromTo, Happening, LogEntry, LogKind};
+pub use log::{Changes, FromTo, LogEntry, LogEvent, LogKind};
 pub use message::{Confirmation, Confirmed, Message, MessageStatus, Reaction, Receipt};
 pub use notification::{CustomNotice, Notification, NotificationKind};
 pub use number::saturating_i64;

@@ -47,7 +47,7 @@ use super::{
     },
     typing::{TypingStart, TypingStop, UserStoppedTyping, UserTyping},
 };
-use crate::domain::{Action, Class, Happening, LogEntry, LogKind, log::Emoji};
+use crate::domain::{Action, Class, LogEntry, LogEvent, LogKind, log::LoggedReaction};
 
 /// All commands, in the order of the documents. Large ones are boxed, so that a command is small.
 macro_rules! with_commands {
@@ -269,35 +269,37 @@ pub(super) trait EventVisitor {
 /// Makes the event that tells of an entry, and hands it over.
 pub(super) fn visit_event<V: EventVisitor>(entry: &LogEntry, visitor: V) -> V::Output {
     let (ticket_id, stream, seq) = (entry.ticket_id, entry.stream, entry.seq);
-    match &entry.what {
-        Happening::Sent(message) => visitor.visit(&MessageObject::from(message.as_ref())),
-        Happening::Edited(message) => {
+    match &entry.event {
+        LogEvent::MessageSent(message) => visitor.visit(&MessageObject::from(message.as_ref())),
+        LogEvent::MessageEdited(message) => {
             let message = MessageObject::from(message.as_ref());
             visitor.visit(&MessageEditedEvent { ticket_id, stream, seq, message })
         }
-        &Happening::Deleted(message_id) => {
+        &LogEvent::MessageDeleted(message_id) => {
             visitor.visit(&MessageDeletedEvent { ticket_id, stream, seq, message_id })
         }
-        Happening::Reacted(Emoji { message_id, emoji, user_id }) => {
+        LogEvent::ReactionAdded(LoggedReaction { message_id, emoji, user_id }) => {
             let message_id = *message_id;
             visitor.visit(&ReactionAddedEvent { ticket_id, stream, seq, message_id, emoji, user_id })
         }
-        Happening::Unreacted(Emoji { message_id, emoji, user_id }) => {
+        LogEvent::ReactionRemoved(LoggedReaction { message_id, emoji, user_id }) => {
             let message_id = *message_id;
             visitor.visit(&ReactionRemovedEvent { ticket_id, stream, seq, message_id, emoji, user_id })
         }
-        Happening::Updated { actor, changes } => {
+        LogEvent::TicketUpdated { actor, changes } => {
             let (actor, changes) = (actor.as_ref().map(UserObject::from), ChangesObject::from(changes));
             visitor.visit(&TicketUpdatedEvent { ticket_id, stream, seq, actor, changes })
         }
-        Happening::ParticipantAdded(user) => {
+        LogEvent::ParticipantAdded(user) => {
             let user = UserObject::from(user);
             visitor.visit(&ParticipantAddedEvent { ticket_id, stream, seq, user })
         }
-        Happening::ParticipantRemoved(user) => {
+        LogEvent::ParticipantRemoved(user) => {
             let user = UserObject::from(user);
             visitor.visit(&ParticipantRemovedEvent { ticket_id, stream, seq, user })
         }
-        &Happening::Rated { score } => visitor.visit(&TicketRatedEvent { ticket_id, stream, seq, score }),
+        &LogEvent::TicketRated { score } => {
+            visitor.visit(&TicketRatedEvent { ticket_id, stream, seq, score })
+        }
     }
 }

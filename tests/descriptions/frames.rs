@@ -7,9 +7,9 @@ use std::{fs, path::PathBuf, sync::Arc};
 use bytestring::ByteString;
 use deskwire::{
     domain::{
-        CannedResponseId, Changes, Confirmation, Confirmed, ConnectionId, FaultId, Happening, LogEntry,
+        CannedResponseId, Changes, Confirmation, Confirmed, ConnectionId, FaultId, LogEntry, LogEvent,
         LogKind, Message, MessageId, NotificationId, Stream, Ticket, TicketOverview, User, Visible,
-        WebhookEvent, WebhookId, log::Emoji,
+        WebhookEvent, WebhookId, log::LoggedReaction,
     },
     protocol::{
         Ack, CloseCode, CloseObject, EncodedReply, ErrorCode, Event, Reply, WireError,
@@ -108,7 +108,7 @@ fn listed(overview: &TicketOverview, visible: Visible) -> Box<RawValue> {
 fn replies() -> Vec<EncodedReply> {
     let (ticket_id, message_id) = (TICKET, MessageId(6));
     let (casey, alex, bo) = (customer(), agent(), bo());
-    let Emoji { emoji, user_id, .. } = &emoji();
+    let LoggedReaction { emoji, user_id, .. } = &emoji();
     let overview = overview();
     let marked = receipt(2);
     let [online, _] = &statuses();
@@ -208,7 +208,7 @@ fn more_replies() -> Vec<EncodedReply> {
 
 fn logged(entry: &LogEntry) -> ByteString {
     let frame = encode::entry(entry).unwrap();
-    if let Happening::Sent(message) = &entry.what {
+    if let LogEvent::MessageSent(message) = &entry.event {
         assert_eq!(encode::new_message(&raw(message)), frame, "both ways to the frame of a message");
     }
     frame
@@ -226,7 +226,7 @@ fn events() -> Vec<ByteString> {
         message_ids: vec![MessageId(5), MessageId(6)],
         by: None,
     };
-    let log = |what| logged(&entry(what));
+    let log = |event| logged(&entry(event));
     let (name, data) = ("order.shipped", Json(r#"{"order":"1042"}"#));
     let settings = Settings {
         heartbeat_ms: 25_000,
@@ -244,14 +244,14 @@ fn events() -> Vec<ByteString> {
         }),
         event(&TokenExpiring { expires_at: Rfc3339(time("06:47:14.000")) }),
         logged(&LogEntry::sent(Arc::new(message()))),
-        log(Happening::Edited(Arc::new(edited()))),
-        log(Happening::Deleted(MessageId(6))),
-        log(Happening::Reacted(emoji())),
-        log(Happening::Unreacted(emoji())),
-        log(Happening::Updated { actor: Some(agent()), changes: changes() }),
-        log(Happening::ParticipantAdded(bo())),
-        log(Happening::ParticipantRemoved(bo())),
-        log(Happening::Rated { score: 5 }),
+        log(LogEvent::MessageEdited(Arc::new(edited()))),
+        log(LogEvent::MessageDeleted(MessageId(6))),
+        log(LogEvent::ReactionAdded(emoji())),
+        log(LogEvent::ReactionRemoved(emoji())),
+        log(LogEvent::TicketUpdated { actor: Some(agent()), changes: changes() }),
+        log(LogEvent::ParticipantAdded(bo())),
+        log(LogEvent::ParticipantRemoved(bo())),
+        log(LogEvent::TicketRated { score: 5 }),
         event(&MessagesDelivered::from(&confirmed)),
         event(&MessagesRead::from(&confirmed)),
         event(&QueueTicket {
@@ -280,8 +280,8 @@ fn more_events() -> Vec<ByteString> {
     let [bare, deleted] = odd_messages();
     vec![
         logged(&LogEntry::sent(Arc::new(bare))),
-        logged(&entry(Happening::Edited(Arc::new(deleted)))),
-        logged(&entry(Happening::Updated { actor: None, changes: all_changes() })),
+        logged(&entry(LogEvent::MessageEdited(Arc::new(deleted)))),
+        logged(&entry(LogEvent::TicketUpdated { actor: None, changes: all_changes() })),
         event(&NotificationObject::from(&custom_notification())),
         event(&AuthenticationError {
             code: ErrorCode::RateLimited,
@@ -307,7 +307,7 @@ fn refusals() -> Vec<WireError> {
 fn webhook_bodies() -> Vec<String> {
     let at = time("05:47:14.318");
     let sent = LogEntry::sent(Arc::new(message()));
-    let rated = entry(Happening::Rated { score: 5 });
+    let rated = entry(LogEvent::TicketRated { score: 5 });
     let bodies = [
         webhooks::entry_body(WebhookEvent::Log(LogKind::MessageSent), at, &sent),
         webhooks::entry_body(WebhookEvent::Log(LogKind::TicketRated), at, &rated),

@@ -4,9 +4,9 @@
 
 use deskwire::domain::{
     Attachment, AttachmentId, Availability, CannedResponse, CannedResponseId, Changes, ClientKey,
-    CustomNotice, FromTo, Happening, LogEntry, Message, MessageId, MessageStatus, Notification,
+    CustomNotice, FromTo, LogEntry, LogEvent, Message, MessageId, MessageStatus, Notification,
     NotificationId, NotificationKind, Position, Priority, Rating, Reaction, Receipt, Role, Stream, Ticket,
-    TicketId, TicketOverview, TicketStatus, Timestamp, User, UserId, UserStatus, log::Emoji,
+    TicketId, TicketOverview, TicketStatus, Timestamp, User, UserId, UserStatus, log::LoggedReaction,
 };
 
 pub(super) const TICKET: TicketId = TicketId(3);
@@ -207,10 +207,10 @@ pub(super) fn canned_response() -> CannedResponse {
     }
 }
 
-pub(super) fn emoji() -> Emoji {
-    Emoji { message_id: MessageId(6), emoji: "\u{2764}\u{fe0f}".to_owned(), user_id: id("alex") }
+pub(super) fn emoji() -> LoggedReaction {
+    LoggedReaction { message_id: MessageId(6), emoji: "\u{2764}\u{fe0f}".to_owned(), user_id: id("alex") }
 }
 
-pub(super) fn entry(what: Happening) -> LogEntry {
-    LogEntry { ticket_id: TICKET, stream: Stream::Public, seq: 3, pos: 3, what }
+pub(super) fn entry(event: LogEvent) -> LogEntry {
+    LogEntry { ticket_id: TICKET, stream: Stream::Public, seq: 3, pos: 3, event }
 }

@@ -1,7 +1,7 @@
 //! Erasing users, as the writer does it.
 
 use deskwire::{
-    domain::{Happening, Lockout, Position, TicketId, Timestamp, Visible},
+    domain::{Lockout, LogEvent, Position, TicketId, Timestamp, Visible},
     store::{
         SaveUser, WriteError,
         changes::{ERASED_USER, Erasure},
@@ -66,12 +66,12 @@ on_each_database! {
         let done = erase(&world, piece.clone()).await.unwrap();
         assert_eq!(done.done, 1);
         assert_eq!(done.published.entries.len(), 1);
-        assert_eq!(done.published.entries[0].what, Happening::Deleted(sent.id));
+        assert_eq!(done.published.entries[0].event, LogEvent::MessageDeleted(sent.id));
         assert_eq!(count(erase(&world, piece).await), 0);
 
         let log = world.store.events_after(ticket, Visible::Both, Position::default(), 10).await.unwrap();
         assert_eq!(log.iter().map(|entry| entry.seq).collect::<Vec<_>>(), [1, 2, 3]);
-        let Happening::Sent(first) = &log[0].what else { panic!("{log:?}") };
+        let LogEvent::MessageSent(first) = &log[0].event else { panic!("{log:?}") };
         assert_eq!((first.body.as_str(), &first.client_message_id), ("", &None));
         let stretch = world.store.unerased_messages(&ada().id, 0).await.unwrap();
         assert_eq!((stretch.found.len(), stretch.next), (0, None));

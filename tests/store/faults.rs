@@ -162,7 +162,7 @@ async fn assert_changed_once(world: &World, ticket: TicketId, told: Result<Effec
     assert_eq!(log.iter().map(|entry| entry.seq).collect::<Vec<_>>(), [1, 2, 3]);
     let entries = told.unwrap().entries;
     assert_eq!(entries.len(), 1, "others are told");
-    assert_eq!((entries[0].seq, &entries[0].what), (3, &log[2].what));
+    assert_eq!((entries[0].seq, &entries[0].event), (3, &log[2].event));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Opening, migrating, copying.
 
 use deskwire::{
-    domain::{AttachmentId, Happening, Position, Role, Stream, TicketId, User, UserId, Visible},
+    domain::{AttachmentId, LogEvent, Position, Role, Stream, TicketId, User, UserId, Visible},
     guard::PlainText,
     store::{
         Database, NewAttachment, NewMessage, OpenError, SaveUser, Store, StoreOptions, WriteError,
@@ -42,7 +42,7 @@ on_each_database! {
         world.say(ticket, ada(), Stream::Public, "of the server again").await;
         let log = world.store.events_after(ticket, Visible::Both, Position::default(), 10).await.unwrap();
         assert_eq!(log.iter().map(|entry| entry.seq).collect::<Vec<_>>(), [1, 2, 3]);
-        assert!(log.iter().any(|entry| entry.what == Happening::ParticipantAdded(zoe())));
+        assert!(log.iter().any(|entry| entry.event == LogEvent::ParticipantAdded(zoe())));
     }
 
     async fn a_task_refuses_tables_that_are_not_its_own(world) {

@@ -4,7 +4,7 @@
 use std::pin::Pin;
 
 use deskwire::{
-    domain::{Happening, MessageId, Position, Stream, TicketId, Timestamp, User, Visible},
+    domain::{LogEvent, MessageId, Position, Stream, TicketId, Timestamp, User, Visible},
     guard::{Emoji, Sanitised},
     store::{
         Busy, Cursor, Effects, NewMessage, Page, Pending, WriteError,
@@ -109,8 +109,8 @@ async fn carry_out(world: &World, ticket: TicketId, model: &mut Model, burst: &B
         };
         assert_eq!(without_words(told.clone()), expected, "{who} {deed:?}");
         let entries = told.map(|effects| effects.entries).unwrap_or_default();
-        if let (Deed::Send { .. }, Some(Happening::Sent(message))) =
-            (deed, entries.first().map(|it| &it.what))
+        if let (Deed::Send { .. }, Some(LogEvent::MessageSent(message))) =
+            (deed, entries.first().map(|it| &it.event))
         {
             model.messages.last_mut().unwrap().0 = message.id;
         }
@@ -129,7 +129,7 @@ async fn compare(world: &World, ticket: TicketId, model: &Model) {
                 let entries = world.store.events_after(ticket, visible, after, limit).await.unwrap();
                 for entry in &entries {
                     *after.of_mut(entry.stream) = entry.seq;
-                    if let Happening::Sent(message) | Happening::Edited(message) = &entry.what {
+                    if let LogEvent::MessageSent(message) | LogEvent::MessageEdited(message) = &entry.event {
                         model.assert_is_now(message);
                     }
                     read.push(model.told(entry));

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use deskwire::{
-    domain::{Happening, LogEntry, Message, MessageId, Position, Role, Stream, User, Visible},
+    domain::{LogEntry, LogEvent, Message, MessageId, Position, Role, Stream, User, Visible},
     store::{Conflict, WriteError},
 };
 
@@ -145,14 +145,14 @@ impl Model {
     }
 
     pub fn told(&self, entry: &LogEntry) -> Told {
-        let what = match &entry.what {
-            Happening::Sent(message) => format!("sent {}", self.index(message.id)),
-            Happening::Edited(message) => format!("edited {}", self.index(message.id)),
-            Happening::Deleted(id) => format!("deleted {}", self.index(*id)),
-            Happening::Reacted(it) => {
+        let what = match &entry.event {
+            LogEvent::MessageSent(message) => format!("sent {}", self.index(message.id)),
+            LogEvent::MessageEdited(message) => format!("edited {}", self.index(message.id)),
+            LogEvent::MessageDeleted(id) => format!("deleted {}", self.index(*id)),
+            LogEvent::ReactionAdded(it) => {
                 format!("{} added {} to {}", it.user_id.as_str(), it.emoji, self.index(it.message_id))
             }
-            Happening::Unreacted(it) => {
+            LogEvent::ReactionRemoved(it) => {
                 format!("{} removed {} from {}", it.user_id.as_str(), it.emoji, self.index(it.message_id))
             }
             other => panic!("{other:?}"),

@@ -1,7 +1,7 @@
 //! Tickets that are given to agents and taken back, and when users were seen.
 
 use deskwire::{
-    domain::{Availability, ConnectionId, Happening, Role, TicketId, TicketStatus, Timestamp, User, UserId},
+    domain::{Availability, ConnectionId, LogEvent, Role, TicketId, TicketStatus, Timestamp, User, UserId},
     store::{
         Committed, Database, Effects, QueueFilter, SaveUser,
         changes::{AutoAssign, AutoAssigned, Erasure, NoteSeen, ReturnToQueue, SetStatus},
@@ -55,7 +55,7 @@ on_each_database! {
         let given = assign(&world, ticket, &[amy(), root()], false).await;
         assert_eq!(given.done, AutoAssigned::To(amy().id));
         let [entry] = &given.published.entries[..] else { panic!("{given:?}") };
-        let Happening::Updated { actor: None, changes } = &entry.what else { panic!("{entry:?}") };
+        let LogEvent::TicketUpdated { actor: None, changes } = &entry.event else { panic!("{entry:?}") };
         let change = changes.assignee_id.as_ref().unwrap();
         assert_eq!((&change.from, &change.to), (&None, &Some(amy().id)));
         let [told] = &notifications(&given.published)[..] else { panic!("{given:?}") };

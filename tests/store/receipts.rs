@@ -98,8 +98,8 @@ async fn check(world: &World, ticket: TicketId, taken: &Taken, deleted: &HashSet
     let log = world.store.events_after(ticket, Visible::Both, Position::default(), 10_000).await.unwrap();
     let log: Vec<_> = log
         .into_iter()
-        .filter_map(|entry| match entry.what {
-            deskwire::domain::Happening::Sent(message) => Some(message),
+        .filter_map(|entry| match entry.event {
+            deskwire::domain::LogEvent::MessageSent(message) => Some(message),
             _ => None,
         })
         .collect();
@@ -178,8 +178,8 @@ async fn case(world: &Arc<World>, steps: Vec<Step>, tasks: usize, deleted: Vec<p
     let log = world.store.events_after(ticket, Visible::Both, Position::default(), 10_000).await.unwrap();
     let sent: Vec<i64> = log
         .into_iter()
-        .filter_map(|entry| match entry.what {
-            deskwire::domain::Happening::Sent(message) => Some(message.id.0),
+        .filter_map(|entry| match entry.event {
+            deskwire::domain::LogEvent::MessageSent(message) => Some(message.id.0),
             _ => None,
         })
         .collect();

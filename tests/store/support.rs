@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use deskwire::{
     domain::{
-        Bounds, ClientKey, Clock, Happening, LogEntry, Message, MessageId, Notification, Policy, Priority,
+        Bounds, ClientKey, Clock, LogEntry, LogEvent, Message, MessageId, Notification, Policy, Priority,
         Role, Stream, Ticket, TicketId, Timestamp, User, UserEvent, UserId, Viewer,
     },
     guard::{ContentDigest, Digest, DigestKey, PlainText, Sanitised},
@@ -242,8 +242,8 @@ pub fn notifications(effects: &Effects) -> Vec<Notification> {
 /// The messages of a log that holds nothing else.
 pub fn messages_of(log: Vec<LogEntry>) -> Vec<Arc<Message>> {
     log.into_iter()
-        .map(|entry| match entry.what {
-            Happening::Sent(message) => message,
+        .map(|entry| match entry.event {
+            LogEvent::MessageSent(message) => message,
             other => panic!("{other:?}"),
         })
         .collect()

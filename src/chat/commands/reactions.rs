@@ -22,7 +22,7 @@ impl Execute for AddReaction {
         let change = changes::AddReaction { message_id, emoji };
         Ok(allowed
             .commit(change, |(ticket_id, reaction), echo| {
-                let log::Emoji { message_id, emoji, user_id } = &reaction;
+                let log::LoggedReaction { message_id, emoji, user_id } = &reaction;
                 let message_id = *message_id;
                 echo.reply_in(ticket_id, &ReactionAdded { ticket_id, message_id, emoji, user_id })
             })
@@ -37,7 +37,7 @@ impl Execute for RemoveReaction {
         let change = changes::RemoveReaction { message_id, emoji };
         Ok(allowed
             .commit(change, |(ticket_id, reaction), echo| {
-                let log::Emoji { message_id, emoji, user_id } = &reaction;
+                let log::LoggedReaction { message_id, emoji, user_id } = &reaction;
                 let message_id = *message_id;
                 echo.reply_in(ticket_id, &ReactionRemoved { ticket_id, message_id, emoji, user_id })
             })

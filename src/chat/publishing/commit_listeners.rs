@@ -9,7 +9,7 @@ use crate::{
     chat::{
         connections::Connections, jobs::queue_feed::QueueFeed, statuses::Availabilities, webhooks::Webhooks,
     },
-    domain::{Changes, Happening, LogEntry},
+    domain::{Changes, LogEntry, LogEvent},
     protocol::queue::QueueReason,
     store::Effects,
 };
@@ -50,11 +50,11 @@ impl Followers {
     }
 
     fn hear_entry(&self, entry: &LogEntry) {
-        let changes = match &entry.what {
-            Happening::Updated { changes, .. } => Some(changes),
+        let changes = match &entry.event {
+            LogEvent::TicketUpdated { changes, .. } => Some(changes),
             _ => None,
         };
-        let of_ticket = entry.what.kind().changes_ticket();
+        let of_ticket = entry.event.kind().changes_ticket();
         let reason = if of_ticket { QueueReason::Updated } else { QueueReason::Activity };
         self.queue.hear(entry.ticket_id, reason, changes);
         // An agent who had the ticket has room now, or the ticket waits itself.

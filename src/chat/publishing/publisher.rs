@@ -11,7 +11,7 @@ use crate::{
     bus::{Bus, LiveEvent, Signal},
     chat::errors,
     domain::{
-        Confirmation, Confirmed, ConnectionId, Happening, LogEntry, Message, Notification, NotificationsRead,
+        Confirmation, Confirmed, ConnectionId, LogEntry, LogEvent, Message, Notification, NotificationsRead,
         Stream, UserEvent, UserId,
     },
     protocol::{
@@ -80,7 +80,7 @@ pub(in crate::chat) fn message_object(
 
 /// The frame of an entry and, if it is that of a message, the message in it.
 fn encoded(entry: &LogEntry) -> (ByteString, Option<Box<RawValue>>) {
-    if let Happening::Sent(message) = &entry.what
+    if let LogEvent::MessageSent(message) = &entry.event
         && let Ok(json) = encode::message(message)
     {
         return (encode::new_message(&json), Some(json));

@@ -10,7 +10,7 @@ use super::{
     sentences::{line, named, size, time},
     walk::{ExportError, Sink, Walk},
 };
-use crate::domain::{Happening, Message, Role, Stream, Ticket};
+use crate::domain::{LogEvent, Message, Role, Stream, Ticket};
 
 const STYLE: &str = include_str!("style.css");
 
@@ -19,8 +19,8 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'n
 
 pub(super) async fn write(walk: &Walk<'_>, out: &mut impl Sink) -> Result<(), ExportError> {
     head(&walk.ticket, out)?;
-    walk.each(out, |out, entry| match (&entry.what, line(entry)) {
-        (Happening::Sent(message), _) => put(message, out),
+    walk.each(out, |out, entry| match (&entry.event, line(entry)) {
+        (LogEvent::MessageSent(message), _) => put(message, out),
         (_, Some(line)) => {
             let mark =
                 if entry.stream == Stream::Internal { " <span class=\"mark\">internal</span>" } else { "" };

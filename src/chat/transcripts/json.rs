@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::walk::{ExportError, Sink, Walk};
 use crate::{
-    domain::Happening,
+    domain::LogEvent,
     protocol::{
         encode,
         objects::{MessageObject, TicketObject},
@@ -20,7 +20,7 @@ pub(super) async fn write(walk: &Walk<'_>, out: &mut impl Sink) -> Result<(), Ex
     out.write_all(b",\"messages\":[")?;
     let mut separator: &[u8] = b"\n";
     walk.each(out, |out, entry| {
-        let Happening::Sent(message) = &entry.what else { return Ok(()) };
+        let LogEvent::MessageSent(message) = &entry.event else { return Ok(()) };
         out.write_all(std::mem::replace(&mut separator, b",\n"))?;
         put(out, &MessageObject::from(message.as_ref()))
     })
@@ -29,7 +29,7 @@ pub(super) async fn write(walk: &Walk<'_>, out: &mut impl Sink) -> Result<(), Ex
     out.write_all(b"],\"events\":[")?;
     separator = b"\n";
     walk.each(out, |out, entry| {
-        if matches!(entry.what, Happening::Sent(_)) {
+        if matches!(entry.event, LogEvent::MessageSent(_)) {
             return Ok(());
         }
         out.write_all(std::mem::replace(&mut separator, b",\n"))?;

@@ -2,23 +2,23 @@
 //!
 //! Owns sentences, times and sizes; does not know where they are shown.
 
-use crate::domain::{Changes, Happening, LogEntry, Timestamp, User, UserId};
+use crate::domain::{Changes, LogEntry, LogEvent, Timestamp, User, UserId};
 
 /// A line about what happened besides messages; `None` for what shows at its message.
 pub(super) fn line(entry: &LogEntry) -> Option<String> {
-    match &entry.what {
-        Happening::Sent(_)
-        | Happening::Edited(_)
-        | Happening::Deleted(_)
-        | Happening::Reacted(_)
-        | Happening::Unreacted(_) => None,
-        Happening::Updated { actor, changes } => {
+    match &entry.event {
+        LogEvent::MessageSent(_)
+        | LogEvent::MessageEdited(_)
+        | LogEvent::MessageDeleted(_)
+        | LogEvent::ReactionAdded(_)
+        | LogEvent::ReactionRemoved(_) => None,
+        LogEvent::TicketUpdated { actor, changes } => {
             let who = actor.as_ref().map_or("The server", |actor| actor.name.as_str());
             Some(format!("{who} changed {}", changed(changes)))
         }
-        Happening::ParticipantAdded(user) => Some(format!("{} was added", user.name)),
-        Happening::ParticipantRemoved(user) => Some(format!("{} was removed", user.name)),
-        Happening::Rated { score } => Some(format!("rated {score} of 5")),
+        LogEvent::ParticipantAdded(user) => Some(format!("{} was added", user.name)),
+        LogEvent::ParticipantRemoved(user) => Some(format!("{} was removed", user.name)),
+        LogEvent::TicketRated { score } => Some(format!("rated {score} of 5")),
     }
 }
 

@@ -7,7 +7,7 @@ use super::{
     walk::{ExportError, Sink, Walk},
 };
 use crate::{
-    domain::{Happening, Message, Stream},
+    domain::{LogEvent, Message, Stream},
     guard::text::visible_text::lines_of,
 };
 
@@ -30,8 +30,8 @@ pub(super) async fn write(walk: &Walk<'_>, out: &mut impl Sink) -> Result<(), Ex
         let comment = rating.comment.as_deref().unwrap_or_default();
         writeln!(out, "Rating: {} of 5 {comment}", rating.score)?;
     }
-    walk.each(out, |out, entry| match (&entry.what, line(entry)) {
-        (Happening::Sent(message), _) => put(message, out),
+    walk.each(out, |out, entry| match (&entry.event, line(entry)) {
+        (LogEvent::MessageSent(message), _) => put(message, out),
         (_, Some(line)) => writeln!(out, "\n* {line}{}", note(entry.stream)),
         (_, None) => Ok(()),
     })

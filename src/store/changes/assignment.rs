@@ -13,7 +13,7 @@ use diesel::{
 use super::{Change, ChangeError, Held, Notice, Subject, Tx};
 use crate::{
     domain::{
-        Changes, FromTo, Happening, NotificationKind, Role, Stream, TicketId, TicketStatus, Timestamp, UserId,
+        Changes, FromTo, LogEvent, NotificationKind, Role, Stream, TicketId, TicketStatus, Timestamp, UserId,
     },
     store::db::{
         rows::user_id,
@@ -157,5 +157,5 @@ fn assign(tx: &mut Tx<'_>, held: &mut Held, to: Option<&UserId>) -> QueryResult<
         .set((tickets::assignee_id.eq(held.assignee.as_deref()), tickets::reopened_at.eq(None::<i64>)))
         .execute(tx.connection)?;
     let changes = Changes { assignee_id: Some(FromTo { from, to: to.cloned() }), ..Changes::default() };
-    held.append(tx, Stream::Public, Happening::Updated { actor: None, changes })
+    held.append(tx, Stream::Public, LogEvent::TicketUpdated { actor: None, changes })
 }

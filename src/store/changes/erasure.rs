@@ -8,7 +8,7 @@ use diesel::{
 use super::{Change, ChangeError, Held, Subject, Tx};
 use crate::{
     domain::{
-        AttachmentId, Changes, FromTo, Happening, Lockout, LogKind, MessageId, Stream, TicketId, Timestamp,
+        AttachmentId, Changes, FromTo, Lockout, LogEvent, LogKind, MessageId, Stream, TicketId, Timestamp,
         UserId,
     },
     store::{
@@ -128,8 +128,8 @@ fn texts(tx: &mut Tx<'_>, ticket: TicketId, user: &UserId, ids: &[MessageId]) ->
     empty(tx, &ids)?;
     for (id, stream, deleted_at) in rows {
         if deleted_at.is_none() {
-            let what = Happening::Deleted(MessageId(id));
-            held.append(tx, stream_of(stream)?, what)?;
+            let event = LogEvent::MessageDeleted(MessageId(id));
+            held.append(tx, stream_of(stream)?, event)?;
         }
     }
     Ok(ids.len())
@@ -220,8 +220,8 @@ fn ticket(tx: &mut Tx<'_>, id: TicketId, user: &UserId) -> Result<usize, ChangeE
             subject: Some(FromTo { from: String::new(), to: ERASED_SUBJECT.to_owned() }),
             ..Changes::default()
         };
-        let what = Happening::Updated { actor: None, changes };
-        held.append(tx, Stream::Public, what)?;
+        let event = LogEvent::TicketUpdated { actor: None, changes };
+        held.append(tx, Stream::Public, event)?;
         count += 1;
     }
     Ok(count)

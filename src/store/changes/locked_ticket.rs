@@ -7,7 +7,7 @@ use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQue
 use super::{ChangeError, Tx};
 use crate::{
     domain::{
-        Action, Happening, LogEntry, Position, Relation, Rule, Stream, TicketId, TicketStatus, Timestamp,
+        Action, LogEntry, LogEvent, Position, Relation, Rule, Stream, TicketId, TicketStatus, Timestamp,
         User, access,
     },
     store::{
@@ -92,14 +92,14 @@ impl Held {
 
     /// Appends an event to a stream, moves the ticket on and notes the event among the effects. What is
     /// public moves `updated_at`; what is internal must not, for customers see that.
-    pub(super) fn append(&mut self, tx: &mut Tx<'_>, stream: Stream, what: Happening) -> QueryResult<()> {
+    pub(super) fn append(&mut self, tx: &mut Tx<'_>, stream: Stream, event: LogEvent) -> QueryResult<()> {
         *self.heads.of_mut(stream) += 1;
         let entry = LogEntry {
             ticket_id: self.id,
             stream,
             seq: self.heads.of(stream),
             pos: self.heads.total(),
-            what,
+            event,
         };
         insert(tx.connection, &entry, tx.actor, tx.now)?;
         let row = tickets::table.find(self.id.0);
@@ -147,7 +147,7 @@ pub(in crate::store) fn insert(
     actor: Option<&User>,
     now: Timestamp,
 ) -> QueryResult<()> {
-    let Some(columns) = log_rows::columns(&entry.what)? else { return Ok(()) };
+    let Some(columns) = log_rows::columns(&entry.event)? else { return Ok(()) };
     diesel::insert_into(ticket_events::table)
         .values((
             ticket_events::ticket_id.eq(entry.ticket_id.0),

@@ -12,7 +12,7 @@ use super::{
     reactions,
 };
 use crate::{
-    domain::{Action, Happening, Message, MessageId, Role, Rule, TicketId},
+    domain::{Action, LogEvent, Message, MessageId, Role, Rule, TicketId},
     guard::Sanitised,
     store::{
         db::{
@@ -61,7 +61,7 @@ impl Change for EditMessage {
             .execute(tx.connection)?;
         index::replace(tx.connection, *id, (held.id, found.stream), body.as_str())?;
         let message = Arc::new(message(tx, *id)?);
-        held.append(tx, found.stream, Happening::Edited(Arc::clone(&message)))?;
+        held.append(tx, found.stream, LogEvent::MessageEdited(Arc::clone(&message)))?;
         Ok(message)
     }
 }
@@ -94,7 +94,7 @@ impl Change for DeleteMessage {
             .set((messages::body.eq(""), messages::deleted_at.eq(tx.now.0), messages::reactions.eq(0)))
             .execute(tx.connection)?;
         index::forget(tx.connection, id)?;
-        held.append(tx, found.stream, Happening::Deleted(id))?;
+        held.append(tx, found.stream, LogEvent::MessageDeleted(id))?;
         Ok(held.id)
     }
 }

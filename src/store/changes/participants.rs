@@ -4,7 +4,7 @@ use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQue
 
 use super::{Change, ChangeError, Held, Notice, Subject, Tx};
 use crate::{
-    domain::{Action, Happening, NotificationKind, Rule, Stream, TicketId, User, UserId},
+    domain::{Action, LogEvent, NotificationKind, Rule, Stream, TicketId, User, UserId},
     store::{
         db::{
             rows::UserRow,
@@ -53,7 +53,7 @@ impl Change for AddParticipant {
                 participants::joined_at.eq(tx.now.0),
             ))
             .execute(tx.connection)?;
-        held.append(tx, Stream::Public, Happening::ParticipantAdded(user.clone()))?;
+        held.append(tx, Stream::Public, LogEvent::ParticipantAdded(user.clone()))?;
         let kind = NotificationKind::ParticipantAdded;
         Notice { kind, ticket: *id, actor: tx.actor }.give(tx, user_id)?;
         Ok(user)
@@ -103,7 +103,7 @@ impl Change for RemoveParticipant {
         if removed == 0 {
             return Ok(user);
         }
-        held.append(tx, Stream::Public, Happening::ParticipantRemoved(user.clone()))?;
+        held.append(tx, Stream::Public, LogEvent::ParticipantRemoved(user.clone()))?;
         let kind = NotificationKind::ParticipantRemoved;
         Notice { kind, ticket: *id, actor: tx.actor }.give(tx, user_id)?;
         Ok(user)

@@ -4,7 +4,7 @@ use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 
 use super::{Change, ChangeError, Held, Subject, Tx};
 use crate::{
-    domain::{Action, Happening, Rule, Stream, TicketId, TicketStatus, Timestamp, policy::RATING_WINDOW},
+    domain::{Action, LogEvent, Rule, Stream, TicketId, TicketStatus, Timestamp, policy::RATING_WINDOW},
     guard::PlainText,
     store::{
         db::schema::tickets,
@@ -58,7 +58,7 @@ impl Change for RateTicket {
                 tickets::rated_at.eq(rated_at.unwrap_or(tx.now).0),
             ))
             .execute(tx.connection)?;
-        held.append(tx, Stream::Public, Happening::Rated { score: *score })?;
+        held.append(tx, Stream::Public, LogEvent::TicketRated { score: *score })?;
         Ok(())
     }
 }

@@ -9,7 +9,7 @@ use super::{
     found_message::{self, Found},
 };
 use crate::{
-    domain::{Action, Happening, MessageId, Rule, TicketId, log},
+    domain::{Action, LogEvent, MessageId, Rule, TicketId, log},
     guard::Emoji,
     store::{
         db::schema::{messages as message_table, reactions},
@@ -28,13 +28,13 @@ pub struct AddReaction {
 
 impl Change for AddReaction {
     /// The message's ticket, and whose emoji is under it.
-    type Done = (TicketId, log::Emoji);
+    type Done = (TicketId, log::LoggedReaction);
 
     fn subject(&self) -> Subject {
         Subject::Message(self.message_id)
     }
 
-    fn apply(&self, tx: &mut Tx<'_>) -> Result<(TicketId, log::Emoji), ChangeError> {
+    fn apply(&self, tx: &mut Tx<'_>) -> Result<(TicketId, log::LoggedReaction), ChangeError> {
         let Self { message_id: id, emoji } = *self;
         let (mut held, found, reaction) = find(tx, id, emoji)?;
         found.check_not_deleted()?;
@@ -51,7 +51,7 @@ impl Change for AddReaction {
             ))
             .execute(tx.connection)?;
         count(tx, id, 1)?;
-        held.append(tx, found.stream, Happening::Reacted(reaction.clone()))?;
+        held.append(tx, found.stream, LogEvent::ReactionAdded(reaction.clone()))?;
         Ok((held.id, reaction))
     }
 }
@@ -67,13 +67,13 @@ pub struct RemoveReaction {
 
 impl Change for RemoveReaction {
     /// The message's ticket, and whose emoji is not under it any more.
-    type Done = (TicketId, log::Emoji);
+    type Done = (TicketId, log::LoggedReaction);
 
     fn subject(&self) -> Subject {
         Subject::Message(self.message_id)
     }
 
-    fn apply(&self, tx: &mut Tx<'_>) -> Result<(TicketId, log::Emoji), ChangeError> {
+    fn apply(&self, tx: &mut Tx<'_>) -> Result<(TicketId, log::LoggedReaction), ChangeError> {
         let Self { message_id: id, emoji } = *self;
         let (mut held, found, reaction) = find(tx, id, emoji)?;
         let row = reactions::table.find((id.0, emoji.as_str(), reaction.user_id.as_str()));
@@ -81,7 +81,7 @@ impl Change for RemoveReaction {
             return Ok((held.id, reaction));
         }
         count(tx, id, -1)?;
-        held.append(tx, found.stream, Happening::Unreacted(reaction.clone()))?;
+        held.append(tx, found.stream, LogEvent::ReactionRemoved(reaction.clone()))?;
         Ok((held.id, reaction))
     }
 }
@@ -93,16 +93,21 @@ pub(super) fn remove_all(tx: &mut Tx<'_>, id: MessageId) -> QueryResult<()> {
 }
 
 /// A message that the actor may react to, and their reaction.
-fn find(tx: &mut Tx<'_>, id: MessageId, emoji: Emoji) -> Result<(Held, Found, log::Emoji), ChangeError> {
+fn find(
+    tx: &mut Tx<'_>,
+    id: MessageId,
+    emoji: Emoji,
+) -> Result<(Held, Found, log::LoggedReaction), ChangeError> {
     let (held, found) = found_message::find(tx, id)?;
     let (Some(user), Rule::Allowed) = (tx.actor, held.rule(tx, Action::React)) else {
         return Err(WriteError::Forbidden("Your role does not allow this.").into());
     };
-    let reaction = log::Emoji { message_id: id, emoji: emoji.as_str().to_owned(), user_id: user.id.clone() };
+    let reaction =
+        log::LoggedReaction { message_id: id, emoji: emoji.as_str().to_owned(), user_id: user.id.clone() };
     Ok((held, found, reaction))
 }
 
-fn is_there(tx: &mut Tx<'_>, reaction: &log::Emoji) -> QueryResult<bool> {
+fn is_there(tx: &mut Tx<'_>, reaction: &log::LoggedReaction) -> QueryResult<bool> {
     let key = (reaction.message_id.0, reaction.emoji.as_str(), reaction.user_id.as_str());
     let there: Option<i64> =
         reactions::table.find(key).select(reactions::message_id).get_result(tx.connection).optional()?;

@@ -9,7 +9,7 @@ use strum::VariantArray;
 use super::{Change, ChangeError, Held, IfPosition, Notice, Subject, Tx};
 use crate::{
     domain::{
-        Action, Changes, FromTo, Happening, NotificationKind, Priority, Role, Rule, Stream, Ticket, TicketId,
+        Action, Changes, FromTo, LogEvent, NotificationKind, Priority, Role, Rule, Stream, Ticket, TicketId,
         TicketStatus, Timestamp, UserId, snooze,
     },
     guard::PlainText,
@@ -271,8 +271,8 @@ fn carry_out(tx: &mut Tx<'_>, held: &mut Held, before: &Ticket, changes: &Change
     for &stream in Stream::VARIANTS {
         let changes = changes.of(stream);
         if !changes.is_empty() {
-            let what = Happening::Updated { actor: tx.actor.cloned(), changes };
-            held.append(tx, stream, what)?;
+            let event = LogEvent::TicketUpdated { actor: tx.actor.cloned(), changes };
+            held.append(tx, stream, event)?;
         }
     }
     notify(tx, before, changes)

@@ -9,7 +9,7 @@ use diesel::QueryResult;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::rows::damaged;
-use crate::domain::{Changes, Happening, LogKind, Message, MessageId, User, log::Emoji};
+use crate::domain::{Changes, LogEvent, LogKind, Message, MessageId, User, log::LoggedReaction};
 
 #[derive(Serialize, Deserialize)]
 struct EmojiPayload {
@@ -32,24 +32,26 @@ pub(in crate::store) struct Payload<'a> {
 
 impl Payload<'_> {
     /// What happened.
-    pub(in crate::store) fn happening(self, kind: LogKind) -> QueryResult<Happening> {
+    pub(in crate::store) fn event(self, kind: LogKind) -> QueryResult<LogEvent> {
         let missing = || damaged("event without what it is about");
         Ok(match kind {
             LogKind::MessageSent => return Err(damaged("message among the other events")),
-            LogKind::MessageEdited => Happening::Edited(self.message.ok_or_else(missing)?),
-            LogKind::MessageDeleted => Happening::Deleted(self.message_id.ok_or_else(missing)?),
-            LogKind::ReactionAdded => Happening::Reacted(self.emoji()?),
-            LogKind::ReactionRemoved => Happening::Unreacted(self.emoji()?),
-            LogKind::TicketUpdated => Happening::Updated { changes: parse(self.json)?, actor: self.actor },
-            LogKind::ParticipantAdded => Happening::ParticipantAdded(self.user.ok_or_else(missing)?),
-            LogKind::ParticipantRemoved => Happening::ParticipantRemoved(self.user.ok_or_else(missing)?),
-            LogKind::TicketRated => Happening::Rated { score: parse::<RatingPayload>(self.json)?.score },
+            LogKind::MessageEdited => LogEvent::MessageEdited(self.message.ok_or_else(missing)?),
+            LogKind::MessageDeleted => LogEvent::MessageDeleted(self.message_id.ok_or_else(missing)?),
+            LogKind::ReactionAdded => LogEvent::ReactionAdded(self.emoji()?),
+            LogKind::ReactionRemoved => LogEvent::ReactionRemoved(self.emoji()?),
+            LogKind::TicketUpdated => {
+                LogEvent::TicketUpdated { changes: parse(self.json)?, actor: self.actor }
+            }
+            LogKind::ParticipantAdded => LogEvent::ParticipantAdded(self.user.ok_or_else(missing)?),
+            LogKind::ParticipantRemoved => LogEvent::ParticipantRemoved(self.user.ok_or_else(missing)?),
+            LogKind::TicketRated => LogEvent::TicketRated { score: parse::<RatingPayload>(self.json)?.score },
         })
     }
 
-    fn emoji(&self) -> QueryResult<Emoji> {
+    fn emoji(&self) -> QueryResult<LoggedReaction> {
         let missing = || damaged("reaction without what it is about");
-        Ok(Emoji {
+        Ok(LoggedReaction {
             message_id: self.message_id.ok_or_else(missing)?,
             emoji: parse::<EmojiPayload>(self.json)?.emoji,
             user_id: self.actor.as_ref().ok_or_else(missing)?.id.clone(),
@@ -70,32 +72,25 @@ pub(in crate::store) struct Columns<'a> {
 }
 
 /// The columns of what happened; `None` for a message, which is a row of its own.
-pub(in crate::store) fn columns(what: &Happening) -> QueryResult<Option<Columns<'_>>> {
-    let columns = |kind| Columns { kind, user_id: None, message_id: None, payload: "{}".to_owned() };
-    Ok(Some(match what {
-        Happening::Sent(_) => return Ok(None),
-        Happening::Edited(message) => {
-            Columns { message_id: Some(message.id), ..columns(LogKind::MessageEdited) }
-        }
-        Happening::Deleted(id) => Columns { message_id: Some(*id), ..columns(LogKind::MessageDeleted) },
-        Happening::Reacted(emoji) => emoji_columns(emoji, columns(LogKind::ReactionAdded))?,
-        Happening::Unreacted(emoji) => emoji_columns(emoji, columns(LogKind::ReactionRemoved))?,
-        Happening::Updated { changes, .. } => {
-            Columns { payload: json(changes)?, ..columns(LogKind::TicketUpdated) }
-        }
-        Happening::ParticipantAdded(user) => {
-            Columns { user_id: Some(user.id.as_str()), ..columns(LogKind::ParticipantAdded) }
-        }
-        Happening::ParticipantRemoved(user) => {
-            Columns { user_id: Some(user.id.as_str()), ..columns(LogKind::ParticipantRemoved) }
-        }
-        Happening::Rated { score } => {
-            Columns { payload: json(&RatingPayload { score: *score })?, ..columns(LogKind::TicketRated) }
+pub(in crate::store) fn columns(event: &LogEvent) -> QueryResult<Option<Columns<'_>>> {
+    let columns =
+        || Columns { kind: event.kind(), user_id: None, message_id: None, payload: "{}".to_owned() };
+    Ok(Some(match event {
+        LogEvent::MessageSent(_) => return Ok(None),
+        LogEvent::MessageEdited(message) => Columns { message_id: Some(message.id), ..columns() },
+        LogEvent::MessageDeleted(id) => Columns { message_id: Some(*id), ..columns() },
+        LogEvent::ReactionAdded(emoji) => emoji_columns(emoji, columns())?,
+        LogEvent::ReactionRemoved(emoji) => emoji_columns(emoji, columns())?,
+        LogEvent::TicketUpdated { changes, .. } => Columns { payload: json(changes)?, ..columns() },
+        LogEvent::ParticipantAdded(user) => Columns { user_id: Some(user.id.as_str()), ..columns() },
+        LogEvent::ParticipantRemoved(user) => Columns { user_id: Some(user.id.as_str()), ..columns() },
+        LogEvent::TicketRated { score } => {
+            Columns { payload: json(&RatingPayload { score: *score })?, ..columns() }
         }
     }))
 }
 
-fn emoji_columns<'a>(emoji: &Emoji, columns: Columns<'a>) -> QueryResult<Columns<'a>> {
+fn emoji_columns<'a>(emoji: &LoggedReaction, columns: Columns<'a>) -> QueryResult<Columns<'a>> {
     let payload = json(&EmojiPayload { emoji: emoji.emoji.clone() })?;
     Ok(Columns { message_id: Some(emoji.message_id), payload, ..columns })
 }

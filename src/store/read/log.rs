@@ -184,7 +184,7 @@ impl Named {
             stream: stream_of(row.stream)?,
             seq: row.seq,
             pos: row.pos,
-            what: payload.happening(kind)?,
+            event: payload.event(kind)?,
         })
     }
 }

@@ -78,7 +78,7 @@ impl Evidence {
         actor: Option<&User>,
         now: Timestamp,
     ) -> QueryResult<Option<Self>> {
-        let columns = log_rows::columns(&entry.what)?;
+        let columns = log_rows::columns(&entry.event)?;
         Ok(columns.map(|columns| {
             Self::Event(Box::new(EventRow {
                 ticket: entry.ticket_id.0,

@@ -8,7 +8,7 @@ use diesel::{ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl};
 
 use super::plan::Plan;
 use crate::{
-    domain::{Happening, LogEntry, Stream, TicketStatus, Timestamp},
+    domain::{LogEntry, LogEvent, Stream, TicketStatus, Timestamp},
     store::{
         changes::insert_event,
         db::{connection::AnyConnection, schema::tickets},
@@ -31,8 +31,8 @@ pub(super) fn store(
         let mut entries = Vec::new();
         for (stream, seq, pos, changes) in &reopened.events {
             counts[usize::from(*stream == Stream::Internal)] += 1;
-            let what = Happening::Updated { actor: Some(actor.clone()), changes: changes.clone() };
-            let entry = LogEntry { ticket_id: reopened.ticket, stream: *stream, seq: *seq, pos: *pos, what };
+            let event = LogEvent::TicketUpdated { actor: Some(actor.clone()), changes: changes.clone() };
+            let entry = LogEntry { ticket_id: reopened.ticket, stream: *stream, seq: *seq, pos: *pos, event };
             insert_event(connection, &entry, Some(actor), now)?;
             entries.push(entry);
         }

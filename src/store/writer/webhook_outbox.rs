@@ -89,7 +89,7 @@ fn told(effects: &Effects) -> Vec<Told> {
         all.push(Told { event: WebhookEvent::TicketCreated, place, pos: 0 });
     }
     all.extend(effects.entries.iter().map(|entry| Told {
-        event: WebhookEvent::Log(entry.what.kind()),
+        event: WebhookEvent::Log(entry.event.kind()),
         place: EventPlace { ticket_id: entry.ticket_id, stream: entry.stream, seq: entry.seq },
         pos: entry.pos,
     }));
